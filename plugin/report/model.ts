@@ -1,0 +1,83 @@
+/** The JSON report, schema version 1: the contract every reporter reads from (design.md, "The JSON report"). */
+import type { Finding, Undetermined } from '../../fixer/rules/finding.js';
+
+export type Outcome = 'none' | 'planned' | 'fixed' | 'refused';
+
+export interface ReportedFinding extends Finding {
+  readonly outcome: Outcome;
+  /** Why a fix was refused and what to do instead; null unless `outcome` is `refused`. */
+  readonly refusal: string | null;
+  /** Set when the configuration suppresses this finding; it then counts for nothing. Only present when suppressed. */
+  readonly suppressed?: { readonly reason: string };
+}
+
+/** One row of the section table in the text report. */
+export interface SectionRow {
+  readonly name: string;
+  readonly rva: number;
+  readonly virtualSize: number;
+  readonly offset: number;
+  readonly sizeOfRawData: number;
+  readonly characteristics: number;
+}
+
+export type ImageStatus = 'clean' | 'findings' | 'undetermined' | 'unreadable' | 'not-applicable';
+
+export interface ImageReport {
+  readonly path: string;
+  readonly sha256: string | null;
+  readonly size: number;
+  readonly machine: 'x64' | 'x86' | 'arm64' | 'arm' | 'ia64' | 'unknown';
+  readonly kind: 'driver' | 'native-application' | 'user-mode' | 'efi' | 'not-pe';
+  readonly signed: boolean;
+  readonly status: ImageStatus;
+  readonly findings: readonly ReportedFinding[];
+  readonly undetermined: readonly Undetermined[];
+  readonly coverage: { readonly callSites: number; readonly resolved: number; readonly notes: readonly string[] };
+  /** Present only when `status` is `unreadable`, or a fix could not be written. */
+  readonly error?: { readonly code: string; readonly path: string; readonly offset: number | null; readonly message: string };
+  /** What `fix` did or would do to this file; present for the `fix` command only. */
+  readonly plan?: PlanReport;
+}
+
+export interface PlanReport {
+  /** `planned`: --dry-run. `fixed`: written to `writtenTo`. `unchanged`: nothing to do. `refused`: see `refusals`. */
+  readonly outcome: 'planned' | 'fixed' | 'unchanged' | 'refused';
+  readonly writtenTo: string | null;
+  readonly backup: string | null;
+  readonly edits: readonly EditReport[];
+  readonly refusals: readonly { readonly code: string; readonly section: string | null; readonly message: string }[];
+  /** "no store examined", "signature removed", "symbol server key unchanged" and the like. */
+  readonly notes: readonly string[];
+}
+
+export interface EditReport {
+  readonly offset: number;
+  readonly length: number;
+  readonly field: string;
+  readonly section: string | null;
+  /** Rule code the edit is for. */
+  readonly cause: string;
+  /** Hex, as in the file: "e2000020" is never byte-swapped. */
+  readonly before: string;
+  readonly after: string;
+  readonly description: string;
+}
+
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly tool: { readonly name: 'hvci-fix'; readonly version: string };
+  readonly targetOs: string;
+  readonly images: readonly ImageReport[];
+  readonly summary: {
+    readonly images: number;
+    readonly clean: number;
+    /** Findings of that severity that are left: neither fixed nor suppressed. */
+    readonly errors: number;
+    readonly warnings: number;
+    /** Findings fixed, findings whose fix was refused. */
+    readonly fixed: number;
+    readonly refused: number;
+    readonly unreadable: number;
+  };
+}
