@@ -81,3 +81,18 @@ export interface Report {
     readonly unreadable: number;
   };
 }
+
+/** What reporters are given for each image: the contract's object, and the section table that only text shows. */
+export interface ImageResult {
+  readonly report: ImageReport;
+  readonly sections: readonly SectionRow[];
+}
+
+/**
+ * Turns results into text. Formats that stream (text, msbuild, ndjson) return each image's text from `image`;
+ * the others (json, sarif) return '' there and everything from `end`.
+ */
+export interface Reporter {
+  image(result: ImageResult): string;
+  end(report: Omit<Report, 'images'>): string;
+}

@@ -1,0 +1,45 @@
+/** The contract of a rule: what it declares, what it is given, what it may say. A rule never changes bytes. */
+import type { Image } from '../pe/image.js';
+import type { Effect, Finding, FixCapability, Severity } from './finding.js';
+import type { TargetOs } from './target-os.js';
+
+export interface RuleMeta {
+  /** `HVCI2003`. Codes are never reused. */
+  readonly code: string;
+  /** States the defect: `execute-write-section`. The page beside the rule has the same name, `.md`. */
+  readonly name: string;
+  /** One line for lists and SARIF. */
+  readonly title: string;
+  /** The usual severity and effect; a finding may carry another, as design.md's table says. */
+  readonly severity: Severity;
+  readonly effect: Effect;
+  /** The most that a finding of this rule may claim; the rule tester holds rules to it. */
+  readonly fix: FixCapability;
+  /** Driver Verifier's code (bug check 0xC4, parameter 1), or null where it has none. */
+  readonly verifierCode: number | null;
+}
+
+/** Why a rule had nothing to look at; the only reasons there are. */
+export type NotApplicable = 'no-base-relocations' | 'no-imports' | 'no-certificate-table' | 'no-sections' | 'machine-without-memory-integrity';
+
+/** Names an rva from debug information; null where none is known. */
+export type SymbolLookup = (rva: number) => string | null;
+
+export interface RuleContext {
+  readonly image: Image;
+  readonly targetOs: TargetOs;
+  readonly symbolAt: SymbolLookup;
+  /** `severity`, `effect` and `fix` default to the rule's meta. */
+  report(finding: FindingDraft): void;
+  /** The structure this rule needs cannot be parsed. */
+  undetermined(reason: string): void;
+  notApplicable(reason: NotApplicable): void;
+}
+
+export type FindingDraft = Pick<Finding, 'message' | 'hint'> &
+  Partial<Omit<Finding, 'code' | 'name' | 'message' | 'hint'>>;
+
+export interface Rule {
+  readonly meta: RuleMeta;
+  check(context: RuleContext): void;
+}
