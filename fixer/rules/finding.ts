@@ -14,7 +14,17 @@ export type Effect =
 /** `safe`: `fix` does it. `opt-in`: only when the user names the section. `none`: relink or change the source. */
 export type FixCapability = 'safe' | 'opt-in' | 'none';
 
-export type FindingData = { readonly [key: string]: string | number | boolean | null | FindingData | readonly FindingData[] | readonly string[] | readonly number[] };
+export type FindingData = {
+  readonly [key: string]:
+    | string
+    | number
+    | boolean
+    | null
+    | FindingData
+    | readonly FindingData[]
+    | readonly string[]
+    | readonly number[];
+};
 
 export interface Finding {
   /** `HVCI2003`; never reused for another defect. */

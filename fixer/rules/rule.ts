@@ -20,7 +20,12 @@ export interface RuleMeta {
 }
 
 /** Why a rule had nothing to look at; the only reasons there are. */
-export type NotApplicable = 'no-base-relocations' | 'no-imports' | 'no-certificate-table' | 'no-sections' | 'machine-without-memory-integrity';
+export type NotApplicable =
+  | 'no-base-relocations'
+  | 'no-imports'
+  | 'no-certificate-table'
+  | 'no-sections'
+  | 'machine-without-memory-integrity';
 
 /** Names an rva from debug information; null where none is known. */
 export type SymbolLookup = (rva: number) => string | null;

@@ -1,0 +1,122 @@
+/**
+ * The plan: every edit with its cause, its offset, the bytes before and after. Pure data, made before anything is
+ * touched. It follows from the findings: what the user switched off is not fixed either.
+ */
+
+import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
+import type { Image } from '../pe/image.js';
+import { isExecuteWrite } from '../pe/sections.js';
+import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
+import { isAlignmentSound } from '../rules/alignment-conditions.js';
+import type { CheckResult } from '../rules/check.js';
+import { type Edit, type EditRequest, mergeEdits } from './edit.js';
+import { finalizeCheckSum } from './finalize.js';
+import { raiseAlignment } from './raise-alignment.js';
+import type { Refusal } from './refusal.js';
+import { stripAccess } from './strip-access.js';
+import { hasCertificateEntry, removeSignature } from './strip-signature.js';
+
+export interface FixOptions {
+  /** Section names from which W, or X, is taken although they are not INIT. */
+  readonly stripWrite?: readonly string[];
+  readonly stripExecute?: readonly string[];
+  /** Remove a signature that a fix would invalidate. Without it a signed image is refused. */
+  readonly stripSignature?: boolean;
+}
+
+export interface Plan {
+  /** By offset, the checksum among them. Empty: nothing to do. */
+  readonly edits: readonly Edit[];
+  /** File length afterwards, null where it stays. */
+  readonly truncateTo: number | null;
+  /** Why the plan as a whole may not be applied (a signature, edits in conflict); its edits show what would be done. */
+  readonly blocked: Refusal | null;
+  /** Single fixes that are not part of the plan, and why. */
+  readonly refusals: readonly Refusal[];
+  readonly notes: readonly string[];
+}
+
+/** Total. `result` is what `check` said of this very image. */
+export function planFixes(image: Image, result: CheckResult, options: FixOptions = {}): Plan {
+  const codes = new Set(result.findings.map(({ code }) => code));
+  const requests: EditRequest[] = [];
+  const refusals: Refusal[] = [];
+  const notes: string[] = [];
+  const take = (part: { requests: readonly EditRequest[]; refusals: readonly Refusal[] }): void => {
+    requests.push(...part.requests);
+    refusals.push(...part.refusals);
+  };
+  if (!result.applicable) return { edits: [], truncateTo: null, blocked: null, refusals, notes };
+
+  const wishes = { stripWrite: options.stripWrite ?? [], stripExecute: options.stripExecute ?? [] };
+  if (codes.has('HVCI2003') || wishes.stripWrite.length + wishes.stripExecute.length > 0)
+    take(stripAccess(image, wishes));
+  if (codes.has('HVCI2004')) take(raiseAlignment(image));
+  if (requests.length > 0)
+    notes.push('whether the code stores into a section that loses write access was not examined');
+  if (codes.has('HVCI3002') && mayClaimNx(image, requests)) requests.push(nxCompat(image));
+
+  let truncateTo: number | null = null;
+  let blocked: Refusal | null = null;
+  const worthwhile = requests.length > 0 || codes.has('HVCI4001');
+  if (hasCertificateEntry(image) && (worthwhile || (codes.has('HVCI4003') && options.stripSignature === true))) {
+    const removal = options.stripSignature === true ? removeSignature(image) : signedRefusal(result.signed);
+    if ('code' in removal) blocked = removal;
+    else {
+      requests.push(...removal.requests);
+      truncateTo = removal.truncateTo;
+      notes.push(removal.note);
+    }
+  }
+  const merged = mergeEdits(image.bytes, requests);
+  if (!merged.ok)
+    return {
+      edits: [],
+      truncateTo: null,
+      blocked: { code: 'edit-conflict', cause: null, section: null, message: merged.message },
+      refusals,
+      notes,
+    };
+  const checkSum =
+    merged.edits.length > 0 || codes.has('HVCI4001') ? finalizeCheckSum(image, merged.edits, truncateTo) : null;
+  const edits = checkSum === null ? merged.edits : [...merged.edits, checkSum].sort((a, b) => a.offset - b.offset);
+  if (edits.length > 0)
+    notes.push(
+      'TimeDateStamp, debug directory and SizeOfImage keep a symbol server key: a published copy must be added again',
+    );
+  return { edits, truncateTo, blocked, refusals, notes: edits.length > 0 ? notes : [] };
+}
+
+/** NX is claimed only for an image that, once the plan is applied, has no W+X section and whole pages. */
+function mayClaimNx(image: Image, requests: readonly EditRequest[]): boolean {
+  const stripped = new Set(requests.filter(({ clear }) => clear !== undefined).map(({ field }) => field));
+  const raised = requests.some(({ field }) => field === 'optionalHeader.sectionAlignment');
+  const executeWrite = image.sections.some(
+    (section) => isExecuteWrite(section) && !stripped.has(`sections[${section.index}].characteristics`),
+  );
+  return !executeWrite && (raised || isAlignmentSound(image));
+}
+
+function nxCompat(image: Image): EditRequest {
+  return {
+    offset: image.optionalHeader.offset + OPTIONAL_HEADER_FIELDS.dllCharacteristics,
+    length: 2,
+    set: IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
+    field: 'optionalHeader.dllCharacteristics',
+    section: null,
+    cause: 'HVCI3002',
+    description: 'set IMAGE_DLLCHARACTERISTICS_NX_COMPAT',
+  };
+}
+
+function signedRefusal(signed: boolean): Refusal {
+  const what = signed
+    ? 'The image is signed, and any edit but the checksum invalidates the signature'
+    : 'The image has a certificate table entry that leads nowhere';
+  return {
+    code: 'signed',
+    cause: null,
+    section: null,
+    message: `${what}. Use --strip-signature to remove it, or --sign-with "<command with {file}>" to sign again after the fix. A Microsoft signature (WHQL, attestation) cannot be made again that way: fix before submitting.`,
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * The proof after the fix: parse again, run every rule again. What was to go is gone, nothing new has come, the bytes
+ * outside the plan are equal, and a second plan is empty. Whoever writes the file does so only where this says ok.
+ */
+import { parseImage } from '../pe/image.js';
+import { type CheckOptions, type CheckResult, check } from '../rules/check.js';
+import type { Finding } from '../rules/finding.js';
+import { type FixOptions, type Plan, planFixes } from './plan.js';
+
+export interface Verification {
+  readonly ok: boolean;
+  /** What is not as the plan promised; empty when ok. */
+  readonly problems: readonly string[];
+  /** What `check` says of the fixed image; null where it does not parse. */
+  readonly result: CheckResult | null;
+}
+
+/** `before` and `after` are whole files; the options are those the plan was made with. */
+export function verifyPlan(
+  before: Uint8Array,
+  after: Uint8Array,
+  plan: Plan,
+  checkOptions: CheckOptions = {},
+  fixOptions: FixOptions = {},
+): Verification {
+  const problems = [...bytesOutside(before, after, plan)];
+  const old = parseImage(before);
+  const image = parseImage(after);
+  if (!old.ok || !image.ok)
+    return { ok: false, problems: [...problems, 'the fixed image cannot be parsed'], result: null };
+  const was = check(old.value, checkOptions);
+  const result = check(image.value, checkOptions);
+
+  const known = new Set(was.findings.map(keyOf));
+  for (const finding of result.findings) {
+    if (!known.has(keyOf(finding)))
+      problems.push(`the fix brings a new finding: ${finding.code} ${finding.section ?? finding.field ?? ''}`);
+    else if (isTarget(finding, plan))
+      problems.push(`${finding.code} ${finding.section ?? finding.field ?? ''} is still there`);
+  }
+  const wasUndetermined = new Set(was.undetermined.map(({ code }) => code));
+  for (const { code } of result.undetermined)
+    if (!wasUndetermined.has(code)) problems.push(`${code} can no longer be decided`);
+  const second = planFixes(image.value, result, fixOptions);
+  if (second.edits.length > 0)
+    problems.push(`a second run would change ${second.edits.map(({ field }) => field).join(', ')} again`);
+  return { ok: problems.length === 0, problems, result };
+}
+
+/** A finding's identity over a fix: rule and place, never its text or value. */
+export const keyOf = (finding: Pick<Finding, 'code' | 'section' | 'field'>): string =>
+  `${finding.code}\0${finding.section}\0${finding.field}`;
+
+/** True when an edit of the plan was made for this finding. */
+export function isTarget(finding: Pick<Finding, 'code' | 'field'>, plan: Plan): boolean {
+  return plan.edits.some(({ causes, field }) => causes.includes(finding.code) && field === finding.field);
+}
+
+function* bytesOutside(before: Uint8Array, after: Uint8Array, plan: Plan): Generator<string> {
+  const length = plan.truncateTo ?? before.length;
+  if (after.length !== length) yield `the file is ${after.length} bytes long instead of ${length}`;
+  const end = Math.min(before.length, after.length);
+  let at = 0;
+  for (const { offset, length: width } of [...plan.edits, { offset: end, length: 0 }]) {
+    for (; at < Math.min(offset, end); at++) {
+      if (before[at] !== after[at]) return yield `the byte at offset ${at} changed, which no edit asked for`;
+    }
+    at = Math.max(at, offset + width);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Base relocations: blocks of 16-bit entries, each a type and an offset from the block's rva.
+ * Source: PE specification, "Base Relocation Types"; the traps are in facts/hvci-semantics.md.
+ */
+import { failed, type Parsed, parsed } from './errors.js';
+import type { Image } from './image.js';
+import type { Machine } from './machine.js';
+import {
+  IMAGE_DIRECTORY_ENTRY_BASERELOC,
+  IMAGE_REL_BASED_ABSOLUTE,
+  IMAGE_REL_BASED_ARM_MOV32,
+  IMAGE_REL_BASED_DIR64,
+  IMAGE_REL_BASED_HIGH,
+  IMAGE_REL_BASED_HIGHADJ,
+  IMAGE_REL_BASED_HIGHLOW,
+  IMAGE_REL_BASED_IA64_IMM64,
+  IMAGE_REL_BASED_LOW,
+  IMAGE_REL_BASED_THUMB_MOV32,
+  PAGE_SIZE,
+} from './winnt.js';
+
+const SIZE_OF_BLOCK_HEADER = 8;
+
+export interface BaseRelocations {
+  /** The directory's bytes; entries are read from them on demand. */
+  readonly table: Uint8Array;
+  readonly blocks: readonly BaseRelocationBlock[];
+}
+
+/** IMAGE_BASE_RELOCATION: `count` 16-bit entries at `start` in the table, for targets from rva `virtualAddress` on. */
+export interface BaseRelocationBlock {
+  readonly virtualAddress: number;
+  readonly start: number;
+  readonly count: number;
+}
+
+export interface Straddle {
+  /** rva of the relocated field. */
+  readonly rva: number;
+  readonly type: number;
+  /** Bytes the loader changes there. */
+  readonly width: number;
+}
+
+export interface RelocationScan {
+  /** Relocations, padding (ABSOLUTE) left out. */
+  readonly count: number;
+  /** Fields that begin on one page and end on the next, by rva. */
+  readonly straddles: readonly Straddle[];
+  /** Type that has no meaning on this machine, with its first rva; null where there is none. */
+  readonly unknownType: { readonly type: number; readonly rva: number } | null;
+}
+
+export function parseBaseRelocations(image: Image): Parsed<BaseRelocations | null> {
+  const directory = image.directory(IMAGE_DIRECTORY_ENTRY_BASERELOC);
+  if (directory === null) return parsed(null);
+  const path = `dataDirectories[${IMAGE_DIRECTORY_ENTRY_BASERELOC}]`;
+  const table = image.readRva(directory.virtualAddress, directory.size, path);
+  if (!table.ok) return table;
+  const view = new DataView(table.value.buffer, table.value.byteOffset, table.value.byteLength);
+  const blocks: BaseRelocationBlock[] = [];
+  let at = 0;
+  while (at + SIZE_OF_BLOCK_HEADER <= table.value.length) {
+    const virtualAddress = view.getUint32(at, true);
+    const sizeOfBlock = view.getUint32(at + 4, true);
+    if (virtualAddress === 0 && sizeOfBlock === 0) break; // zero padding that the directory's size includes
+    if (sizeOfBlock < SIZE_OF_BLOCK_HEADER || sizeOfBlock > table.value.length - at) {
+      const offset = image.addressSpace.offsetOf(directory.virtualAddress + at) ?? 0;
+      return failed(
+        'malformed',
+        `${path}.block[${blocks.length}].sizeOfBlock`,
+        offset + 4,
+        sizeOfBlock,
+        table.value.length - at,
+        `relocation block ${blocks.length} claims ${sizeOfBlock} bytes; ${table.value.length - at} are left in the table`,
+      );
+    }
+    blocks.push({
+      virtualAddress,
+      start: at + SIZE_OF_BLOCK_HEADER,
+      count: (sizeOfBlock - SIZE_OF_BLOCK_HEADER) >>> 1,
+    });
+    at += sizeOfBlock;
+  }
+  return parsed({ table: table.value, blocks });
+}
+
+/**
+ * Bytes that the loader changes for a relocation of `type`: 0 where it cannot straddle a page (padding, IA-64's
+ * 16-byte aligned bundles), null where the type has no meaning on this machine.
+ */
+export function relocationWidth(type: number, machine: Machine): number | null {
+  switch (type) {
+    case IMAGE_REL_BASED_ABSOLUTE:
+      return 0;
+    case IMAGE_REL_BASED_HIGH:
+    case IMAGE_REL_BASED_LOW:
+    case IMAGE_REL_BASED_HIGHADJ:
+      return 2;
+    case IMAGE_REL_BASED_HIGHLOW:
+      return 4;
+    case IMAGE_REL_BASED_DIR64:
+      return 8;
+    case IMAGE_REL_BASED_ARM_MOV32:
+    case IMAGE_REL_BASED_THUMB_MOV32:
+      return machine === 'arm' ? 8 : null;
+    case IMAGE_REL_BASED_IA64_IMM64:
+      return machine === 'ia64' ? 0 : null;
+    default:
+      return null;
+  }
+}
+
+/** Walks every entry once: counts them and finds the fields that straddle a page boundary. */
+export function scanRelocations(relocations: BaseRelocations, machine: Machine): RelocationScan {
+  const { table, blocks } = relocations;
+  const widths = Array.from({ length: 16 }, (_, type) => relocationWidth(type, machine) ?? -1);
+  const straddles: Straddle[] = [];
+  let unknownType: RelocationScan['unknownType'] = null;
+  let count = 0;
+  for (const block of blocks) {
+    const end = block.start + block.count * 2;
+    for (let at = block.start; at < end; at += 2) {
+      const entry = (table[at] as number) | ((table[at + 1] as number) << 8);
+      const type = entry >>> 12;
+      if (type === IMAGE_REL_BASED_ABSOLUTE) continue;
+      count++;
+      const rva = block.virtualAddress + (entry & 0xfff);
+      const width = widths[type] as number;
+      if (width < 0) unknownType ??= { type, rva };
+      else if ((rva & (PAGE_SIZE - 1)) + width > PAGE_SIZE) straddles.push({ rva, type, width });
+      if (type === IMAGE_REL_BASED_HIGHADJ) at += 2; // its second slot is the low half, no entry of its own
+    }
+  }
+  straddles.sort((a, b) => a.rva - b.rva);
+  return { count, straddles, unknownType };
+}

@@ -1,0 +1,74 @@
+/**
+ * The PE checksum, as the kernel's loader and imagehlp's CheckSumMappedFile compute it: the 16-bit one's complement sum
+ * of the file with the CheckSum field taken out, plus the file's length. For every length; an odd last byte counts as a
+ * word with a zero.
+ *
+ * 2^16 is 1 modulo 0xFFFF, so words can be added 32 bits at a time and reduced at the end: exact as long as the running
+ * sum stays below 2^53.
+ */
+const WORDS_PER_REDUCTION = 1 << 20;
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/**
+ * CheckSum for `bytes`, whose CheckSum field is at file offset `fieldOffset`; the field's own content does not matter.
+ * Where the sum is a multiple of 0xFFFF the kernel, which subtracts the stored field again, arrives at 0 and not at
+ * 0xFFFF; so does this.
+ */
+export function computeCheckSum(bytes: Uint8Array, fieldOffset: number): number {
+  let sum = sumOfWords(bytes);
+  for (let at = fieldOffset; at < fieldOffset + 4 && at < bytes.length; at++) {
+    sum -= (bytes[at] as number) * (at % 2 === 0 ? 1 : 0x100);
+  }
+  return modulo(sum) + bytes.length;
+}
+
+/**
+ * True when `stored` is a checksum that tools in use accept for `computed`: linkers that sum with the field zeroed end
+ * at 0xFFFF where the kernel ends at 0.
+ */
+export function checkSumMatches(stored: number, computed: number, length: number): boolean {
+  return stored === computed || (computed === length && stored === length + 0xffff);
+}
+
+const modulo = (sum: number): number => ((sum % 0xffff) + 0xffff) % 0xffff;
+
+function sumOfWords(bytes: Uint8Array): number {
+  const whole = bytes.length - (bytes.length % 4);
+  let sum = LITTLE_ENDIAN && bytes.byteOffset % 4 === 0 ? sumAligned(bytes, whole) : sumUnaligned(bytes, whole);
+  for (let at = whole; at < bytes.length; at++) sum += (bytes[at] as number) * (at % 2 === 0 ? 1 : 0x100);
+  return sum;
+}
+
+/** Four float64 accumulators: V8 turns a single integer sum into a slow loop once it leaves 31 bits. */
+function sumAligned(bytes: Uint8Array, length: number): number {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, length / 4);
+  let total = 0;
+  for (let start = 0; start < words.length; start += WORDS_PER_REDUCTION) {
+    const end = Math.min(start + WORDS_PER_REDUCTION, words.length);
+    let a = 0.5;
+    let b = 0.5;
+    let c = 0.5;
+    let d = 0.5;
+    let i = start;
+    for (; i + 3 < end; i += 4) {
+      a += words[i] as number;
+      b += words[i + 1] as number;
+      c += words[i + 2] as number;
+      d += words[i + 3] as number;
+    }
+    for (; i < end; i++) a += words[i] as number;
+    total = (total + a + b + c + d - 2) % 0xffff;
+  }
+  return total;
+}
+
+function sumUnaligned(bytes: Uint8Array, length: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+  let total = 0;
+  for (let start = 0; start < length; start += WORDS_PER_REDUCTION * 4) {
+    const end = Math.min(start + WORDS_PER_REDUCTION * 4, length);
+    for (let at = start; at < end; at += 4) total += view.getUint32(at, true);
+    total %= 0xffff;
+  }
+  return total;
+}

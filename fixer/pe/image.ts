@@ -1,0 +1,121 @@
+/** A parsed image: headers at once, everything else on first use and then remembered. */
+import { AddressSpace } from './address-space.js';
+import { type BaseRelocations, parseBaseRelocations } from './base-relocations.js';
+import { Bytes } from './bytes.js';
+import { type CertificateTable, parseCertificateTable } from './certificates.js';
+import { computeCheckSum } from './checksum.js';
+import { type CoffSymbols, parseCoffSymbols } from './coff-symbols.js';
+import type { Anomaly, Parsed } from './errors.js';
+import { type DataDirectory, type Headers, OPTIONAL_HEADER_FIELDS, parseHeaders } from './headers.js';
+import { type Imports, parseImports } from './imports.js';
+import { type LoadConfig, parseLoadConfig } from './load-config.js';
+import { type Machine, machineOf } from './machine.js';
+import { type Overlay, overlayOf } from './overlay.js';
+import { parseRuntimeFunctions, type RuntimeFunction } from './runtime-functions.js';
+import { parseSections, type Section } from './sections.js';
+
+/**
+ * A PE image over the caller's bytes, which must not change while it is in use. A structure that the image does not
+ * have is `null`; one that cannot be parsed is a `ParseError`; no member throws.
+ */
+export class Image {
+  readonly bytes: Uint8Array;
+  readonly machine: Machine;
+  readonly headers: Headers;
+  readonly sections: readonly Section[];
+  readonly addressSpace: AddressSpace;
+  readonly anomalies: readonly Anomaly[];
+  readonly #remembered = new Map<string, unknown>();
+
+  constructor(bytes: Bytes, headers: Headers, sections: readonly Section[], anomalies: Anomaly[]) {
+    this.bytes = bytes.array;
+    this.machine = machineOf(headers.fileHeader.machine);
+    this.headers = headers;
+    this.sections = sections;
+    this.anomalies = anomalies;
+    this.addressSpace = new AddressSpace(bytes, headers.optionalHeader.sizeOfHeaders, sections);
+  }
+
+  get fileHeader(): Headers['fileHeader'] {
+    return this.headers.fileHeader;
+  }
+
+  get optionalHeader(): Headers['optionalHeader'] {
+    return this.headers.optionalHeader;
+  }
+
+  get dataDirectories(): readonly DataDirectory[] {
+    return this.headers.dataDirectories;
+  }
+
+  /** True for PE32+: 8-byte thunks and pointers. */
+  get isPE32Plus(): boolean {
+    return this.headers.optionalHeader.magic === 0x20b;
+  }
+
+  /** Data directory `index`, or null where the image does not have it or it is empty. */
+  directory(index: number): DataDirectory | null {
+    const entry = this.headers.dataDirectories[index];
+    return entry === undefined || entry.virtualAddress === 0 || entry.size === 0 ? null : entry;
+  }
+
+  /** `length` bytes of memory at `rva`; `path` names the field that asks, for the error. */
+  readRva(rva: number, length: number, path = `rva 0x${rva.toString(16)}`): Parsed<Uint8Array> {
+    return this.addressSpace.read(rva, length, path);
+  }
+
+  get imports(): Parsed<Imports | null> {
+    return this.#once('imports', () => parseImports(this));
+  }
+
+  get baseRelocations(): Parsed<BaseRelocations | null> {
+    return this.#once('baseRelocations', () => parseBaseRelocations(this));
+  }
+
+  get certificateTable(): Parsed<CertificateTable | null> {
+    return this.#once('certificateTable', () => parseCertificateTable(this));
+  }
+
+  get loadConfig(): Parsed<LoadConfig | null> {
+    return this.#once('loadConfig', () => parseLoadConfig(this));
+  }
+
+  get runtimeFunctions(): Parsed<readonly RuntimeFunction[] | null> {
+    return this.#once('runtimeFunctions', () => parseRuntimeFunctions(this));
+  }
+
+  get coffSymbols(): Parsed<CoffSymbols | null> {
+    return this.#once('coffSymbols', () => parseCoffSymbols(this));
+  }
+
+  /** Bytes after the last section's raw data that are not the certificate table; null where there are none. */
+  get overlay(): Overlay | null {
+    return this.#once('overlay', () => overlayOf(this));
+  }
+
+  /** What CheckSum should be; see checksum.ts. */
+  get computedCheckSum(): number {
+    return this.#once('computedCheckSum', () =>
+      computeCheckSum(this.bytes, this.optionalHeader.offset + OPTIONAL_HEADER_FIELDS.checkSum),
+    );
+  }
+
+  #once<T>(key: string, make: () => T): T {
+    if (!this.#remembered.has(key)) this.#remembered.set(key, make());
+    return this.#remembered.get(key) as T;
+  }
+}
+
+/**
+ * Parses the headers and the section table of a PE image. Total: every input gives an image or a `ParseError`, whose
+ * code is `not-pe` where the bytes are no PE image at all.
+ */
+export function parseImage(array: Uint8Array): Parsed<Image> {
+  const bytes = new Bytes(array);
+  const anomalies: Anomaly[] = [];
+  const headers = parseHeaders(bytes, anomalies);
+  if (!headers.ok) return headers;
+  const sections = parseSections(bytes, headers.value, anomalies);
+  if (!sections.ok) return sections;
+  return { ok: true, value: new Image(bytes, headers.value, sections.value, anomalies) };
+}

@@ -1,0 +1,77 @@
+/**
+ * When may SectionAlignment be raised to 0x1000 by writing headers alone? Only where the image already is laid out the
+ * way a 0x1000 image would be; the conditions are those of facts/hvci-semantics.md, each with its reason.
+ */
+import type { Image } from '../pe/image.js';
+import { sizeInMemory } from '../pe/sections.js';
+import { PAGE_SIZE } from '../pe/winnt.js';
+import { hex } from './hex.js';
+
+const LEAST_FILE_ALIGNMENT = 0x200;
+const MOST_FILE_ALIGNMENT = 0x10000;
+
+/** Header fields of the raised image. */
+export interface RaisedAlignment {
+  readonly sectionAlignment: number;
+  readonly fileAlignment: number;
+  readonly sizeOfHeaders: number;
+  readonly sizeOfImage: number;
+}
+
+export type RaiseVerdict =
+  | { readonly possible: true; readonly raised: RaisedAlignment }
+  | { readonly possible: false; readonly reason: string };
+
+export const isPageAligned = (value: number): boolean => value % PAGE_SIZE === 0;
+
+/** SectionAlignment and every section's rva are multiples of the page size: what HVCI2004 asks for. */
+export function isAlignmentSound(image: Image): boolean {
+  const { sectionAlignment } = image.optionalHeader;
+  return (
+    sectionAlignment !== 0 &&
+    isPageAligned(sectionAlignment) &&
+    image.sections.every((section) => isPageAligned(section.virtualAddress))
+  );
+}
+
+export function raiseSectionAlignment(image: Image): RaiseVerdict {
+  const { optionalHeader: header, sections } = image;
+  if (header.sectionAlignment >= PAGE_SIZE) return no(`SectionAlignment is ${hex(header.sectionAlignment)} already`);
+  if (sections.length === 0) return no('the image has no sections');
+  const unaligned = sections.find((section) => !isPageAligned(section.virtualAddress));
+  if (unaligned !== undefined)
+    return no(`section ${unaligned.name} begins at rva ${hex(unaligned.virtualAddress)}, in the middle of a page`);
+
+  const fileAlignment = Math.max(header.fileAlignment, LEAST_FILE_ALIGNMENT);
+  if (!isPowerOfTwo(fileAlignment) || fileAlignment > MOST_FILE_ALIGNMENT)
+    return no(`FileAlignment ${hex(header.fileAlignment)} is no power of two from 0x200 to 0x10000`);
+  if (fileAlignment > PAGE_SIZE) return no(`FileAlignment ${hex(fileAlignment)} would exceed SectionAlignment`);
+  const sizeOfHeaders = roundUp(header.sizeOfHeaders, fileAlignment);
+
+  let expectedRva = roundUp(sizeOfHeaders, PAGE_SIZE);
+  for (const section of sections) {
+    if (section.virtualAddress !== expectedRva)
+      return no(
+        `section ${section.name} begins at rva ${hex(section.virtualAddress)}; the loader expects ${hex(expectedRva)} there`,
+      );
+    if (sizeInMemory(section) === 0) return no(`section ${section.name} is empty`);
+    expectedRva += roundUp(sizeInMemory(section), PAGE_SIZE);
+    if (section.sizeOfRawData === 0 || section.pointerToRawData === 0) continue;
+    if (section.pointerToRawData % fileAlignment !== 0)
+      return no(
+        `the raw data of section ${section.name} begins at offset ${hex(section.pointerToRawData)}, no multiple of FileAlignment ${hex(fileAlignment)}`,
+      );
+    if (section.pointerToRawData < sizeOfHeaders)
+      return no(`the headers would reach into the raw data of section ${section.name}`);
+  }
+  if (roundUp(header.sizeOfImage, PAGE_SIZE) !== expectedRva)
+    return no(`SizeOfImage ${hex(header.sizeOfImage)} does not end with the last section, at ${hex(expectedRva)}`);
+  return {
+    possible: true,
+    raised: { sectionAlignment: PAGE_SIZE, fileAlignment, sizeOfHeaders, sizeOfImage: expectedRva },
+  };
+}
+
+const no = (reason: string): RaiseVerdict => ({ possible: false, reason });
+const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
+const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));

@@ -1,0 +1,95 @@
+/** Runs the rules over an image and applies what stands above a single rule: the 32-bit cap and the user's severities. */
+import type { Image } from '../pe/image.js';
+import { type ImageKind, kindOf } from '../pe/kind.js';
+import { hasMemoryIntegrity } from '../pe/machine.js';
+import { rules } from './catalogue.js';
+import type { Finding, Severity, SeveritySetting, Undetermined } from './finding.js';
+import type { FindingDraft, NotApplicable, Rule, SymbolLookup } from './rule.js';
+import { OLDEST_TARGET_OS, type TargetOs } from './target-os.js';
+
+export interface CheckOptions {
+  /** Default `1507`, the oldest Windows with memory integrity. */
+  readonly targetOs?: TargetOs;
+  /** By rule code. `off`: the rule does not run. Stands above the 32-bit cap and a rule's own choice. */
+  readonly severities?: Readonly<Record<string, SeveritySetting>>;
+  /** Names rvas; default: nothing is named. */
+  readonly symbolAt?: SymbolLookup;
+  /** Check an image that is no driver as if it were one. */
+  readonly treatAs?: 'driver';
+}
+
+export interface CheckResult {
+  readonly kind: ImageKind;
+  /** False where the image is no driver: then no rule ran. */
+  readonly applicable: boolean;
+  /** It carries a certificate table that can be read. Nobody verified it. */
+  readonly signed: boolean;
+  readonly findings: readonly Finding[];
+  readonly undetermined: readonly Undetermined[];
+  readonly notApplicable: readonly { readonly code: string; readonly reason: NotApplicable }[];
+  /** What a reader should know about the verdict as a whole. */
+  readonly notes: readonly string[];
+}
+
+/** Total: any image gives a result. */
+export function check(image: Image, options: CheckOptions = {}): CheckResult {
+  const kind = options.treatAs ?? kindOf(image);
+  const { certificateTable } = image;
+  const signed = certificateTable.ok && certificateTable.value !== null;
+  const result = {
+    kind,
+    applicable: kind === 'driver',
+    signed,
+    findings: [],
+    undetermined: [],
+    notApplicable: [],
+    notes: [],
+  };
+  return kind === 'driver' ? { ...result, ...runRules(image, options) } : result;
+}
+
+function runRules(
+  image: Image,
+  options: CheckOptions,
+): Pick<CheckResult, 'findings' | 'undetermined' | 'notApplicable' | 'notes'> {
+  const findings: Finding[] = [];
+  const undetermined: Undetermined[] = [];
+  const notApplicable: { code: string; reason: NotApplicable }[] = [];
+  const capped = !hasMemoryIntegrity(image.machine);
+  for (const rule of rules) {
+    const { code } = rule.meta;
+    const setting = options.severities?.[code];
+    if (setting === 'off') continue;
+    rule.check({
+      image,
+      targetOs: options.targetOs ?? OLDEST_TARGET_OS,
+      symbolAt: options.symbolAt ?? (() => null),
+      report: (draft) => findings.push(complete(rule, draft, capped, setting)),
+      undetermined: (reason) => undetermined.push({ code, reason }),
+      notApplicable: (reason) => notApplicable.push({ code, reason }),
+    });
+  }
+  const notes = capped ? [`memory integrity does not exist on ${image.machine}: findings are information only`] : [];
+  return { findings, undetermined, notApplicable, notes };
+}
+
+function complete(rule: Rule, draft: FindingDraft, capped: boolean, setting: Severity | undefined): Finding {
+  const { code, name, severity, effect, fix } = rule.meta;
+  // A wrong checksum stops a driver on 32-bit Windows too; the other rules are about memory integrity alone.
+  const cap = capped && code !== 'HVCI4001' ? 'info' : undefined;
+  return {
+    code,
+    name,
+    effect,
+    section: null,
+    field: null,
+    offset: null,
+    length: null,
+    rva: null,
+    symbol: null,
+    data: {},
+    fix,
+    ...draft,
+    severity: setting ?? cap ?? draft.severity ?? severity,
+  };
+}

@@ -1,0 +1,70 @@
+import type { Image } from '../pe/image.js';
+import { importAddressTable, sectionsOfTable } from '../pe/import-address-table.js';
+import { characteristicsOffset, isExecuteWrite, type Section } from '../pe/sections.js';
+import { hex } from './hex.js';
+import type { Rule, RuleContext } from './rule.js';
+
+/** The one section whose W Windows 10 takes away itself: old linkers make it so, and it is gone after start. */
+export const isInit = (section: Section): boolean => section.name === 'INIT';
+
+/** Null when W can be taken from this INIT by a header edit, else why not. */
+export function initStripObstacle(image: Image, section: Section): string | null {
+  const table = importAddressTable(image);
+  if (!table.ok)
+    return `the import table cannot be parsed (${table.error.message}), so nobody knows whether INIT holds the import address table`;
+  if (table.value !== null && sectionsOfTable(image, table.value).some((part) => part.section === section)) {
+    return 'INIT holds the import address table, which must be written: without W this would only turn 0x2003 into 0x2005';
+  }
+  return null;
+}
+
+export const executeWriteSection: Rule = {
+  meta: {
+    code: 'HVCI2003',
+    name: 'execute-write-section',
+    title: 'A section is both writable and executable',
+    severity: 'error',
+    effect: 'refused-in-strict-mode',
+    fix: 'safe',
+    verifierCode: 0x2003,
+  },
+  check(context) {
+    const { image } = context;
+    if (image.sections.length === 0) return context.notApplicable('no-sections');
+    for (const section of image.sections) {
+      if (isExecuteWrite(section)) reportSection(context, section);
+    }
+  },
+};
+
+function reportSection(context: RuleContext, section: Section): void {
+  const where = {
+    section: section.name,
+    field: `sections[${section.index}].characteristics`,
+    offset: characteristicsOffset(section),
+    length: 4,
+    rva: section.virtualAddress,
+    data: { characteristics: section.characteristics, virtualSize: section.virtualSize },
+  };
+  if (!isInit(section)) {
+    context.report({
+      ...where,
+      message: `Section ${section.name} is writable and executable (${hex(section.characteristics)}). Memory integrity never allows a page to be both; in strict mode Windows refuses to load the driver.`,
+      hint: `Separate code and data: remove /SECTION:${section.name},...W...E and any /MERGE of data into code, or GNU ld's --omagic. If nothing writes to it, \`fix --strip-write ${section.name}\`; if nothing in it runs, \`fix --strip-execute ${section.name}\`.`,
+      fix: 'opt-in',
+    });
+    return;
+  }
+  const obstacle = initStripObstacle(context.image, section);
+  context.report({
+    ...where,
+    severity: 'warning',
+    effect: 'hygiene',
+    message: `Section INIT is writable and executable (${hex(section.characteristics)}), as linkers up to VS2013 made it. Windows 10 takes the write access away at load, so the driver still loads, but Driver Verifier reports 0x2003.`,
+    hint:
+      obstacle === null
+        ? '`fix` clears MEM_WRITE in the header. At the source: link with a current toolset, or /SECTION:INIT,ERD.'
+        : `No header edit helps: ${obstacle}. Relink with /SECTION:INIT,ERD and without /MERGE of .idata or .rdata into INIT.`,
+    fix: obstacle === null ? 'safe' : 'none',
+  });
+}
