@@ -80,11 +80,16 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   const checkSum =
     merged.edits.length > 0 || codes.has('HVCI4001') ? finalizeCheckSum(image, merged.edits, truncateTo) : null;
   const edits = checkSum === null ? merged.edits : [...merged.edits, checkSum].sort((a, b) => a.offset - b.offset);
-  if (edits.length > 0)
-    notes.push(
-      'TimeDateStamp, debug directory and SizeOfImage keep a symbol server key: a published copy must be added again',
-    );
+  if (edits.length > 0) notes.push(symbolServerNote(edits));
   return { edits, truncateTo, blocked, refusals, notes: edits.length > 0 ? notes : [] };
+}
+
+/** A symbol server finds an image by TimeDateStamp and SizeOfImage; the fix never touches the first. */
+function symbolServerNote(edits: readonly Edit[]): string {
+  const moved = edits.some(({ field }) => field === 'optionalHeader.sizeOfImage');
+  return moved
+    ? 'SizeOfImage changes, and with it the key under which a symbol server finds the image'
+    : 'the key under which a symbol server finds the image stays; a published copy must be added again';
 }
 
 /** NX is claimed only for an image that, once the plan is applied, has no W+X section and whole pages. */
