@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+// npm run build: TypeScript to build/ (what the tests run), bundles to dist/ (what is published).
+// HVCI_FIX_BUILD=tests leaves the bundles out.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const at = (...parts) => join(root, ...parts);
+
+/** pe-library does not say that its modules have no side effects, so its image generator would be bundled as well. */
+const headerViewsOnly = {
+  name: 'pe-library-header-views-only',
+  setup(build) {
+    const format = join(dirname(fileURLToPath(import.meta.resolve('pe-library'))), 'format/index.js');
+    build.onResolve({ filter: /^pe-library$/ }, () => ({ path: 'pe-library', namespace: 'views', sideEffects: false }));
+    build.onLoad({ filter: /.*/, namespace: 'views' }, () => ({
+      contents: `export * as Format from ${JSON.stringify(format)}`,
+      resolveDir: root,
+    }));
+    build.onResolve({ filter: /pe-library.dist.format/ }, ({ path }) => ({ path, sideEffects: false }));
+  },
+};
+
+execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+await generateValidator();
+generatePages();
+if (process.env.HVCI_FIX_BUILD !== 'tests') {
+  rmSync(at('dist'), { recursive: true, force: true });
+  const used = new Set();
+  await bundleCommand(used);
+  await bundleLibrary();
+  copyTypes();
+  writeLicenses(used);
+}
+
+/** ajv compiles the configuration's schema here, so that no run has to. */
+async function generateValidator() {
+  const { default: Ajv } = await import('ajv');
+  const { default: standaloneCode } = await import('ajv/dist/standalone/index.js');
+  const schema = JSON.parse(readFileSync(at('plugin/configuration/hvci-fix.config.schema.json'), 'utf8'));
+  const ajv = new Ajv({ allErrors: true, code: { source: true, esm: true } });
+  const code = standaloneCode(ajv, ajv.compile(schema));
+  if (/require\(/.test(code)) throw new Error('the compiled validator needs ajv at run time: simplify the schema');
+  write('build/plugin/configuration/schema-validator.js', code);
+}
+
+function generatePages() {
+  const pages = {};
+  for (const name of readdirSync(at('fixer/rules'))
+    .filter((file) => file.endsWith('.md'))
+    .sort()) {
+    const text = readFileSync(at('fixer/rules', name), 'utf8');
+    const code = /^# (HVCI\d{4}) /.exec(text)?.[1];
+    if (code === undefined) throw new Error(`fixer/rules/${name} does not begin with "# HVCInnnn name"`);
+    pages[code] = text;
+  }
+  write('build/plugin/commands/page-texts.js', `export default ${JSON.stringify(pages)};\n`);
+}
+
+/**
+ * The command: CommonJS, because Node starts it faster than an ES module, in lazy pieces, because code that is not used
+ * costs start-up too. esbuild splits ES modules only, so it splits first and each piece is then made CommonJS.
+ */
+async function bundleCommand(used) {
+  const esbuild = await import('esbuild');
+  const split = await esbuild.build({
+    entryPoints: { cli: at('build/plugin/cli.js') },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    outdir: at('dist'),
+    chunkNames: 'cli-[hash]',
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    plugins: [headerViewsOnly],
+  });
+  for (const input of Object.keys(split.metafile.inputs)) {
+    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (name !== undefined) used.add(name);
+  }
+  for (const { path, text } of split.outputFiles) {
+    const { code } = await esbuild.transform(text.replaceAll(/(["'])\.\/(cli(?:-\w+)?)\.js\1/g, '$1./$2.cjs$1'), {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      minify: true,
+      supported: { 'dynamic-import': false },
+    });
+    write(path.slice(root.length + 1).replace(/\.js$/, '.cjs'), code);
+  }
+}
+
+/** The library: one ES module; what the package depends on stays an import. */
+async function bundleLibrary() {
+  const esbuild = await import('esbuild');
+  await esbuild.build({
+    entryPoints: [at('build/fixer/index.js')],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    outfile: at('dist/index.js'),
+    packages: 'external',
+    legalComments: 'none',
+  });
+}
+
+function copyTypes() {
+  cpSync(at('build/fixer'), at('dist/types/fixer'), { recursive: true, filter: (path) => !/\.(?:js|map)$/.test(path) });
+}
+
+/** Bundled packages are under licences that want their text beside copies. */
+function writeLicenses(used) {
+  const parts = [...used].sort().map((name) => {
+    const folder = at('node_modules', name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8')}`;
+  });
+  write('dist/THIRD-PARTY-LICENSES.txt', parts.join(`\n${'-'.repeat(72)}\n\n`));
+}
+
+function write(path, text) {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  writeFileSync(at(path), text);
+}
