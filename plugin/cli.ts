@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/** The command `hvci-fix`. Start-up is paid on every link, so nothing is imported here that not every run needs. */
+import { type Call, parseCall } from './commands/arguments.js';
+import { CallError } from './commands/call-error.js';
+import { checkCommand } from './commands/check.js';
+import { OutputError, writeOut } from './files/output.js';
+import { VERSION } from './version.js';
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length === 1 && args[0] === '--version') {
+    writeOut(1, `${VERSION}\n`);
+    return 0;
+  }
+  const call = parseCall(args);
+  if (args.length === 0 || call.values['help'] === true) return help(call, args.length === 0);
+  return run(call);
+}
+
+async function run(call: Call): Promise<number> {
+  switch (call.command.name) {
+    case 'check':
+      return checkCommand(call);
+    case 'fix':
+      return (await import('./commands/fix.js')).fixCommand(call);
+    case 'explain':
+      return (await import('./commands/explain.js')).explainCommand(call);
+  }
+}
+
+/** A call without anything is a wrong call, answered with the help on standard error. */
+async function help(call: Call, wrong: boolean): Promise<number> {
+  const { commandHelp, generalHelp } = await import('./commands/help.js');
+  writeOut(wrong ? 2 : 1, call.commandNamed ? commandHelp(call.command) : generalHelp());
+  return wrong ? 2 : 0;
+}
+
+main(process.argv.slice(2)).then(
+  (exitStatus) => {
+    process.exitCode = exitStatus;
+  },
+  (error: unknown) => {
+    process.exitCode = 2;
+    if (error instanceof CallError || error instanceof OutputError) {
+      writeOut(2, `hvci-fix: ${error.message}\n`);
+      return;
+    }
+    // A bug of ours: no stack trace for the user, but a way to get one.
+    const detail =
+      error instanceof Error ? (process.env['HVCI_FIX_DEBUG'] && error.stack) || error.message : String(error);
+    writeOut(2, `hvci-fix: internal error, please report it (HVCI_FIX_DEBUG=1 shows where): ${detail}\n`);
+  },
+);

@@ -1,0 +1,39 @@
+/** `hvci-fix explain`: the page of a rule, by its code, its name or Driver Verifier's code. */
+import { rules } from '../../fixer/rules/catalogue.js';
+import type { RuleMeta } from '../../fixer/rules/rule.js';
+import { writeOut } from '../files/output.js';
+import type { Call } from './arguments.js';
+import { CallError } from './call-error.js';
+import { pageOf } from './pages.js';
+
+export function explainCommand({ positionals }: Call): number {
+  const metas = rules.map(({ meta }) => meta);
+  if (positionals.length === 0) {
+    const width = Math.max(...metas.map(({ name }) => name.length));
+    const lines = metas.map(
+      ({ code, name, title, verifierCode }) =>
+        `${code}  ${name.padEnd(width)}  ${title}${verifierCode === null ? '' : ` (Driver Verifier ${hex(verifierCode)})`}`,
+    );
+    writeOut(1, `${lines.join('\n')}\n\nhvci-fix explain CODE shows the page of one.\n`);
+    return 0;
+  }
+  for (const [index, asked] of positionals.entries()) {
+    const meta = metas.find((candidate) => answersTo(candidate, asked));
+    if (meta === undefined) {
+      throw new CallError(
+        `${asked} is no code that hvci-fix knows. Rules: ${metas.map(({ code }) => code).join(', ')}; Driver Verifier codes: ${metas.flatMap(({ verifierCode }) => (verifierCode === null ? [] : [hex(verifierCode)])).join(', ')}.`,
+      );
+    }
+    writeOut(1, `${index === 0 ? '' : '\n'}${pageOf(meta.code).trimEnd()}\n`);
+  }
+  return 0;
+}
+
+/** `HVCI2003`, `hvci2003`, `execute-write-section`, `0x2003`, `2003`. */
+function answersTo({ code, name, verifierCode }: RuleMeta, asked: string): boolean {
+  const text = asked.trim().toLowerCase();
+  if (text === code.toLowerCase() || text === name || text === code.slice(4)) return true;
+  return verifierCode !== null && text === hex(verifierCode).toLowerCase();
+}
+
+const hex = (value: number): string => `0x${value.toString(16).toUpperCase()}`;

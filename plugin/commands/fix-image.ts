@@ -1,0 +1,159 @@
+/** From a checked image to a fixed file, or to the reason why it stays as it is. */
+import { applyPlan } from '../../fixer/fix/apply.js';
+import { type FixOptions, type Plan, planFixes } from '../../fixer/fix/plan.js';
+import type { Refusal } from '../../fixer/fix/refusal.js';
+import { isTarget, keyOf, type Verification, verifyPlan } from '../../fixer/fix/verify.js';
+import type { Finding } from '../../fixer/rules/finding.js';
+import type { Suppress } from '../configuration/suppressions.js';
+import type { FileFailure } from '../files/failure.js';
+import { protectedReason } from '../files/protected.js';
+import { reported, statusOf } from '../inspection/image-report.js';
+import type { Inspected } from '../inspection/inspect.js';
+import type { ImageReport, PlanReport, ReportedFinding } from '../report/model.js';
+import type { SignCommand } from '../signing/command.js';
+import type { Settings } from './settings.js';
+import { writeFixed } from './write-fixed.js';
+
+export interface FixSettings {
+  readonly dryRun: boolean;
+  /** Folder for fixed copies; null: in place. */
+  readonly out: string | null;
+  readonly backup: boolean;
+  readonly force: boolean;
+  readonly signCommand: SignCommand | null;
+  readonly planOptions: FixOptions;
+}
+
+type Material = NonNullable<Inspected['material']>;
+
+export async function fixImage(
+  report: ImageReport,
+  material: Material,
+  settings: Settings,
+  fix: FixSettings,
+  suppress: Suppress,
+  named: boolean,
+): Promise<ImageReport> {
+  const { bytes, image, result } = material;
+  // What the configuration accepts is not fixed either.
+  const wanted = { ...result, findings: result.findings.filter((finding) => suppress(report.path, finding) === null) };
+  const plan = withoutMinorRefusals(planFixes(image, wanted, fix.planOptions), named);
+  if (plan.edits.length === 0 || plan.blocked !== null) return refusedOrUnchanged(report, plan);
+  const place = fix.out === null && !fix.force ? protectedReason(report.path, process.env) : null;
+  if (place !== null) return refusedOrUnchanged(report, block(plan, 'protected', place));
+
+  const applied = applyPlan(bytes, plan);
+  if (!applied.ok) return refusedOrUnchanged(report, { ...plan, blocked: applied.refusal });
+  const verification = verifyPlan(bytes, applied.bytes, plan, settings.checkOptions, fix.planOptions);
+  if (!verification.ok) {
+    return refusedOrUnchanged(
+      report,
+      block(
+        plan,
+        'verification-failed',
+        `Nothing was written, because the fixed image is not what the plan promised: ${verification.problems.join('; ')}. Please report this.`,
+      ),
+    );
+  }
+  if (fix.dryRun)
+    return finished(report, plan, verification, suppress, {
+      outcome: 'planned',
+      writtenTo: null,
+      backup: null,
+      notes: [],
+    });
+  const written = await writeFixed(report.path, bytes, applied.bytes, material.identity, fix);
+  if (!written.ok) return notWritten(report, plan, written);
+  return finished(report, plan, verification, suppress, { outcome: 'fixed', ...written });
+}
+
+/** A section name that this image does not know matters for the file it was said of, not for each file of a folder. */
+function withoutMinorRefusals(plan: Plan, named: boolean): Plan {
+  if (named) return plan;
+  return {
+    ...plan,
+    refusals: plan.refusals.filter(({ code }) => code !== 'section-not-found' && code !== 'not-execute-write'),
+  };
+}
+
+const block = (plan: Plan, code: Refusal['code'] | 'protected', message: string): Plan & { blocked: Refusal } => ({
+  ...plan,
+  blocked: { code: code as Refusal['code'], cause: null, section: null, message },
+});
+
+function refusedOrUnchanged(report: ImageReport, plan: Plan): ImageReport {
+  const findings = report.findings.map((finding) => withRefusal(finding, plan));
+  const refusals = plan.blocked === null ? plan.refusals : [plan.blocked, ...plan.refusals];
+  const outcome = refusals.length > 0 ? 'refused' : 'unchanged';
+  return { ...report, findings, plan: { ...planReport(plan, findings), outcome } };
+}
+
+function withRefusal(finding: ReportedFinding, plan: Plan): ReportedFinding {
+  if (finding.suppressed !== undefined) return finding;
+  const refusal =
+    plan.blocked !== null && isTarget(finding, plan)
+      ? plan.blocked
+      : plan.refusals.find((candidate) => concerns(candidate, finding));
+  return refusal === undefined ? finding : { ...finding, outcome: 'refused', refusal: refusal.message };
+}
+
+/** A refusal about the header as a whole (raising the alignment) belongs to the finding of that field, not to the sections'. */
+const concerns = (refusal: Refusal, finding: Finding): boolean =>
+  refusal.cause === finding.code && refusal.section === finding.section;
+
+function finished(
+  report: ImageReport,
+  plan: Plan,
+  verification: Verification,
+  suppress: Suppress,
+  done: Pick<PlanReport, 'outcome' | 'writtenTo' | 'backup' | 'notes'>,
+): ImageReport {
+  const after = new Map((verification.result?.findings ?? []).map((finding) => [keyOf(finding), finding]));
+  const outcome = done.outcome === 'planned' ? 'planned' : 'fixed';
+  const findings = report.findings.map((finding): ReportedFinding => {
+    const left = after.get(keyOf(finding));
+    if (left === undefined) return { ...finding, outcome };
+    return withRefusal(outcome === 'fixed' ? reported(report.path, left, suppress) : finding, plan);
+  });
+  const size =
+    outcome === 'fixed'
+      ? {
+          size: plan.truncateTo ?? report.size,
+          signed: verification.result?.signed === true,
+          status: statusOf(findings, report.undetermined),
+        }
+      : {};
+  const base = planReport(plan, findings);
+  return { ...report, ...size, findings, plan: { ...base, ...done, notes: [...base.notes, ...done.notes] } };
+}
+
+function notWritten(report: ImageReport, plan: Plan, failure: FileFailure): ImageReport {
+  const findings = report.findings.map(
+    (finding): ReportedFinding =>
+      isTarget(finding, plan) ? { ...finding, outcome: 'refused', refusal: failure.message } : finding,
+  );
+  const { code, path, message } = failure;
+  return {
+    ...report,
+    findings,
+    error: { code, path, offset: null, message },
+    plan: { ...planReport(plan, findings), outcome: 'refused', failed: true },
+  };
+}
+
+function planReport(plan: Plan, findings: readonly ReportedFinding[]): PlanReport {
+  const refusals = plan.blocked === null ? plan.refusals : [plan.blocked, ...plan.refusals];
+  // Nobody can fix the alignment of a 32-bit driver in the header, and memory integrity does not ask: no failure.
+  const counts =
+    refusals.some(({ cause }) => cause === null) ||
+    findings.some(({ outcome, severity }) => outcome === 'refused' && severity !== 'info');
+  return {
+    outcome: 'unchanged',
+    failed: counts,
+    writtenTo: null,
+    backup: null,
+    edits: plan.edits.map(({ causes, ...edit }) => ({ ...edit, cause: causes.join(', ') })),
+    refusals: refusals.map(({ code, section, message }) => ({ code, section, message })),
+    notes: plan.notes,
+  };
+}

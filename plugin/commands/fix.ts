@@ -1,0 +1,51 @@
+/** `hvci-fix fix`: check, plan, prove, write. What happens to one image is in fix-image.ts. */
+import { suppressionsOf } from '../configuration/suppressions.js';
+import { ImageBuffer } from '../files/read.js';
+import { expandPaths } from '../files/walk.js';
+import { sectionRows } from '../inspection/image-report.js';
+import { inspect } from '../inspection/inspect.js';
+import { parseSignCommand } from '../signing/command.js';
+import type { Call } from './arguments.js';
+import { CallError } from './call-error.js';
+import { type FixSettings, fixImage } from './fix-image.js';
+import { Session } from './session.js';
+import { settingsOf } from './settings.js';
+
+export async function fixCommand(call: Call): Promise<number> {
+  if (call.positionals.length === 0)
+    throw new CallError('Name at least one driver, folder or pattern: hvci-fix fix PATH...');
+  const settings = await settingsOf(call, process.cwd());
+  const fixSettings = fixSettingsOf(call, settings.stripWrite, settings.stripExecute);
+  const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
+  const session = await Session.open(settings);
+  const buffer = new ImageBuffer();
+  for (const found of await expandPaths(call.positionals)) {
+    const { report, material } = await inspect(found, settings, suppress, buffer);
+    if (material === null) session.add(report, [], found.named);
+    else
+      session.add(
+        await fixImage(report, material, settings, fixSettings, suppress, found.named),
+        sectionRows(material.image),
+        found.named,
+      );
+  }
+  return session.close();
+}
+
+function fixSettingsOf({ values }: Call, stripWrite: readonly string[], stripExecute: readonly string[]): FixSettings {
+  const out = values['out'] as string | undefined;
+  const signWith = values['sign-with'] as string | undefined;
+  if (out !== undefined && values['backup'] === true)
+    throw new CallError('--out leaves the originals alone, so --backup has nothing to keep; choose one.');
+  const command = signWith === undefined ? null : parseSignCommand(signWith);
+  if (command !== null && !command.ok) throw new CallError(command.message);
+  return {
+    dryRun: values['dry-run'] === true,
+    out: out ?? null,
+    backup: values['backup'] === true,
+    force: values['force'] === true,
+    signCommand: command === null ? null : command.value,
+    // Signing again takes the old signature off first.
+    planOptions: { stripWrite, stripExecute, stripSignature: values['strip-signature'] === true || command !== null },
+  };
+}

@@ -1,0 +1,30 @@
+/** --help, made from the option table. */
+import { COMMANDS, type Command, type Option } from './option-table.js';
+
+const EXIT_STATUS = `Exit status
+  0  nothing of severity error is left
+  1  an error is left, or a fix was refused
+  2  the call was wrong, or a file named in it is unreadable or malformed`;
+
+export function generalHelp(): string {
+  const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
+  const lines = COMMANDS.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`);
+  return `hvci-fix tells whether Windows memory integrity (HVCI) accepts a driver, and fixes what is provably safe.
+
+${lines.join('\n')}
+
+hvci-fix COMMAND --help shows the options of a command, hvci-fix --version the version.
+
+${EXIT_STATUS}
+`;
+}
+
+export function commandHelp({ usage, summary, options, name }: Command): string {
+  const left = options.map(leftColumn);
+  const width = Math.max(...left.map((text) => text.length));
+  const lines = options.map(({ help }, index) => `  ${(left[index] ?? '').padEnd(width)}  ${help}`);
+  return `${usage}\n\n${summary}\n\nOptions\n${lines.join('\n')}\n${name === 'explain' ? '' : `\n${EXIT_STATUS}\n`}`;
+}
+
+const leftColumn = ({ name, short, value }: Option): string =>
+  `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;

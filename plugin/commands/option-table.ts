@@ -1,0 +1,90 @@
+/** Every command and option, once: arguments are parsed by this table and --help is made from it. */
+
+export type CommandName = 'check' | 'fix' | 'explain';
+
+export interface Option {
+  readonly name: string;
+  readonly short?: string;
+  /** Name of its value for the help; without one it is a switch. */
+  readonly value?: string;
+  readonly repeatable?: boolean;
+  readonly help: string;
+}
+
+export interface Command {
+  readonly name: CommandName;
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: readonly Option[];
+}
+
+const COMMON: readonly Option[] = [
+  { name: 'format', value: 'FORMAT', help: 'text, json, sarif, msbuild or ndjson; default text' },
+  { name: 'output', short: 'o', value: 'FILE', help: 'write the report there instead of standard output' },
+  {
+    name: 'target-os',
+    value: 'RELEASE',
+    help: 'oldest Windows the driver runs on: auto, 1507, 1607, 1703, 22H2, 11-24H2 or a build number; default auto',
+  },
+  {
+    name: 'severity',
+    value: 'CODE=LEVEL',
+    repeatable: true,
+    help: 'off, info, warning or error for a rule, such as HVCI3002=off',
+  },
+  { name: 'max-warnings', value: 'N', help: 'fail with status 1 on more than N warnings' },
+  { name: 'treat-as', value: 'driver', help: 'check an image that is no driver as if it were one' },
+  { name: 'config', value: 'FILE', help: 'configuration; default the nearest hvci-fix.config.json' },
+  { name: 'hashes', help: 'add the SHA-256 of each file to the report' },
+  { name: 'quiet', short: 'q', help: 'say nothing about images without findings' },
+  { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
+];
+
+const HELP: readonly Option[] = [{ name: 'help', short: 'h', help: 'show this' }];
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'check',
+    usage: 'hvci-fix [check] PATH...',
+    summary: 'Tells whether memory integrity accepts drivers. Reads only. PATH is a file, a folder or a pattern.',
+    options: [...COMMON, ...HELP],
+  },
+  {
+    name: 'fix',
+    usage: 'hvci-fix fix PATH...',
+    summary: 'Checks, then fixes in the header what is provably safe, and proves it again before it writes.',
+    options: [
+      { name: 'dry-run', short: 'n', help: 'show the plan, write nothing' },
+      { name: 'out', value: 'DIR', help: 'write fixed images there and leave the originals alone' },
+      { name: 'backup', help: 'keep the original beside it as NAME.hvci-fix-backup' },
+      { name: 'strip-signature', help: 'remove a signature that the fix would invalidate' },
+      {
+        name: 'sign-with',
+        value: 'COMMAND',
+        help: 'sign again after the fix: a command with {file}, or {in} and {out}',
+      },
+      {
+        name: 'strip-write',
+        value: 'NAME',
+        repeatable: true,
+        help: 'take write access from this W+X section: nothing may write to it',
+      },
+      {
+        name: 'strip-execute',
+        value: 'NAME',
+        repeatable: true,
+        help: 'take execute access from this W+X section: nothing in it may run',
+      },
+      { name: 'force', help: 'change files under %SystemRoot% and in the driver store' },
+      ...COMMON,
+      ...HELP,
+    ],
+  },
+  {
+    name: 'explain',
+    usage: 'hvci-fix explain CODE',
+    summary:
+      'Explains a rule (HVCI2003) or a Driver Verifier code (0x2003): what it means, how to fix it, how to confirm.',
+    options: [...HELP],
+  },
+];

@@ -1,0 +1,46 @@
+/** The reporter for a format; each is a module of its own, loaded when it is asked for. */
+import { fstatSync } from 'node:fs';
+import { rules } from '../../fixer/rules/catalogue.js';
+import type { Reporter } from '../report/model.js';
+import { VERSION } from '../version.js';
+import type { Settings } from './settings.js';
+
+export async function createReporter({ format, output, quiet, noColor }: Settings): Promise<Reporter> {
+  switch (format) {
+    case 'json':
+      return (await import('../report/json.js')).createJsonReporter();
+    case 'ndjson':
+      return (await import('../report/ndjson.js')).createNdjsonReporter();
+    case 'msbuild':
+      return (await import('../report/msbuild.js')).createMsbuildReporter({ quiet });
+    case 'sarif': {
+      const [{ createSarifReporter }, { pageOf }] = await Promise.all([
+        import('../report/sarif.js'),
+        import('./pages.js'),
+      ]);
+      return createSarifReporter({
+        toolVersion: VERSION,
+        rules: rules.map(({ meta }) => meta),
+        pageOf,
+        baseDirectory: process.cwd(),
+      });
+    }
+    case 'text': {
+      const terminal = output === null && isTerminal();
+      const color = terminal && !noColor && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+      const { createTextReporter } = await import('../report/text.js');
+      return createTextReporter({ color, quiet, width: terminal ? terminalWidth() : 100 });
+    }
+  }
+}
+
+/** Not `tty.isatty`: loading node:tty is a tenth of the start-up. The null device counts too, and does not mind. */
+function isTerminal(): boolean {
+  try {
+    return fstatSync(1).isCharacterDevice();
+  } catch {
+    return false; // standard output is closed
+  }
+}
+
+const terminalWidth = (): number => process.stdout.columns ?? 100;

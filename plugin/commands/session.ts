@@ -1,0 +1,93 @@
+/** One run over many images: the reporter, where its text goes, the totals and the exit status. */
+import { writeOut } from '../files/output.js';
+import { isLeft } from '../inspection/image-report.js';
+import type { ImageReport, Report, Reporter, SectionRow } from '../report/model.js';
+import { VERSION } from '../version.js';
+import { CallError } from './call-error.js';
+import { createReporter } from './reporter.js';
+import type { Settings } from './settings.js';
+
+const FLUSH_AT = 1 << 16;
+
+export class Session {
+  readonly #settings: Settings;
+  readonly #reporter: Reporter;
+  readonly #summary = { images: 0, clean: 0, errors: 0, warnings: 0, fixed: 0, refused: 0, unreadable: 0 };
+  #pending = '';
+  #exitStatus = 0;
+
+  private constructor(settings: Settings, reporter: Reporter) {
+    this.#settings = settings;
+    this.#reporter = reporter;
+  }
+
+  static async open(settings: Settings): Promise<Session> {
+    return new Session(settings, await createReporter(settings));
+  }
+
+  /** `named`: the path stood on the command line, so that not being able to check it is the call's failure. */
+  add(report: ImageReport, sections: readonly SectionRow[], named: boolean): void {
+    this.#count(report);
+    this.#exitStatus = Math.max(this.#exitStatus, exitStatusOf(report, named));
+    this.#write(this.#reporter.image({ report, sections }));
+  }
+
+  /** Prints what is left to print; returns the exit status. */
+  async close(): Promise<number> {
+    const { targetOs, maxWarnings, output } = this.#settings;
+    const report: Omit<Report, 'images'> = {
+      schemaVersion: 1,
+      tool: { name: 'hvci-fix', version: VERSION },
+      targetOs,
+      summary: this.#summary,
+    };
+    this.#write(this.#reporter.end(report));
+    if (output === null) this.#flush();
+    else await this.#save(output);
+    if (maxWarnings !== null && this.#summary.warnings > maxWarnings) {
+      writeOut(2, `hvci-fix: ${this.#summary.warnings} warnings, more than --max-warnings ${maxWarnings} allows\n`);
+      return Math.max(this.#exitStatus, 1);
+    }
+    return this.#exitStatus;
+  }
+
+  #count(report: ImageReport): void {
+    const summary = this.#summary;
+    summary.images++;
+    if (report.status === 'clean') summary.clean++;
+    if (report.status === 'unreadable') summary.unreadable++;
+    for (const finding of report.findings) {
+      if (finding.outcome === 'fixed') summary.fixed++;
+      if (finding.outcome === 'refused') summary.refused++;
+      if (isLeft(finding) && finding.severity === 'error') summary.errors++;
+      if (isLeft(finding) && finding.severity === 'warning') summary.warnings++;
+    }
+  }
+
+  #write(text: string): void {
+    this.#pending += text;
+    if (this.#settings.output === null && this.#pending.length >= FLUSH_AT) this.#flush();
+  }
+
+  #flush(): void {
+    writeOut(1, this.#pending);
+    this.#pending = '';
+  }
+
+  async #save(path: string): Promise<void> {
+    const { writeReportFile } = await import('../files/create.js');
+    const written = await writeReportFile(path, this.#pending);
+    if (!written.ok) throw new CallError(written.message);
+  }
+}
+
+/**
+ * 0: nothing of severity error is left. 1: something is, or a fix was refused. 2: the file could not be read, parsed in
+ * full or written; for one that was met while walking a folder that is a line in the report only.
+ */
+function exitStatusOf(report: ImageReport, named: boolean): number {
+  if (report.plan !== undefined && report.error !== undefined) return 2;
+  if (named && (report.status === 'unreadable' || report.undetermined.length > 0)) return 2;
+  const left = report.findings.some((finding) => isLeft(finding) && finding.severity === 'error');
+  return left || report.plan?.failed === true ? 1 : 0;
+}

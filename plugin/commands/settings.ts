@@ -1,0 +1,96 @@
+/** Options and configuration, checked and merged: what the commands work by. Options stand above the configuration. */
+import { rules } from '../../fixer/rules/catalogue.js';
+import type { CheckOptions } from '../../fixer/rules/check.js';
+import type { SeveritySetting } from '../../fixer/rules/finding.js';
+import { OLDEST_TARGET_OS, parseTargetOs, type TargetOs } from '../../fixer/rules/target-os.js';
+import { loadConfiguration, type Suppression } from '../configuration/configuration.js';
+import type { Call } from './arguments.js';
+import { CallError } from './call-error.js';
+
+export const FORMATS = ['text', 'json', 'sarif', 'msbuild', 'ndjson'] as const;
+export type Format = (typeof FORMATS)[number];
+const LEVELS: readonly SeveritySetting[] = ['off', 'info', 'warning', 'error'];
+
+export interface Settings {
+  readonly format: Format;
+  readonly output: string | null;
+  readonly targetOs: TargetOs;
+  readonly checkOptions: CheckOptions;
+  readonly maxWarnings: number | null;
+  readonly hashes: boolean;
+  readonly quiet: boolean;
+  readonly noColor: boolean;
+  readonly suppressions: readonly Suppression[];
+  /** Folder that `path` patterns of suppressions are relative to. */
+  readonly configurationPath: string | null;
+  readonly stripWrite: readonly string[];
+  readonly stripExecute: readonly string[];
+}
+
+export async function settingsOf({ values }: Call, folder: string): Promise<Settings> {
+  const configuration = await loadConfiguration(values['config'] as string | undefined, folder);
+  const defaults = configuration?.values ?? {};
+  const targetOs = readTargetOs((values['target-os'] as string | undefined) ?? defaults.targetOs ?? 'auto');
+  const treatAs = readChoice('treat-as', values['treat-as'], ['driver'] as const) ?? defaults.treatAs;
+  const severities = { ...defaults.severity, ...readSeverities((values['severity'] ?? []) as readonly string[]) };
+  const stripWrite = (values['strip-write'] as readonly string[] | undefined) ?? defaults.stripWrite ?? [];
+  const stripExecute = (values['strip-execute'] as readonly string[] | undefined) ?? defaults.stripExecute ?? [];
+  const both = stripWrite.find((name) => stripExecute.includes(name));
+  if (both !== undefined)
+    throw new CallError(`--strip-write and --strip-execute both name section ${both}; choose one.`);
+  return {
+    format: readChoice('format', values['format'], FORMATS) ?? 'text',
+    output: (values['output'] as string | undefined) ?? null,
+    targetOs,
+    checkOptions: { targetOs, severities, ...(treatAs === undefined ? {} : { treatAs }) },
+    maxWarnings: readMaxWarnings(values['max-warnings'] as string | undefined) ?? defaults.maxWarnings ?? null,
+    hashes: values['hashes'] === true,
+    quiet: values['quiet'] === true,
+    noColor: values['no-color'] === true,
+    suppressions: defaults.suppress ?? [],
+    configurationPath: configuration?.path ?? null,
+    stripWrite,
+    stripExecute,
+  };
+}
+
+/** `auto` without a project that says more: every Windows with memory integrity, so the oldest. */
+function readTargetOs(text: string): TargetOs {
+  if (text === 'auto') return OLDEST_TARGET_OS;
+  const release = parseTargetOs(text);
+  if (release === null)
+    throw new CallError(
+      `--target-os ${text}: no such Windows release. Use auto, a release such as 1703, 22H2 or 11-24H2, or a build such as 10.0.15063.`,
+    );
+  return release;
+}
+
+function readChoice<T extends string>(option: string, value: unknown, choices: readonly T[]): T | undefined {
+  if (value === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice === undefined) throw new CallError(`--${option} ${String(value)}: use ${choices.join(', ')}.`);
+  return choice;
+}
+
+function readSeverities(given: readonly string[]): Record<string, SeveritySetting> {
+  const severities: Record<string, SeveritySetting> = {};
+  for (const text of given) {
+    const [code = '', level = ''] = text.split('=');
+    const setting = LEVELS.find((candidate) => candidate === level);
+    if (setting === undefined)
+      throw new CallError(`--severity ${text}: use CODE=LEVEL with off, info, warning or error, such as HVCI3002=off.`);
+    const known = rules.find(({ meta }) => meta.code === code.toUpperCase());
+    if (known === undefined)
+      throw new CallError(
+        `--severity ${text}: there is no rule ${code}. The rules are ${rules.map(({ meta }) => meta.code).join(', ')}.`,
+      );
+    severities[known.meta.code] = setting;
+  }
+  return severities;
+}
+
+function readMaxWarnings(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw new CallError(`--max-warnings ${text}: use a whole number, 0 or more.`);
+  return Number(text);
+}

@@ -1,0 +1,64 @@
+/** Engine results in the shape of the JSON contract. */
+import type { Image } from '../../fixer/pe/image.js';
+import type { CheckResult } from '../../fixer/rules/check.js';
+import type { Finding, Undetermined } from '../../fixer/rules/finding.js';
+import type { Suppress } from '../configuration/suppressions.js';
+import type { ImageReport, ImageStatus, ReportedFinding, SectionRow } from '../report/model.js';
+
+export function imageReport(path: string, image: Image, result: CheckResult, suppress: Suppress): ImageReport {
+  const findings = result.findings.map((finding) => reported(path, finding, suppress));
+  return {
+    path,
+    sha256: null,
+    size: image.bytes.length,
+    machine: image.machine,
+    kind: result.kind,
+    signed: result.signed,
+    status: result.applicable ? statusOf(findings, result.undetermined) : 'not-applicable',
+    findings,
+    undetermined: result.undetermined,
+    coverage: { callSites: 0, resolved: 0, notes: result.notes },
+    ...(image.anomalies.length === 0 ? {} : { anomalies: image.anomalies }),
+  };
+}
+
+export function reported(path: string, finding: Finding, suppress: Suppress): ReportedFinding {
+  const reason = suppress(path, finding);
+  return { ...finding, outcome: 'none', refusal: null, ...(reason === null ? {} : { suppressed: { reason } }) };
+}
+
+export function unreadableReport(path: string, size: number, error: NonNullable<ImageReport['error']>): ImageReport {
+  return {
+    path,
+    sha256: null,
+    size,
+    machine: 'unknown',
+    kind: 'not-pe',
+    signed: false,
+    status: 'unreadable',
+    findings: [],
+    undetermined: [],
+    coverage: { callSites: 0, resolved: 0, notes: [] },
+    error,
+  };
+}
+
+/** `clean` means no error and no warning that is left, and nothing undetermined; information is allowed. */
+export function statusOf(findings: readonly ReportedFinding[], undetermined: readonly Undetermined[]): ImageStatus {
+  if (findings.some((finding) => isLeft(finding) && finding.severity !== 'info')) return 'findings';
+  return undetermined.length > 0 ? 'undetermined' : 'clean';
+}
+
+/** Neither fixed nor accepted by the configuration. */
+export const isLeft = (finding: ReportedFinding): boolean =>
+  finding.outcome !== 'fixed' && finding.suppressed === undefined;
+
+export const sectionRows = (image: Image): SectionRow[] =>
+  image.sections.map(({ name, virtualAddress, virtualSize, pointerToRawData, sizeOfRawData, characteristics }) => ({
+    name,
+    rva: virtualAddress,
+    virtualSize,
+    offset: pointerToRawData,
+    sizeOfRawData,
+    characteristics,
+  }));

@@ -1,0 +1,94 @@
+/** One file from path to verdict: read, parse, check. What `check` reports and what `fix` starts from. */
+import type { Image } from '../../fixer/pe/image.js';
+import { parseImage } from '../../fixer/pe/image.js';
+import { type CheckResult, check } from '../../fixer/rules/check.js';
+import type { Settings } from '../commands/settings.js';
+import type { Suppress } from '../configuration/suppressions.js';
+import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js';
+import type { FoundFailure, FoundFile } from '../files/walk.js';
+import type { ImageReport } from '../report/model.js';
+import { imageReport, unreadableReport } from './image-report.js';
+
+/** An image that was read and checked; `bytes` belong to the buffer and are overwritten by the next read. */
+export interface Inspected {
+  readonly report: ImageReport;
+  readonly material: {
+    readonly bytes: Uint8Array;
+    readonly identity: FileIdentity;
+    readonly image: Image;
+    readonly result: CheckResult;
+  } | null;
+}
+
+export async function inspect(
+  found: FoundFile | FoundFailure,
+  settings: Settings,
+  suppress: Suppress,
+  buffer: ImageBuffer,
+): Promise<Inspected> {
+  if (!found.ok)
+    return {
+      report: unreadableReport(found.path, 0, {
+        code: found.code,
+        path: found.path,
+        offset: null,
+        message: found.message,
+      }),
+      material: null,
+    };
+  const read = readImage(found.path, buffer);
+  if (!read.ok)
+    return {
+      report: unreadableReport(found.path, 0, {
+        code: read.code,
+        path: read.path,
+        offset: null,
+        message: read.message,
+      }),
+      material: null,
+    };
+  const { bytes, identity } = read;
+  const sha256 = settings.hashes ? await sha256Of(bytes) : null;
+  const parsed = parseImage(bytes);
+  if (!parsed.ok) {
+    const { code, offset, path, message } = parsed.error;
+    const where = code === 'not-pe' ? '' : ` (${path}, offset 0x${offset.toString(16)})`;
+    return {
+      report: {
+        ...unreadableReport(found.path, bytes.length, {
+          code,
+          path,
+          offset,
+          message: `${found.path}: ${message}${where}. ${remedyOf(code)}`,
+        }),
+        sha256,
+      },
+      material: null,
+    };
+  }
+  const image = parsed.value;
+  let result = check(image, settings.checkOptions);
+  if (result.findings.some(({ code }) => code === 'HVCI3001'))
+    result = await withSymbols(found.path, image, result, settings);
+  const report = { ...imageReport(found.path, image, result, suppress), sha256 };
+  return { report, material: { bytes, identity, image, result } };
+}
+
+/** Debug information costs more than the whole check, so it is looked for only where a finding wants a name. */
+async function withSymbols(path: string, image: Image, result: CheckResult, settings: Settings): Promise<CheckResult> {
+  const { symbolsBeside } = await import('./symbols-beside.js');
+  const symbols = symbolsBeside(path, image);
+  const named =
+    symbols.symbolAt === null ? result : check(image, { ...settings.checkOptions, symbolAt: symbols.symbolAt });
+  return { ...named, notes: [...named.notes, ...symbols.notes] };
+}
+
+export async function sha256Of(bytes: Uint8Array): Promise<string> {
+  const { createHash } = await import('node:crypto');
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const remedyOf = (code: string): string =>
+  code === 'not-pe'
+    ? 'Name a driver image (.sys).'
+    : 'Link or copy the file again; if it comes from a tool that edits images, that tool broke it.';

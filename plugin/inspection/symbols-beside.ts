@@ -1,0 +1,71 @@
+/** Finds the PDB or the linker's map that lies beside an image, and says why one that is there is not used. */
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, parse } from 'node:path';
+import { type CodeView, parseCodeView } from '../../fixer/pe/debug/codeview.js';
+import type { SymbolTable } from '../../fixer/pe/debug/symbols.js';
+import { symbolsFromMap, symbolsFromPdb } from '../../fixer/pe/debug/symbols.js';
+import type { Image } from '../../fixer/pe/image.js';
+import type { SymbolLookup } from '../../fixer/rules/rule.js';
+
+/** A name is worth reading a large PDB for, but not one that memory cannot hold. */
+const LARGEST = 2 ** 30;
+
+export interface SymbolsBeside {
+  readonly symbolAt: SymbolLookup | null;
+  readonly notes: readonly string[];
+}
+
+export function symbolsBeside(path: string, image: Image): SymbolsBeside {
+  const notes: string[] = [];
+  const codeView = parseCodeView(image);
+  const identity = codeView.ok ? codeView.value : null;
+  for (const candidate of candidates(path, identity)) {
+    const bytes = readIfThere(candidate, notes);
+    if (bytes === null) continue;
+    const table = candidate.endsWith('.pdb')
+      ? symbolsFromPdb(bytes, identity)
+      : symbolsFromMap(bytes.toString('latin1'), image.optionalHeader.imageBase, image.sections);
+    if (table.ok) return { symbolAt: lookup(table.value), notes: [...notes, `symbols from ${candidate}`] };
+    notes.push(`${candidate} is not used: ${table.error.message}`);
+  }
+  return { symbolAt: null, notes };
+}
+
+/** `driver.pdb`, the name the linker wrote into the image, `driver.map`, and the forms GNU ld's users choose. */
+function candidates(path: string, codeView: CodeView | null): string[] {
+  const { dir, name, base } = parse(path);
+  const linked = basename((codeView?.pdbPath ?? '').replaceAll('\\', '/'));
+  const names = [
+    `${name}.pdb`,
+    linked.toLowerCase().endsWith('.pdb') ? linked : `${name}.pdb`,
+    `${name}.map`,
+    `${base}.map`,
+  ];
+  return [...new Set(names)].map((candidate) => join(dir === '' ? dirname(path) : dir, candidate));
+}
+
+function readIfThere(path: string, notes: string[]): Buffer | null {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status === undefined || !status.isFile()) return null;
+    if (status.size > LARGEST) {
+      notes.push(`${path} is not used: it has ${status.size} bytes`);
+      return null;
+    }
+    return readFileSync(path);
+  } catch {
+    notes.push(`${path} is not used: it cannot be read`);
+    return null;
+  }
+}
+
+const lookup =
+  (table: SymbolTable): SymbolLookup =>
+  (rva) => {
+    const symbol = table.find(rva);
+    return symbol === null
+      ? null
+      : symbol.rva === rva
+        ? symbol.name
+        : `${symbol.name}+0x${(rva - symbol.rva).toString(16)}`;
+  };
