@@ -3,7 +3,7 @@
 // HVCI_FIX_BUILD=tests leaves the bundles out.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -60,38 +60,96 @@ function generatePages() {
 }
 
 /**
- * The command: CommonJS, because Node starts it faster than an ES module, in lazy pieces, because code that is not used
- * costs start-up too. esbuild splits ES modules only, so it splits first and each piece is then made CommonJS.
+ * The command: CommonJS, because Node starts it faster than an ES module, and code that a run may not need apart,
+ * because reading it costs start-up too. cli.cjs holds what every run needs, in one file; each dynamic import becomes a
+ * file of its own that takes shared modules from cli.cjs, so that no module exists twice.
  */
 async function bundleCommand(used) {
   const esbuild = await import('esbuild');
-  const split = await esbuild.build({
-    entryPoints: { cli: at('build/plugin/cli.js') },
+  const entry = at('build/plugin/cli.js');
+  const common = {
     bundle: true,
-    splitting: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20',
-    outdir: at('dist'),
-    chunkNames: 'cli-[hash]',
     legalComments: 'none',
     metafile: true,
     write: false,
-    plugins: [headerViewsOnly],
+  };
+  const lazy = new Map();
+  const asPieces = {
+    name: 'dynamic-imports-as-pieces',
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import' || path.startsWith('node:')) return undefined;
+        const own = path.startsWith('.');
+        const file = own ? join(resolveDir, path) : path;
+        const piece = own ? relative(at('build/plugin'), file).replace(/\.js$/, '') : path;
+        const name = `cli-${piece.replaceAll(/[\\/]/g, '-')}`;
+        lazy.set(file, name);
+        return { path: `./${name}.cjs`, external: true };
+      });
+    },
+  };
+  const probe = await esbuild.build({
+    ...common,
+    entryPoints: [entry],
+    format: 'esm',
+    outdir: at('dist'),
+    plugins: [asPieces, headerViewsOnly],
   });
-  for (const input of Object.keys(split.metafile.inputs)) {
-    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
-    if (name !== undefined) used.add(name);
-  }
-  for (const { path, text } of split.outputFiles) {
-    const { code } = await esbuild.transform(text.replaceAll(/(["'])\.\/(cli(?:-\w+)?)\.js\1/g, '$1./$2.cjs$1'), {
+  const core = Object.keys(probe.metafile.inputs)
+    .filter((input) => input.startsWith('build/'))
+    .map((input) => at(input));
+
+  const modules = core.map((file, index) => `import * as m${index} from ${JSON.stringify(file)};`).join('\n');
+  const shared = `export const modules = { ${core.map((file, index) => `${JSON.stringify(relative(root, file))}: m${index}`).join(', ')} };`;
+  const main = await esbuild.build({
+    ...common,
+    stdin: { contents: `#!/usr/bin/env node\n${modules}\n${shared}`, resolveDir: root },
+    outfile: at('dist/cli.cjs'),
+    format: 'cjs',
+    minify: true,
+    supported: { 'dynamic-import': false },
+    plugins: [asPieces, headerViewsOnly],
+  });
+  const fromCore = {
+    name: 'shared-modules-from-cli',
+    setup(build) {
+      build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+        const file = join(resolveDir, path);
+        return kind !== 'entry-point' && core.includes(file)
+          ? { path: relative(root, file), namespace: 'core' }
+          : undefined;
+      });
+      build.onLoad({ filter: /.*/, namespace: 'core' }, ({ path }) => ({
+        contents: `module.exports = require("./cli.cjs").modules[${JSON.stringify(path)}]`,
+      }));
+      build.onResolve({ filter: /^\.\/cli\.cjs$/ }, () => ({ path: './cli.cjs', external: true }));
+    },
+  };
+  const pieces = await esbuild.build({
+    ...common,
+    entryPoints: Object.fromEntries([...lazy].map(([file, name]) => [name, file])),
+    splitting: true,
+    format: 'esm',
+    outdir: at('dist'),
+    chunkNames: 'cli-[hash]',
+    plugins: [fromCore, headerViewsOnly],
+  });
+  for (const { path, text } of main.outputFiles) write(relative(root, path), text);
+  for (const { path, text } of pieces.outputFiles) {
+    const { code } = await esbuild.transform(text.replaceAll(/(["'])\.\/(cli-[\w-]+)\.js\1/g, '$1./$2.cjs$1'), {
       format: 'cjs',
       platform: 'node',
       target: 'node20',
       minify: true,
       supported: { 'dynamic-import': false },
     });
-    write(path.slice(root.length + 1).replace(/\.js$/, '.cjs'), code);
+    write(relative(root, path).replace(/\.js$/, '.cjs'), code);
+  }
+  for (const input of [main, pieces].flatMap(({ metafile }) => Object.keys(metafile.inputs))) {
+    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (name !== undefined) used.add(name);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The JSON report, schema version 1: the contract every reporter reads from (design.md, "The JSON report"). */
+import type { Anomaly } from '../../fixer/pe/errors.js';
 import type { Finding, Undetermined } from '../../fixer/rules/finding.js';
 
 export type Outcome = 'none' | 'planned' | 'fixed' | 'refused';
@@ -35,7 +36,14 @@ export interface ImageReport {
   readonly undetermined: readonly Undetermined[];
   readonly coverage: { readonly callSites: number; readonly resolved: number; readonly notes: readonly string[] };
   /** Present only when `status` is `unreadable`, or a fix could not be written. */
-  readonly error?: { readonly code: string; readonly path: string; readonly offset: number | null; readonly message: string };
+  readonly error?: {
+    readonly code: string;
+    readonly path: string;
+    readonly offset: number | null;
+    readonly message: string;
+  };
+  /** What the loader tolerates and a reader should know; present only when there is any. */
+  readonly anomalies?: readonly Anomaly[];
   /** What `fix` did or would do to this file; present for the `fix` command only. */
   readonly plan?: PlanReport;
 }
@@ -43,6 +51,8 @@ export interface ImageReport {
 export interface PlanReport {
   /** `planned`: --dry-run. `fixed`: written to `writtenTo`. `unchanged`: nothing to do. `refused`: see `refusals`. */
   readonly outcome: 'planned' | 'fixed' | 'unchanged' | 'refused';
+  /** A refusal that counts: exit status 1. What cannot be fixed and is information only (32-bit drivers) does not. */
+  readonly failed: boolean;
   readonly writtenTo: string | null;
   readonly backup: string | null;
   readonly edits: readonly EditReport[];

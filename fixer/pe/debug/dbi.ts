@@ -40,11 +40,11 @@ export interface Dbi {
 export function parseDbi(stream: MsfStream): Parsed<Dbi> {
   const { bytes } = stream;
   if (bytes.length < headerSize) {
-    const message = `The PDB's DBI stream has ${bytes.length} bytes; its header has ${headerSize}.`;
+    const message = `the PDB's DBI stream has ${bytes.length} bytes; its header has ${headerSize}`;
     return failed('truncated', 'dbi.header', stream.fileOffset(0), headerSize, bytes.length, message);
   }
   if (u32(bytes, 0) !== 0xffffffff) {
-    const message = 'The DBI stream has a header of before Visual C++ 5, which is not read.';
+    const message = 'the DBI stream has a header of before Visual C++ 5, which is not read';
     return failed('unsupported', 'dbi.versionSignature', stream.fileOffset(0), 4, 4, message);
   }
   const ends: number[] = [];
@@ -54,13 +54,14 @@ export function parseDbi(stream: MsfStream): Parsed<Dbi> {
     end += u32(bytes, offset);
     ends.push(end);
     if (end > bytes.length) {
-      const message = `A substream of the DBI stream ends at ${end}; the stream has ${bytes.length} bytes.`;
+      const message = `a substream of the DBI stream ends at ${end}; the stream has ${bytes.length} bytes`;
       return failed('out-of-range', 'dbi.substreamSizes', stream.fileOffset(offset), end, bytes.length, message);
     }
   }
   const [modulesEnd = 0, contributionsEnd = 0] = ends;
   const optional = bytes.subarray(ends[5], ends[6]);
-  const optionalStream = (index: number) => (2 * index + 2 > optional.length ? null : present(u16(optional, 2 * index)));
+  const optionalStream = (index: number) =>
+    2 * index + 2 > optional.length ? null : present(u16(optional, 2 * index));
   const modules = readModules(stream, modulesEnd);
   if (!modules.ok) {
     return modules;
@@ -86,7 +87,7 @@ function readModules(stream: MsfStream, end: number): Parsed<DbiModule[]> {
     const objectEnd = nameEnd(bytes, nul + 1, end);
     if (objectEnd >= end) {
       const path = `dbi.modules[${modules.length}]`;
-      const message = `Module ${modules.length} of the DBI stream runs past the module list.`;
+      const message = `module ${modules.length} of the DBI stream runs past the module list`;
       return failed('truncated', path, stream.fileOffset(offset), moduleHeaderSize + 2, end - offset, message);
     }
     modules.push({

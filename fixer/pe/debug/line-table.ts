@@ -15,8 +15,6 @@ const blockHeaderSize = 12;
 const stringTableHeaderSize = 12;
 /** Line numbers that mean "no source line": code of the compiler's own. */
 const hiddenLines: ReadonlySet<number> = new Set([0, 0xf00f00, 0xfeefee]);
-/** Stands in `LineRows.entries` for the end of a run of code. */
-const runEnd = -1;
 
 export interface SourceLine {
   readonly file: string;
@@ -28,10 +26,13 @@ export interface LineTable {
   line(rva: number): SourceLine | null;
 }
 
-/** Where the line entry, and the block that names its file, are in the C13 subsections. */
+/** Columns of a table: a row is a line entry. `entries` and `blocks` are offsets into the C13 subsections. */
 interface LineRows {
   readonly entries: number[];
+  /** The block that the entry is in; it names the file. */
   readonly blocks: number[];
+  /** The rva behind the run of code that the entry belongs to. */
+  readonly ends: number[];
 }
 
 /**
@@ -42,7 +43,7 @@ interface LineRows {
  */
 export function readLineTable(bytes: Uint8Array, names: Uint8Array, sections: PdbSections): LineTable {
   const builder = new RvaIndexBuilder();
-  const rows: LineRows = { entries: [], blocks: [] };
+  const rows: LineRows = { entries: [], blocks: [], ends: [] };
   let checksums = 0;
   for (let at = 0; at + 8 <= bytes.length; ) {
     const kind = u32(bytes, at);
@@ -58,10 +59,8 @@ export function readLineTable(bytes: Uint8Array, names: Uint8Array, sections: Pd
     }
     at = align4(end);
   }
-  // Of equal rvas the last one stays: within a run the later entry is the statement that has code there, and a run that
-  // starts where another one ends comes after that end.
-  const index = new RvaIndexBuilder();
-  runs.sort((a, b) => a.end - b.end)
+  // Of equal rvas the last one stays: the later entry is the statement that has code there.
+  const index = builder.build('last');
   return { line: (rva) => lineAt(rva, index, rows, bytes, names, checksums) };
 }
 
@@ -93,18 +92,14 @@ function addRun(
     for (let i = 0; i < count; i++) {
       const entry = block + blockHeaderSize + 8 * i;
       if (u32(bytes, entry) < size) {
-        addRow(builder, rows, base + u32(bytes, entry), entry, block);
+        builder.add(base + u32(bytes, entry), rows.entries.length);
+        rows.entries.push(entry);
+        rows.blocks.push(block);
+        rows.ends.push(base + size);
       }
     }
     block = Math.max(blockEnd, block + blockHeaderSize);
   }
-  addRow(builder, rows, base + size, runEnd, runEnd);
-}
-
-function addRow(builder: RvaIndexBuilder, rows: LineRows, rva: number, entry: number, block: number): void {
-  builder.add(rva, rows.entries.length);
-  rows.entries.push(entry);
-  rows.blocks.push(block);
 }
 
 function lineAt(
@@ -117,10 +112,10 @@ function lineAt(
 ): SourceLine | null {
   const found = index.floor(rva);
   const row = index.payload(found);
-  const entry = rows.entries[row] ?? runEnd;
-  if (found === -1 || entry === runEnd) {
+  if (found === -1 || rva >= (rows.ends[row] ?? 0)) {
     return null;
   }
+  const entry = rows.entries[row] ?? 0;
   const line = u32(bytes, entry + 4) & 0xffffff;
   const checksum = checksums + u32(bytes, rows.blocks[row] ?? 0);
   if (hiddenLines.has(line) || checksum + 4 > bytes.length) {

@@ -19,8 +19,8 @@ export function u32(bytes: Uint8Array, offset: number): number {
 /** The offset of the NUL at or after `start`, or `end` where there is none before it. */
 export function nameEnd(bytes: Uint8Array, start: number, end: number): number {
   const limit = Math.min(end, bytes.length);
-  const nul = bytes.indexOf(0, start);
-  return nul === -1 || nul > limit ? limit : nul;
+  const length = bytes.subarray(start, limit).indexOf(0);
+  return start >= limit || length === -1 ? limit : start + length;
 }
 
 /** The NUL-terminated UTF-8 name at `start`, cut at `end` and at `longestName` bytes. Hostile text: not escaped here. */

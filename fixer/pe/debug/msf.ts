@@ -46,22 +46,22 @@ export function openMsf(bytes: Uint8Array): Parsed<Msf> {
   const directorySize = u32(bytes, 44);
   const mapOffset = u32(bytes, 52) * blockSize;
   if (blockSize < 512 || blockSize > 65536 || (blockSize & (blockSize - 1)) !== 0) {
-    const message = `The PDB's block size is ${blockSize}; it must be a power of two from 512 to 65,536.`;
+    const message = `the PDB's block size is ${blockSize}; it must be a power of two from 512 to 65,536`;
     return failed('malformed', 'msf.superBlock.blockSize', 32, 4, 4, message);
   }
   if (blockCount * blockSize > bytes.length) {
-    const message = `The PDB should have ${blockCount} blocks of ${blockSize} bytes but the file ends at ${bytes.length}. Was it copied while the linker wrote it?`;
+    const message = `the PDB should have ${blockCount} blocks of ${blockSize} bytes but the file ends at ${bytes.length}. Was it copied while the linker wrote it?`;
     return failed('truncated', 'msf.superBlock.numBlocks', 40, blockCount * blockSize, bytes.length, message);
   }
   const mapSize = Math.ceil(directorySize / blockSize) * 4;
   if (directorySize < 4 || directorySize > bytes.length || mapOffset + mapSize > bytes.length) {
-    const message = `The PDB's stream directory (${directorySize} bytes, block map at ${mapOffset}) does not fit into the file.`;
+    const message = `the PDB's stream directory (${directorySize} bytes, block map at ${mapOffset}) does not fit into the file`;
     return failed('out-of-range', 'msf.superBlock.numDirectoryBytes', 44, mapOffset + mapSize, bytes.length, message);
   }
   const blocks = readBlockList(bytes, mapOffset, mapSize / 4);
   const directory = assemble(bytes, blockSize, blockCount, blocks, directorySize);
   if (directory === null) {
-    const message = 'The PDB stream directory names blocks outside the file.';
+    const message = 'the PDB stream directory names blocks outside the file';
     return failed('out-of-range', 'msf.blockMap', mapOffset, blockCount, blockCount, message);
   }
   return openStreams(bytes, blockSize, blockCount, directory);
@@ -70,15 +70,15 @@ export function openMsf(bytes: Uint8Array): Parsed<Msf> {
 function identify(bytes: Uint8Array): ReturnType<typeof failed> | null {
   const starts = (text: string) => [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
   if (starts('Microsoft C/C++ program database 2.00') || starts('BSJB')) {
-    const message = 'This is a PDB of another format (2.00, or a portable .NET PDB); only MSF 7.00 is read.';
+    const message = 'this is a PDB of another format (2.00, or a portable .NET PDB); only MSF 7.00 is read';
     return failed('unsupported', 'msf.superBlock.magic', 0, magic.length, bytes.length, message);
   }
   if (bytes.length < superBlockSize) {
-    const message = `The file has ${bytes.length} bytes; a PDB's super block alone has ${superBlockSize}.`;
+    const message = `the file has ${bytes.length} bytes; a PDB's super block alone has ${superBlockSize}`;
     return failed('truncated', 'msf.superBlock', 0, superBlockSize, bytes.length, message);
   }
   if (!starts(magic)) {
-    return failed('malformed', 'msf.superBlock.magic', 0, magic.length, bytes.length, 'The file is not a PDB.');
+    return failed('malformed', 'msf.superBlock.magic', 0, magic.length, bytes.length, 'the file is not a PDB');
   }
   return null;
 }
@@ -87,7 +87,7 @@ function openStreams(bytes: Uint8Array, blockSize: number, blockCount: number, d
   const streamCount = u32(directory, 0);
   const listsOffset = 4 + 4 * streamCount;
   if (listsOffset > directory.length) {
-    const message = `The PDB claims ${streamCount} streams; its directory of ${directory.length} bytes cannot list them.`;
+    const message = `the PDB claims ${streamCount} streams; its directory of ${directory.length} bytes cannot list them`;
     return failed('malformed', 'msf.directory.numStreams', 0, listsOffset, directory.length, message);
   }
   const lengths = new Array<number | null>(streamCount);
@@ -99,7 +99,7 @@ function openStreams(bytes: Uint8Array, blockSize: number, blockCount: number, d
     firstBlocks[i] = total;
     total += length === noStream ? 0 : Math.ceil(length / blockSize);
     if (total > blockCount || listsOffset + 4 * total > directory.length) {
-      const message = `Stream ${i} of the PDB (${length} bytes) is larger than what the directory or the file can hold.`;
+      const message = `stream ${i} of the PDB (${length} bytes) is larger than what the directory or the file can hold`;
       return failed('malformed', `msf.directory.streamSizes[${i}]`, 0, length, blockCount * blockSize, message);
     }
   }
@@ -111,14 +111,14 @@ function openStreams(bytes: Uint8Array, blockSize: number, blockCount: number, d
     stream(number) {
       const length = streamLength(number);
       if (length === null) {
-        const message = `The PDB has no stream ${number}.`;
+        const message = `the PDB has no stream ${number}`;
         return failed('malformed', `msf.streams[${number}]`, 0, 0, 0, message);
       }
       const offset = listsOffset + 4 * (firstBlocks[number] ?? 0);
       const blocks = readBlockList(directory, offset, Math.ceil(length / blockSize));
       const stream = assemble(bytes, blockSize, blockCount, blocks, length);
       if (stream === null) {
-        const message = `Stream ${number} of the PDB names blocks outside the file.`;
+        const message = `stream ${number} of the PDB names blocks outside the file`;
         return failed('out-of-range', `msf.streams[${number}]`, 0, blockCount, blockCount, message);
       }
       const fileOffset = (at: number) => (blocks[Math.floor(at / blockSize)] ?? 0) * blockSize + (at % blockSize);

@@ -23,12 +23,12 @@ export interface PdbInfo {
 export function parsePdbInfo(stream: MsfStream): Parsed<PdbInfo> {
   const { bytes } = stream;
   if (bytes.length < headerSize) {
-    const message = `The PDB info stream has ${bytes.length} bytes; its header has ${headerSize}.`;
+    const message = `the PDB info stream has ${bytes.length} bytes; its header has ${headerSize}`;
     return failed('truncated', 'pdb.info', stream.fileOffset(0), headerSize, bytes.length, message);
   }
   const version = u32(bytes, 0);
   if (version < 20000404) {
-    const message = `The PDB info stream has version ${version}; versions before 20000404 have no GUID and are not read.`;
+    const message = `the PDB info stream has version ${version}; versions before 20000404 have no GUID and are not read`;
     return failed('unsupported', 'pdb.info.version', stream.fileOffset(0), 4, 4, message);
   }
   return parsed({

@@ -13,15 +13,15 @@ export interface PdbSections {
    * @returns null for section 0 (absolute symbols), an unknown section, and an offset past the section's end
    */
   toRva(section: number, offset: number): number | null;
-  /** The rva behind the last byte of the section that holds `rva`, or null outside every section. */
-  endAround(rva: number): number | null;
+  /** The start of the section that holds `rva`, or null outside every section. */
+  startAround(rva: number): number | null;
 }
 
 export function parsePdbSections(stream: MsfStream): Parsed<PdbSections> {
   const { bytes } = stream;
   const length = bytes.length / sectionHeaderSize;
   if (!Number.isInteger(length) || length > 0xffff) {
-    const message = `The PDB's section header stream has ${bytes.length} bytes, no multiple of ${sectionHeaderSize}.`;
+    const message = `the PDB's section header stream has ${bytes.length} bytes, no multiple of ${sectionHeaderSize}`;
     return failed('malformed', 'dbi.sectionHeaders', stream.fileOffset(0), sectionHeaderSize, bytes.length, message);
   }
   const starts = Uint32Array.from({ length }, (_, i) => u32(bytes, sectionHeaderSize * i + 12));
@@ -35,9 +35,8 @@ export function parsePdbSections(stream: MsfStream): Parsed<PdbSections> {
       const start = starts[section - 1];
       return start === undefined || offset > (sizes[section - 1] ?? 0) ? null : start + offset;
     },
-    endAround(rva) {
-      const found = starts.findIndex((start, i) => rva >= start && rva < start + (sizes[i] ?? 0));
-      return found === -1 ? null : (starts[found] ?? 0) + (sizes[found] ?? 0);
+    startAround(rva) {
+      return starts.find((start, i) => rva >= start && rva < start + (sizes[i] ?? 0)) ?? null;
     },
   });
 }

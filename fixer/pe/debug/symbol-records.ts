@@ -2,8 +2,7 @@
  * CodeView symbol records that give an address a name. Source: LLVM's documentation, "CodeView Symbol Records", and
  * the record layouts of Microsoft's published cvinfo.h. Each starts with its length (2 bytes, not counting these 2) and its kind.
  */
-import { nameAt, u16, u32 } from './little-endian.js';
-import { align4 } from './little-endian.js';
+import { align4, nameAt, u16, u32 } from './little-endian.js';
 
 interface RecordLayout {
   readonly kind: 'function' | 'data' | 'public';

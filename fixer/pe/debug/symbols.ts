@@ -1,0 +1,53 @@
+/** Names and source lines for rvas, from a PDB or a linker's map file: what rules put into their findings. */
+import type { Parsed, ParseError } from '../errors.js';
+import { parseMap } from './map.js';
+import type { MapSection } from './map-format.js';
+import { mapSymbolTable } from './map-symbols.js';
+import { openPdb, type PdbIdentity } from './pdb.js';
+import { pdbSymbolTable } from './pdb-symbols.js';
+
+export interface FoundSymbol {
+  /** Raw, as the file has it: decorated C++ names stay decorated. Hostile text, at most 4,096 bytes of UTF-8. */
+  readonly name: string;
+  /** Where the symbol starts. */
+  readonly rva: number;
+  /** In bytes; null where the file does not say. */
+  readonly size: number | null;
+  readonly kind: 'function' | 'data' | 'public';
+}
+
+export interface SymbolTable {
+  /**
+   * The symbol that covers `rva`: one whose size reaches it, else the nearest one before it in the same piece that the
+   * linker took from one object file.
+   */
+  find(rva: number): FoundSymbol | null;
+  /** Null without line information, which maps never have. */
+  line(rva: number): { readonly file: string; readonly line: number } | null;
+  /** Parts that could not be read, so far: names from them are missing. Grows while `find` and `line` are used. */
+  readonly problems: readonly ParseError[];
+}
+
+/**
+ * @param bytes the whole PDB; kept by the table, whose streams are read on first use
+ * @param expected the image's CodeView identity (`parseCodeView`), or null to take any PDB. The age is that of the DBI
+ *   stream, which link.exe bumps and writes into the image
+ */
+export function symbolsFromPdb(bytes: Uint8Array, expected: PdbIdentity | null): Parsed<SymbolTable> {
+  const pdb = openPdb(bytes, expected);
+  return pdb.ok ? { ok: true, value: pdbSymbolTable(pdb.value) } : pdb;
+}
+
+/**
+ * @param text a map of link.exe or lld-link (/map, /lldmap) or GNU ld (-Map)
+ * @param imageBase the image's ImageBase; used where the map does not state its own
+ * @param sections the image's section headers, in order: symbols outside them are left out
+ */
+export function symbolsFromMap(
+  text: string,
+  imageBase: number | bigint,
+  sections: readonly MapSection[],
+): Parsed<SymbolTable> {
+  const map = parseMap(text, imageBase, sections);
+  return map.ok ? { ok: true, value: mapSymbolTable(map.value, sections) } : map;
+}

@@ -1,0 +1,125 @@
+/** Walks one folder: lazily, in code-unit order of names, each folder once. What cannot be walked becomes an entry. */
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { errorCode, type FileFailure, fileFailure, fromSystemError } from './failure.js';
+
+export interface FolderOptions {
+  /** `relative` is below the walked folder, with `/` between its parts. */
+  readonly accept: (relative: string, name: string) => boolean;
+  /** Folders below the root to go down: 0 for the root's own files. */
+  readonly depth: number;
+  /** False: links inside the folder are reported, not followed. For `fix`, which must not leave the folder it was given. */
+  readonly followLinks: boolean;
+}
+
+interface Level {
+  readonly path: string;
+  readonly relative: string;
+  readonly depth: number;
+  readonly identity: string;
+  readonly entries: readonly Dirent[];
+  next: number;
+}
+
+/** Paths of files, and failures. `root` is kept as given, so paths read as the user typed them. */
+export function* walkFolder(root: string, options: FolderOptions): Generator<string | FileFailure> {
+  const seen = new Set<string>();
+  const first = open(root, '', 0, seen, options);
+  if ('code' in first) yield first;
+  if (!('entries' in first)) return;
+  // A stack of our own: a generator that delegates to itself costs each entry its depth.
+  const stack = [first];
+  for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
+    const entry = level.entries[level.next++];
+    if (entry === undefined) {
+      stack.pop();
+      continue;
+    }
+    const path = joinKept(level.path, entry.name);
+    const relative = level.relative + entry.name;
+    const kind = entry.isSymbolicLink()
+      ? followed(path, () => options.accept(relative, entry.name), options.followLinks)
+      : kindOf(entry);
+    if (typeof kind !== 'string') {
+      // A dangling link or another oddity matters only where it has the name of an image.
+      if (kind.code === 'link' || kind.code === 'link-loop' || options.accept(relative, entry.name)) yield kind;
+    } else if (kind === 'folder') {
+      if (level.depth >= options.depth) continue;
+      const below = open(path, `${relative}/`, level.depth + 1, seen, options);
+      if ('entries' in below) stack.push(below);
+      else if ('code' in below) yield below;
+      else if (stack.some(({ identity }) => identity === below.seen)) yield loop(path);
+    } else if (options.accept(relative, entry.name)) {
+      yield kind === 'other' ? notRegular(path) : entry.name.includes('\uFFFD') ? undecodable(path) : path;
+    }
+  }
+}
+
+/** `seen`: this folder has been walked already, by another path to it. */
+function open(
+  path: string,
+  relative: string,
+  depth: number,
+  seen: Set<string>,
+  options: FolderOptions,
+): Level | FileFailure | { readonly seen: string } {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    const identity = `${dev}:${ino}`;
+    if (seen.has(identity)) return { seen: identity };
+    seen.add(identity);
+    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => wanted(entry, relative, options));
+    entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    return { path, relative, depth, identity, entries, next: 0 };
+  } catch (error) {
+    return fromSystemError(error, 'list the folder', path);
+  }
+}
+
+/** Dropped early, so that a folder of 100,000 objects does not hold 100,000 entries while its images are checked. */
+const wanted = (entry: Dirent, relative: string, options: FolderOptions): boolean =>
+  entry.isDirectory() || entry.isSymbolicLink() || options.accept(relative + entry.name, entry.name);
+
+type Kind = 'folder' | 'file' | 'other';
+
+const kindOf = (entry: { isDirectory(): boolean; isFile(): boolean }): Kind =>
+  entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
+
+function followed(path: string, accepted: () => boolean, follow: boolean): Kind | FileFailure {
+  try {
+    const kind = kindOf(statSync(path));
+    if (follow || (kind !== 'folder' && !accepted())) return kind;
+    const remedy = 'Links are not followed here: name its target to include it.';
+    return fileFailure('link', path, `Passed over ${path}: it is a symbolic link to a ${kind}. ${remedy}`);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') {
+      return fileFailure(
+        'missing',
+        path,
+        `Passed over ${path}: it is a link to nothing. Remove it or build its target.`,
+      );
+    }
+    return fromSystemError(error, 'follow the link', path);
+  }
+}
+
+const loop = (path: string): FileFailure =>
+  fileFailure(
+    'link-loop',
+    path,
+    `Passed over ${path}: it leads back to a folder above itself. Every file is listed once.`,
+  );
+
+const notRegular = (path: string): FileFailure =>
+  fileFailure('not-regular', path, `Passed over ${path}: it is a pipe, socket or device. Name a regular file.`);
+
+const undecodable = (path: string): FileFailure =>
+  fileFailure('name', path, `Passed over ${path}: its name is not valid UTF-8. Rename the file.`);
+
+/** node:path's join would rewrite what the user typed (`./a`, `a//b`); only a separator is added where none is. */
+function joinKept(folder: string, name: string): string {
+  if (folder === '' || folder === '.') return name;
+  const separator = process.platform === 'win32' && !folder.includes('/') ? '\\' : '/';
+  return /[\\/]$/.test(folder) && (process.platform === 'win32' || folder.endsWith('/'))
+    ? folder + name
+    : folder + separator + name;
+}

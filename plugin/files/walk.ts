@@ -1,0 +1,129 @@
+/** Expands PATH arguments into files: a file, a folder (recursively), a pattern. */
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { type FileFailure, fileFailure, fromSystemError } from './failure.js';
+import { walkFolder } from './folder.js';
+import { loadPatternParser, looksLikePattern, type ParsePattern } from './glob.js';
+import { isImageName } from './image-names.js';
+
+export interface FoundFile {
+  readonly ok: true;
+  readonly path: string;
+  /** True: named on the command line, so that a failure to read it is the call's (exit status 2). */
+  readonly named: boolean;
+}
+
+/** A failure about an argument itself is `named`; one met inside a folder is a line in the report. */
+export type FoundFailure = FileFailure & { readonly named: boolean };
+
+export interface WalkOptions {
+  /** Follow symbolic links inside folders; true by default. Links that are named are always followed. */
+  readonly followLinks?: boolean;
+  /** True for Windows' rules in patterns; this system's by default. */
+  readonly windowsPatterns?: boolean;
+}
+
+/**
+ * Files in the order of the arguments, each folder's in code-unit order. The generator looks at a folder when it gets there:
+ * memory is bounded by the largest folder. With several arguments a path that was given before is passed over.
+ */
+export async function expandPaths(
+  paths: readonly string[],
+  options: WalkOptions = {},
+): Promise<Generator<FoundFile | FoundFailure>> {
+  // The matcher costs start-up time, so a call without patterns never loads it.
+  const parse = paths.some(looksLikePattern) ? await loadPatternParser(options.windowsPatterns) : null;
+  const all = expandAll(paths, parse, options.followLinks ?? true);
+  return paths.length > 1 ? once(all) : all;
+}
+
+function* once(found: Iterable<FoundFile | FoundFailure>): Generator<FoundFile | FoundFailure> {
+  const seen = new Set<string>();
+  for (const entry of found) {
+    const key = entry.path.replace(/^(?:\.\/)+/, '');
+    if (entry.ok && seen.has(key)) continue;
+    if (entry.ok) seen.add(key);
+    yield entry;
+  }
+}
+
+function* expandAll(
+  paths: readonly string[],
+  parse: ParsePattern | null,
+  followLinks: boolean,
+): Generator<FoundFile | FoundFailure> {
+  for (const path of paths) yield* expandOne(path, parse, followLinks);
+}
+
+function* expandOne(
+  path: string,
+  parse: ParsePattern | null,
+  followLinks: boolean,
+): Generator<FoundFile | FoundFailure> {
+  if (path === '') {
+    yield named(fileFailure('name', path, 'A path argument is empty. Check the variable it comes from.'));
+    return;
+  }
+  let kind: 'folder' | 'file' | 'absent';
+  try {
+    kind = kindAt(path);
+  } catch (error) {
+    yield named(fromSystemError(error, 'look at', path));
+    return;
+  }
+  if (kind === 'file') {
+    yield { ok: true, path, named: true };
+  } else if (kind === 'folder') {
+    const accept = (_relative: string, name: string) => isImageName(name);
+    const nothing = `Nothing to check in ${path}: no .sys, .dll, .exe or .efi file below it. Name the folder the linker writes to.`;
+    yield* list(path, path, { accept, depth: Number.POSITIVE_INFINITY, followLinks }, nothing);
+  } else if (parse !== null && looksLikePattern(path)) {
+    yield* expandPattern(path, parse(path), followLinks);
+  } else {
+    yield named(fileFailure('missing', path, `Cannot read ${path}: no such file. Check the spelling of the path.`));
+  }
+}
+
+function* expandPattern(
+  text: string,
+  pattern: ReturnType<ParsePattern>,
+  followLinks: boolean,
+): Generator<FoundFile | FoundFailure> {
+  const nothing = `The pattern ${text} matches no file. Check it, and the folder it starts from.`;
+  const base = pattern.base === '' ? '.' : pattern.base;
+  if (statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    yield named(fileFailure('no-match', text, nothing));
+    return;
+  }
+  // `build/**` means the images in build, not its objects and logs; `build/*.bin` means what it says.
+  const anyName = /(?:^|[\\/])\*+$/.test(text);
+  const accept = (relative: string, name: string) => pattern.matches(relative) && (!anyName || isImageName(name));
+  yield* list(text, base, { accept, depth: pattern.depth, followLinks }, nothing);
+}
+
+/** `asked` is the argument as typed, for the failure when nothing is found. */
+function* list(
+  asked: string,
+  root: string,
+  options: Parameters<typeof walkFolder>[1],
+  nothing: string,
+): Generator<FoundFile | FoundFailure> {
+  let count = 0;
+  for (const entry of walkFolder(root, options)) {
+    count++;
+    if (typeof entry === 'string') yield { ok: true, path: entry, named: false };
+    else yield { ...entry, named: entry.path === root };
+  }
+  // A check that looked at nothing must not pass.
+  if (count === 0) yield named(fileFailure('no-match', asked, nothing));
+}
+
+const named = (failure: FileFailure): FoundFailure => ({ ...failure, named: true });
+
+/** An existing path is never a pattern, whatever is in its name. A link to nothing exists: its reading will say so. */
+function kindAt(path: string): 'folder' | 'file' | 'absent' {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status !== undefined) return status.isDirectory() ? 'folder' : 'file';
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return 'absent';
+  realpathSync(path); // throws ENOENT or ELOOP
+  return 'absent';
+}

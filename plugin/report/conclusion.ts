@@ -1,0 +1,117 @@
+/** The end of the text report: totals where there are several images, and one sentence with the next command. */
+import { quoteArgument } from './escape.js';
+import type { ImageReport, Report, ReportedFinding } from './model.js';
+import { counted, grouped } from './numbers.js';
+
+/** What the end needs to know of the images that went by; filled by `tallyImage`. */
+export interface Tally {
+  notApplicable: number;
+  undetermined: number;
+  withFindings: number;
+  /** Edits of plans that were not carried out because of --dry-run; null where there was no such plan. */
+  plannedEdits: number | null;
+  fixedFiles: number;
+  /** Only where the refusal counts: 32-bit drivers do not. */
+  refusedFiles: number;
+  /** Findings that `fix` would remove, and the files they are in. */
+  safe: number;
+  readonly safePaths: Set<string>;
+  safeInSigned: boolean;
+  /** The first of the gravest findings that `fix` does not remove. */
+  worst: ReportedFinding | null;
+}
+
+export function emptyTally(): Tally {
+  return {
+    notApplicable: 0,
+    undetermined: 0,
+    withFindings: 0,
+    plannedEdits: null,
+    fixedFiles: 0,
+    refusedFiles: 0,
+    safe: 0,
+    safePaths: new Set(),
+    safeInSigned: false,
+    worst: null,
+  };
+}
+
+const RANK = { error: 0, warning: 1, info: 2 } as const;
+
+export function tallyImage(tally: Tally, report: ImageReport): void {
+  if (report.status === 'not-applicable') tally.notApplicable++;
+  if (report.status === 'findings') tally.withFindings++;
+  if (report.undetermined.length > 0) tally.undetermined++;
+  const { plan } = report;
+  if (plan?.outcome === 'planned') tally.plannedEdits = (tally.plannedEdits ?? 0) + plan.edits.length;
+  if (plan?.outcome === 'fixed') tally.fixedFiles++;
+  if (plan?.failed) tally.refusedFiles++;
+  for (const finding of report.findings) {
+    if (finding.suppressed !== undefined || finding.outcome === 'fixed' || finding.outcome === 'planned') continue;
+    if (finding.fix === 'safe' && finding.outcome === 'none') {
+      tally.safe++;
+      tally.safePaths.add(report.path);
+      tally.safeInSigned ||= report.signed;
+    } else if (tally.worst === null || RANK[finding.severity] < RANK[tally.worst.severity]) {
+      tally.worst = finding;
+    }
+  }
+}
+
+/** Two lines: how many images of which kind, and what is left in them. */
+export function totals(tally: Tally, summary: Report['summary']): string[] {
+  const images = [`${grouped(summary.clean)} clean`];
+  if (tally.withFindings > 0) images.push(`${grouped(tally.withFindings)} with findings`);
+  if (tally.undetermined > 0) images.push(`${grouped(tally.undetermined)} not wholly decided`);
+  if (tally.notApplicable > 0) images.push(`${grouped(tally.notApplicable)} not checked`);
+  if (summary.unreadable > 0) images.push(`${grouped(summary.unreadable)} unreadable`);
+  const left = [counted(summary.errors, 'error'), counted(summary.warnings, 'warning')];
+  const done: string[] = [];
+  if (summary.fixed > 0) done.push(` ${counted(summary.fixed, 'finding')} fixed.`);
+  if (summary.refused > 0) done.push(` ${counted(summary.refused, 'fix', 'fixes')} refused.`);
+  return [`${counted(summary.images, 'image')}: ${images.join(', ')}.`, `Left: ${left.join(', ')}.${done.join('')}`];
+}
+
+/** What the whole run comes to, and the command that helps next. */
+export function closingSentence(tally: Tally, summary: Report['summary']): string {
+  const left = summary.errors + summary.warnings;
+  if (tally.refusedFiles > 0) {
+    const files = counted(tally.refusedFiles, 'file');
+    return `The fix of ${files} was refused; the reason and what to do are above.`;
+  }
+  if (tally.plannedEdits !== null) {
+    const edits = tally.plannedEdits === 1 ? 'this edit' : `these ${grouped(tally.plannedEdits)} edits`;
+    return `Nothing was written. Run the same command without --dry-run to make ${edits}.`;
+  }
+  if (tally.fixedFiles > 0) {
+    return left === 0
+      ? 'Fixed. Sign next: a signature made before the fix is no longer valid.'
+      : `Fixed what a header edit can fix. Next: ${explain(tally)} names the relink or source change for the rest.`;
+  }
+  if (left > 0 && tally.safe > 0) return `Next: ${fixCommand(tally)}.${restOf(tally)}`;
+  if (left > 0) return `Next: ${explain(tally)} shows the cause and the relink or source change that removes it.`;
+  if (summary.unreadable > 0 || tally.undetermined > 0) {
+    return 'No error and no warning in what could be checked; what could not is named above.';
+  }
+  if (summary.clean === 0) return 'There was no driver to check; --treat-as driver checks any image as one.';
+  const remark = tally.safe === 0 ? '' : ` ${fixCommand(tally)}.`;
+  return `No error and no warning: nothing was found that memory integrity refuses.${remark}`;
+}
+
+function explain({ worst }: Tally): string {
+  return `\`hvci-fix explain ${worst?.code ?? 'CODE'}\``;
+}
+
+function fixCommand(tally: Tally): string {
+  const [only = ''] = tally.safePaths;
+  const path = (tally.safePaths.size === 1 ? quoteArgument(only) : null) ?? 'PATH...';
+  const edits = tally.safe === 1 ? 'the one fix that is safe' : `the ${grouped(tally.safe)} fixes that are safe`;
+  const when = tally.safeInSigned
+    ? 'a signed image needs --strip-signature or --sign-with too'
+    : 'run it before signing';
+  return `\`hvci-fix fix ${path}\` makes ${edits}; ${when}`;
+}
+
+function restOf(tally: Tally): string {
+  return tally.worst === null || tally.worst.severity === 'info' ? '' : ` For the rest: ${explain(tally)}.`;
+}

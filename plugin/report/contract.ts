@@ -1,0 +1,63 @@
+/** The JSON contract of design.md: which members, in which order, whatever order the objects were built in. */
+import type { ImageReport, Report, ReportedFinding } from './model.js';
+
+/** The image as the contract prints it; `error`, `anomalies` and `plan` only where there are any. */
+export function imageContract(report: ImageReport): object {
+  return {
+    path: report.path,
+    sha256: report.sha256,
+    size: report.size,
+    machine: report.machine,
+    kind: report.kind,
+    signed: report.signed,
+    status: report.status,
+    findings: report.findings.map(findingContract),
+    undetermined: report.undetermined.map(({ code, reason }) => ({ code, reason })),
+    coverage: pick(report.coverage, ['callSites', 'resolved', 'notes']),
+    ...(report.error === undefined ? {} : { error: pick(report.error, ['code', 'path', 'offset', 'message']) }),
+    ...(report.anomalies === undefined
+      ? {}
+      : { anomalies: report.anomalies.map((anomaly) => pick(anomaly, ['code', 'path', 'offset', 'message'])) }),
+    ...(report.plan === undefined ? {} : { plan: planContract(report.plan) }),
+  };
+}
+
+function findingContract(finding: ReportedFinding): object {
+  return pick(finding, [
+    'code',
+    'name',
+    'severity',
+    'effect',
+    'message',
+    'hint',
+    'section',
+    'field',
+    'offset',
+    'length',
+    'rva',
+    'symbol',
+    'data',
+    'fix',
+    'outcome',
+    'refusal',
+    'suppressed',
+  ]);
+}
+
+function planContract(plan: NonNullable<ImageReport['plan']>): object {
+  return pick(plan, ['outcome', 'failed', 'writtenTo', 'backup', 'edits', 'refusals', 'notes']);
+}
+
+export function summaryContract(summary: Report['summary']): object {
+  return pick(summary, ['images', 'clean', 'errors', 'warnings', 'fixed', 'refused', 'unreadable']);
+}
+
+export function toolContract(tool: Report['tool']): object {
+  return pick(tool, ['name', 'version']);
+}
+
+function pick<T extends object>(source: T, keys: readonly (keyof T & string)[]): object {
+  const picked: Record<string, unknown> = {};
+  for (const key of keys) if (source[key] !== undefined) picked[key] = source[key];
+  return picked;
+}

@@ -1,0 +1,109 @@
+/** The findings of one image as text, those of one code together. */
+import type { Paint, Tone } from './ansi.js';
+import { escapeForTerminal } from './escape.js';
+import type { ImageReport, ReportedFinding } from './model.js';
+import { counted, grouped, hex } from './numbers.js';
+import { effectWords, fixWords, severityWord } from './wording.js';
+import { hang, shorten } from './wrap.js';
+
+/** A group of at most `ALL` is shown whole; of a larger one the first `FIRST` stand for the rest. */
+const ALL = 6;
+const FIRST = 4;
+const MAX_SYMBOL = 80;
+
+const RANK = { error: 0, warning: 1, info: 2 } as const;
+
+/** Findings that read the same but for the place; errors first, otherwise in the order they were found. */
+export function groupFindings(findings: readonly ReportedFinding[]): ReportedFinding[][] {
+  const groups = new Map<string, ReportedFinding[]>();
+  for (const finding of findings) {
+    const key = [finding.code, finding.severity, finding.effect, finding.fix, finding.outcome].join(' ');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+function rankOf(group: readonly ReportedFinding[]): number {
+  return group[0] === undefined ? 0 : RANK[group[0].severity];
+}
+
+const TONES = { error: 'bad', warning: 'doubtful', info: 'remark' } as const satisfies Record<string, Tone>;
+
+/** `error HVCI2003 execute-write-section`, and what has been done about it. */
+export function findingTitle(finding: ReportedFinding, times: number, paint: Paint): string {
+  const word = paint(TONES[finding.severity], severityWord(finding.severity));
+  const count = times > 1 ? `, ${grouped(times)} times` : '';
+  const done = finding.outcome === 'none' ? '' : ` ${paint(outcomeTone(finding), `[${finding.outcome}]`)}`;
+  return `${word} ${paint('strong', finding.code)} ${escapeForTerminal(finding.name)}${count}${done}`;
+}
+
+function outcomeTone(finding: ReportedFinding): Tone {
+  return finding.outcome === 'refused' ? 'bad' : 'good';
+}
+
+/** The whole paragraph of one group: title, messages with their places, effect, remedy, fix. */
+export function groupText(
+  group: readonly ReportedFinding[],
+  report: ImageReport,
+  width: number,
+  paint: Paint,
+): string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const lines = [findingTitle(first, group.length, paint)];
+  const shown = group.length <= ALL ? group : group.slice(0, FIRST);
+  for (const finding of shown) {
+    lines.push(...hang('  ', escapeForTerminal(finding.message), width));
+    const where = whereWords(finding);
+    if (where !== '') lines.push(...labelled('where', where, width, paint));
+  }
+  const hidden = group.length - shown.length;
+  if (hidden > 0) lines.push(paint('faint', `  and ${grouped(hidden)} more like these; --format json lists every one`));
+  lines.push(...labelled('effect', effectWords(first), width, paint));
+  lines.push(...different(group, 'remedy', (finding) => finding.hint, width, paint));
+  lines.push(...different(group, 'fix', (finding) => fixWords(finding, report), width, paint));
+  return lines;
+}
+
+/** One labelled line for each different text of the group; the first `FIRST` of them. */
+function different(
+  group: readonly ReportedFinding[],
+  label: string,
+  textOf: (finding: ReportedFinding) => string | null,
+  width: number,
+  paint: Paint,
+): string[] {
+  const texts = new Set<string>();
+  for (const finding of group) {
+    const text = textOf(finding);
+    if (text !== null && text !== '') texts.add(text);
+  }
+  const lines: string[] = [];
+  for (const text of [...texts].slice(0, FIRST)) lines.push(...labelled(label, escapeForTerminal(text), width, paint));
+  if (texts.size > FIRST) lines.push(paint('faint', `          and ${counted(texts.size - FIRST, 'more', 'more')}`));
+  return lines;
+}
+
+const LABEL_WIDTH = 8;
+
+function labelled(label: string, text: string, width: number, paint: Paint): string[] {
+  const head = `  ${label.padEnd(LABEL_WIDTH)}`;
+  const [first = '', ...rest] = hang(head, text, width);
+  return [paint('faint', head) + first.slice(head.length), ...rest];
+}
+
+/** `INIT, sections[4].characteristics, offset 0x24c (4 bytes), rva 0x6000, in DriverEntry`; '' for the whole image. */
+export function whereWords(finding: ReportedFinding): string {
+  const parts: string[] = [];
+  if (finding.section !== null) parts.push(shorten(escapeForTerminal(finding.section), MAX_SYMBOL) || '(no name)');
+  if (finding.field !== null) parts.push(escapeForTerminal(finding.field));
+  if (finding.offset !== null) {
+    const length = finding.length === null ? '' : ` (${counted(finding.length, 'byte')})`;
+    parts.push(`offset ${hex(finding.offset)}${length}`);
+  }
+  if (finding.rva !== null) parts.push(`rva ${hex(finding.rva)}`);
+  if (finding.symbol !== null) parts.push(`in ${shorten(escapeForTerminal(finding.symbol), MAX_SYMBOL)}`);
+  return parts.join(', ');
+}

@@ -1,0 +1,25 @@
+/** One JSON object a line: `"type": "image"` as soon as an image is done, `"type": "summary"` at the end. */
+import { imageContract, summaryContract, toolContract } from './contract.js';
+import { stringifyJson } from './escape.js';
+import type { Reporter } from './model.js';
+
+/** Schema version of the lines; the same as that of the JSON report, whose objects they hold. */
+const SCHEMA_VERSION = 1;
+
+export function createNdjsonReporter(): Reporter {
+  return {
+    image({ report }) {
+      return `${stringifyJson({ type: 'image', schemaVersion: SCHEMA_VERSION, ...imageContract(report) })}\n`;
+    },
+    end(report) {
+      const summary = {
+        type: 'summary',
+        schemaVersion: report.schemaVersion,
+        tool: toolContract(report.tool),
+        targetOs: report.targetOs,
+        summary: summaryContract(report.summary),
+      };
+      return `${stringifyJson(summary)}\n`;
+    },
+  };
+}

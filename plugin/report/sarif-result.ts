@@ -1,0 +1,81 @@
+/** One finding as a SARIF result. */
+import { createHash } from 'node:crypto';
+import { escapeForSarifMessage, escapeForTerminal } from './escape.js';
+import type { ReportedFinding } from './model.js';
+import { levelOf } from './sarif-rules.js';
+import type { ArtifactLocation } from './sarif-uri.js';
+import { effectWords } from './wording.js';
+
+/** SARIF 2.1.0, 3.27. `fingerprint` comes from `createFingerprints`. */
+export function sarifResult(
+  finding: ReportedFinding,
+  ruleIndex: number,
+  location: ArtifactLocation & { readonly index: number },
+  fingerprint: string,
+): object {
+  // A finding that has been fixed is no failure any more; SARIF then asks for the level `none` (3.27.9).
+  const fixed = finding.outcome === 'fixed';
+  return {
+    ruleId: finding.code,
+    ruleIndex,
+    kind: fixed ? 'informational' : 'fail',
+    level: fixed ? 'none' : levelOf(finding.severity),
+    message: { text: escapeForSarifMessage(messageText(finding, fixed)) },
+    locations: [resultLocation(finding, location)],
+    partialFingerprints: { 'hvciFixFinding/v1': fingerprint },
+    ...(finding.suppressed === undefined
+      ? {}
+      : { suppressions: [{ kind: 'external', status: 'accepted', justification: finding.suppressed.reason }] }),
+    properties: {
+      section: finding.section,
+      symbol: finding.symbol,
+      field: finding.field,
+      rva: finding.rva,
+      effect: finding.effect,
+      fix: finding.fix,
+      outcome: finding.outcome,
+      ...(finding.refusal === null ? {} : { refusal: finding.refusal }),
+      data: finding.data,
+    },
+  };
+}
+
+function messageText(finding: ReportedFinding, fixed: boolean): string {
+  if (fixed) return `Fixed: ${finding.message}`;
+  const refusal = finding.refusal === null ? '' : ` Not fixed: ${finding.refusal}`;
+  return `${finding.message} ${effectWords(finding)} ${finding.hint}${refusal}`;
+}
+
+function resultLocation(finding: ReportedFinding, location: ArtifactLocation & { readonly index: number }): object {
+  const logical: object[] = [];
+  if (finding.symbol !== null) logical.push({ name: escapeForTerminal(finding.symbol), kind: 'function' });
+  if (finding.section !== null) logical.push({ name: escapeForTerminal(finding.section), kind: 'section' });
+  return {
+    physicalLocation: {
+      artifactLocation: location,
+      // A line means nothing in an image, but GitHub rejects a region without one.
+      region: {
+        startLine: 1,
+        ...(finding.offset === null ? {} : { byteOffset: finding.offset, byteLength: finding.length ?? 0 }),
+      },
+      ...(finding.rva === null ? {} : { address: { relativeAddress: finding.rva } }),
+    },
+    ...(logical.length > 0 ? { logicalLocations: logical } : {}),
+  };
+}
+
+/**
+ * A fingerprint that survives a relink: image, rule, section, symbol and DDI, never an offset or an rva. Findings
+ * that agree in all of these are told apart by their order.
+ */
+export function createFingerprints(): (finding: ReportedFinding, imageUri: string) => string {
+  const seen = new Map<string, number>();
+  return (finding, imageUri) => {
+    const image = imageUri.slice(imageUri.lastIndexOf('/') + 1).toLowerCase();
+    const { ddi } = finding.data;
+    const key = JSON.stringify([image, finding.code, finding.section, finding.symbol, ddi ?? null]);
+    const order = seen.get(`${imageUri} ${key}`) ?? 0;
+    seen.set(`${imageUri} ${key}`, order + 1);
+    return createHash('sha256').update(`${key} ${order}`).digest('hex').slice(0, 32);
+  };
+}

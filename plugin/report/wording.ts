@@ -1,0 +1,116 @@
+/** The words for what the contract says in codes: effects, severities, kinds, fixes, parse errors. */
+import type { Severity } from '../../fixer/rules/finding.js';
+import { quoteArgument } from './escape.js';
+import type { ImageReport, ReportedFinding } from './model.js';
+import { counted, grouped } from './numbers.js';
+
+/** What Windows does with such a driver, in one sentence. */
+export function effectWords(finding: Pick<ReportedFinding, 'code' | 'effect'>): string {
+  switch (finding.effect) {
+    case 'refused-at-load':
+      // The one defect of this effect that has nothing to do with memory integrity (STATUS_IMAGE_CHECKSUM_MISMATCH).
+      if (finding.code === 'HVCI4001') return 'Windows refuses to load it, with or without memory integrity.';
+      if (finding.code === 'HVCI4002') return 'Drivers with such a section have failed to load.';
+      if (finding.code === 'HVCI3001') {
+        return 'Windows 10 before version 1703 refuses to load it with memory integrity on.';
+      }
+      return 'Windows refuses to load it with memory integrity on.';
+    case 'refused-in-strict-mode':
+      return 'Windows refuses to load it where memory integrity runs in strict mode.';
+    case 'reported-by-verifier':
+      return 'Driver Verifier and the HLK test report it; Windows loads the driver.';
+    case 'crash-at-run-time':
+      return 'The system stops with a bug check when this code runs with memory integrity on.';
+    case 'hygiene':
+      if (finding.code === 'HVCI2003') {
+        return 'Windows 10 clears the write flag itself when it loads the driver; Driver Verifier reports it.';
+      }
+      return 'Windows loads the driver all the same.';
+  }
+}
+
+export function severityWord(severity: Severity): string {
+  return severity === 'info' ? 'information' : severity;
+}
+
+/** `2 errors, 1 warning, 1 fixed`; only what there is, or `no finding`. */
+export function severityCounts(findings: readonly ReportedFinding[]): string {
+  const left = findings.filter((finding) => finding.outcome !== 'fixed');
+  const count = (severity: Severity): number => left.filter((finding) => finding.severity === severity).length;
+  const parts: string[] = [];
+  if (count('error') > 0) parts.push(counted(count('error'), 'error'));
+  if (count('warning') > 0) parts.push(counted(count('warning'), 'warning'));
+  if (count('info') > 0) parts.push(counted(count('info'), 'remark'));
+  if (left.length < findings.length) parts.push(`${grouped(findings.length - left.length)} fixed`);
+  return parts.join(', ') || 'no finding';
+}
+
+const KINDS: Record<ImageReport['kind'], string> = {
+  driver: 'driver',
+  'native-application': 'native application',
+  'user-mode': 'user-mode image',
+  efi: 'EFI image',
+  'not-pe': 'not a PE image',
+};
+
+/** `x64 driver`. */
+export function kindWords(report: ImageReport): string {
+  const kind = KINDS[report.kind];
+  return report.machine === 'unknown' || report.kind === 'not-pe' ? kind : `${report.machine} ${kind}`;
+}
+
+const SAFE_EDITS: Readonly<Record<string, string>> = {
+  HVCI2003: 'clears the write flag of the section',
+  HVCI2004: 'raises SectionAlignment to 0x1000',
+  HVCI3002: 'sets NX_COMPAT in DllCharacteristics',
+  HVCI4001: 'writes the right CheckSum',
+};
+
+/** What `hvci-fix fix` would do about a finding, did, or refused; null where it can do nothing. */
+export function fixWords(finding: ReportedFinding, report: ImageReport): string | null {
+  switch (finding.outcome) {
+    case 'fixed':
+      return 'done';
+    case 'planned':
+      return 'planned, see below';
+    case 'refused':
+      // The plan has the same refusal in full.
+      return hasRefusal(report, finding.code)
+        ? 'refused, see below'
+        : `refused: ${finding.refusal ?? 'no reason given'}`;
+    case 'none':
+  }
+  const path = quoteArgument(report.path) ?? 'PATH';
+  if (finding.fix === 'safe') {
+    const edit = SAFE_EDITS[finding.code] ?? 'changes the header';
+    const signed = report.signed ? '; the image is signed, so --strip-signature or --sign-with is needed' : '';
+    return `safe: \`hvci-fix fix ${path}\` ${edit}${signed}`;
+  }
+  if (finding.fix === 'opt-in') {
+    const section = (finding.section === null ? null : quoteArgument(finding.section)) ?? 'NAME';
+    return `only on your word: \`hvci-fix fix --strip-write ${section} ${path}\`, or --strip-execute ${section}`;
+  }
+  return null;
+}
+
+function hasRefusal({ plan }: ImageReport, code: string): boolean {
+  return plan?.refusals.some((refusal) => refusal.code === code) ?? false;
+}
+
+const PARSE_REMEDIES: Readonly<Record<string, string>> = {
+  'not-pe': 'This is no PE image. Name the linked .sys, not an object file, a library or a text.',
+  truncated: 'The file ends too early. Copy or link it again.',
+  'out-of-range': 'A field points outside the file. Link it again; packed or edited images cannot be checked.',
+  malformed: 'The headers contradict each other. Link it again; packed or edited images cannot be checked.',
+  unsupported: 'This form of image is not known to hvci-fix. Please report it with the linker that made it.',
+  ENOENT: 'Check the spelling of the path.',
+  EISDIR: 'Name a file in the folder, or the folder itself with hvci-fix check.',
+  EACCES: 'Check the permissions of the file, and that no other program holds it.',
+  EPERM: 'Check the permissions of the file, and that no other program holds it.',
+  EBUSY: 'Another program holds the file, often a virus scanner. Try again.',
+};
+
+/** What to do about a file that could not be read or written. */
+export function errorRemedy(code: string): string {
+  return PARSE_REMEDIES[code] ?? 'Check that the file is complete and readable, then try again.';
+}

@@ -1,0 +1,205 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { expandPaths, type WalkOptions } from '../../../plugin/files/walk.js';
+import { act, needsRoot, otherUser, scratch } from './scratch.js';
+
+function tree(t: ExecutionContext, files: readonly string[]): string {
+  const folder = scratch(t);
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), 'MZ');
+  }
+  return folder;
+}
+
+/** Paths below `folder`; failures as `code:path`. */
+async function found(folder: string, paths: readonly string[], options?: WalkOptions): Promise<string[]> {
+  const entries = await expandPaths(
+    paths.map((path) => join(folder, path)),
+    options,
+  );
+  return [...entries].map((entry) => (entry.ok ? '' : `${entry.code}:`) + entry.path.replace(`${folder}/`, ''));
+}
+
+test('a folder gives its images in code-unit order, by extension in any case', async (t) => {
+  const folder = tree(t, [
+    'b.sys',
+    'B.SYS',
+    'a/z.dll',
+    'a/y.Exe',
+    'a.efi',
+    'c.txt',
+    'sys',
+    'x.sys.bak',
+    'é.sys',
+    'a/b/c/d.sys',
+  ]);
+  const expected = ['B.SYS', 'a/b/c/d.sys', 'a/y.Exe', 'a/z.dll', 'a.efi', 'b.sys', 'é.sys'];
+  t.deepEqual(await found(`${folder}`, ['']), expected);
+});
+
+test('our own temporary files are passed over', async (t) => {
+  const folder = tree(t, ['a.sys', `.hvci-fix-${'a'.repeat(24)}.tmp.sys`]);
+  t.deepEqual(await found(folder, ['']), ['a.sys']);
+});
+
+test('a named file is taken whatever its name, and is named; one in a folder is not', async (t) => {
+  const folder = tree(t, ['d/a.sys', 'odd.bin']);
+  const entries = [...(await expandPaths([join(folder, 'odd.bin'), join(folder, 'd')]))];
+  t.deepEqual(
+    entries.map((entry) => entry.named),
+    [true, false],
+  );
+});
+
+test('paths read as they were typed', async (t) => {
+  const folder = tree(t, ['d/a.sys']);
+  const list = async (path: string) => [...(await expandPaths([path]))].map((entry) => entry.path);
+  t.deepEqual(await list(`${folder}/d/`), [`${folder}/d/a.sys`]);
+  t.deepEqual(await list(`${folder}/./d`), [`${folder}/./d/a.sys`]);
+  const here = `import(${JSON.stringify(new URL('../../../plugin/files/walk.js', import.meta.url).href)}).then(async (m) => {
+    for (const p of ['.', './d', '*/*.sys', './**/*.sys']) console.log(...[...(await m.expandPaths([p]))].map((e) => e.path)) })`;
+  t.is(
+    execFileSync(process.execPath, ['-e', here], { cwd: folder, encoding: 'utf8' }),
+    'd/a.sys\n./d/a.sys\nd/a.sys\nd/a.sys\n',
+  );
+});
+
+test('what is missing, empty or without images is an error that names it', async (t) => {
+  const folder = tree(t, ['d/a.txt']);
+  t.deepEqual(await found(folder, ['none.sys', 'd', '*.sys', 'none/*.sys']), [
+    'missing:none.sys',
+    'no-match:d',
+    'no-match:*.sys',
+    'no-match:none/*.sys',
+  ]);
+  for (const entry of await expandPaths(['', join(folder, 'd'), join(folder, '*.sys')])) {
+    t.true(entry.named && !entry.ok && entry.message.includes(entry.path));
+  }
+});
+
+test('patterns', async (t) => {
+  const folder = tree(t, [
+    'a.sys',
+    'b.bin',
+    'x64/a.sys',
+    'x64/deep/b.sys',
+    'arm64/a.sys',
+    'arm64/n.obj',
+    'v1/a1.sys',
+    'v1/a2.sys',
+    'Program Files (x86)/p.sys',
+    'Program Files (x86)/sub+!@$/q.sys',
+  ]);
+  const is = async (pattern: string, expected: string[], options?: WalkOptions) =>
+    t.deepEqual(await found(folder, [pattern], options), expected, pattern);
+  await is('*.sys', ['a.sys']);
+  await is('?.bin', ['b.bin']);
+  await is('*/*.sys', ['Program Files (x86)/p.sys', 'arm64/a.sys', 'v1/a1.sys', 'v1/a2.sys', 'x64/a.sys']);
+  await is('x64/**/*.sys', ['x64/a.sys', 'x64/deep/b.sys']);
+  await is('{x64,arm64}/a.sys', ['arm64/a.sys', 'x64/a.sys']);
+  await is('{x64/deep,arm64}/*.sys', ['arm64/a.sys', 'x64/deep/b.sys']);
+  await is('v1/a[2-9].sys', ['v1/a2.sys']);
+  await is('v1/a[!2].sys', ['v1/a1.sys']);
+  await is('arm64/*.obj', ['arm64/n.obj']);
+  await is('arm64/*', ['arm64/a.sys']); // any name: images only
+  await is('x64/**', ['x64/a.sys', 'x64/deep/b.sys']);
+  await is('Program Files (x86)/*.sys', ['Program Files (x86)/p.sys']);
+  await is('Program*(x86)/*/q.sys', ['Program Files (x86)/sub+!@$/q.sys']);
+  await is('*/sub+!@$/q.sys', ['Program Files (x86)/sub+!@$/q.sys']);
+  await is('X64/*.SYS', ['no-match:X64/*.SYS']);
+});
+
+test('Windows: backslashes part folders and case does not count', async (t) => {
+  const folder = tree(t, ['x64/deep/a.sys', 'x64/b.sys']);
+  const entries = await expandPaths([`${folder}\\x64\\**\\*.SYS`], { windowsPatterns: true });
+  t.deepEqual(
+    [...entries].map((entry) => entry.path),
+    [`${folder}/x64/b.sys`, `${folder}/x64/deep/a.sys`],
+  );
+});
+
+test('a path that exists is never a pattern', async (t) => {
+  const folder = tree(t, ['a[1].sys', 'a1.sys', 'build {x64}/b.sys', '*.sys']);
+  t.deepEqual(await found(folder, ['a[1].sys', 'build {x64}', '*.sys']), ['a[1].sys', 'build {x64}/b.sys', '*.sys']);
+});
+
+test('what is given twice is listed once', async (t) => {
+  const folder = tree(t, ['d/a.sys', 'd/b.sys']);
+  t.deepEqual(await found(folder, ['d/b.sys', 'd', 'd/*.sys']), ['d/b.sys', 'd/a.sys']);
+});
+
+test('links: followed, loops told, each folder once, dangling ones told', async (t) => {
+  const folder = tree(t, ['d/a.sys', 'd/e/b.sys', 'other/c.sys']);
+  symlinkSync('..', join(folder, 'd', 'e', 'up'));
+  symlinkSync('../other', join(folder, 'd', 'other'));
+  symlinkSync('nothing', join(folder, 'd', 'z.sys'));
+  symlinkSync('nothing', join(folder, 'd', 'z.txt'));
+  symlinkSync('self.sys', join(folder, 'd', 'self.sys'));
+  t.deepEqual(await found(folder, ['d']), [
+    'd/a.sys',
+    'd/e/b.sys',
+    'link-loop:d/e/up',
+    'd/other/c.sys',
+    'link-loop:d/self.sys',
+    'missing:d/z.sys',
+  ]);
+  t.deepEqual(await found(folder, ['']), [
+    'd/a.sys',
+    'd/e/b.sys',
+    'link-loop:d/e/up',
+    'd/other/c.sys', // first met through the link, so not again as other/c.sys
+    'link-loop:d/self.sys',
+    'missing:d/z.sys',
+  ]);
+  const unfollowed = await found(folder, ['d'], { followLinks: false });
+  t.deepEqual(unfollowed.slice(0, 4), ['d/a.sys', 'd/e/b.sys', 'link:d/e/up', 'link:d/other']);
+  t.is((await found(folder, ['d/z.sys'])).join(), 'missing:d/z.sys');
+});
+
+test('a pipe with the name of a driver is told', async (t) => {
+  const folder = tree(t, ['a.sys']);
+  execFileSync('mkfifo', [join(folder, 'pipe.sys')]);
+  t.deepEqual(await found(folder, ['']), ['a.sys', 'not-regular:pipe.sys']);
+});
+
+test('a folder without rights is a line, the rest goes on', (t) => {
+  if (!needsRoot(t)) return;
+  const folder = tree(t, ['a.sys', 'b/b.sys', 'c.sys']);
+  chmodSync(join(folder, 'b'), 0);
+  const { found: entries } = act(['walk', folder], { uid: otherUser });
+  t.deepEqual(
+    entries?.map((entry) => `${entry.code ?? 'ok'} ${entry.path.slice(folder.length)} ${entry.named}`),
+    ['ok /a.sys false', 'no-rights /b false', 'ok /c.sys false'],
+  );
+});
+
+test('a folder that vanishes during the walk is a line', async (t) => {
+  const folder = tree(t, ['a/a.sys', 'b/b.sys', 'c/c.sys']);
+  const seen: string[] = [];
+  for (const entry of await expandPaths([folder])) {
+    if (seen.length === 0) rmSync(join(folder, 'b'), { recursive: true });
+    seen.push(entry.ok ? 'ok' : entry.code);
+  }
+  t.deepEqual(seen, ['ok', 'missing', 'ok']);
+});
+
+test('a name that is not UTF-8 is told', async (t) => {
+  const folder = tree(t, ['a.sys']);
+  try {
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff]), Buffer.from('.sys')]), 'MZ');
+  } catch {
+    t.log('not run: this file system takes UTF-8 names only');
+    t.pass();
+    return;
+  }
+  t.deepEqual(await found(folder, ['']), ['a.sys', 'name:b\uFFFD.sys']);
+});
+
+test('folders as deep as the system allows are walked without recursion', async (t) => {
+  const depth = 1500;
+  const folder = tree(t, [`${'d/'.repeat(depth)}a.sys`]);
+  t.deepEqual(await found(folder, ['']), [`${'d/'.repeat(depth)}a.sys`]);
+});
