@@ -58,8 +58,11 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
 
   let truncateTo: number | null = null;
   let blocked: Refusal | null = null;
-  const worthwhile = requests.length > 0 || codes.has('HVCI4001');
-  if (hasCertificateEntry(image) && (worthwhile || (codes.has('HVCI4003') && options.stripSignature === true))) {
+  // A signature does not cover CheckSum: a plan that changes nothing else leaves it valid, and so in place.
+  if (
+    hasCertificateEntry(image) &&
+    (requests.length > 0 || (codes.has('HVCI4003') && options.stripSignature === true))
+  ) {
     const removal = options.stripSignature === true ? removeSignature(image) : signedRefusal(result.signed);
     if ('code' in removal) blocked = removal;
     else {

@@ -31,6 +31,7 @@ export function stripAccess(image: Image, wishes: StripWishes): StripResult {
       });
     }
   }
+  const functions = wishes.stripExecute.length > 0 ? firstFunctions(image) : new Map<Section, number>();
   for (const section of image.sections) {
     const dropExecute = wishes.stripExecute.includes(section.name);
     const dropWrite = wishes.stripWrite.includes(section.name) || (isInit(section) && !dropExecute);
@@ -39,7 +40,7 @@ export function stripAccess(image: Image, wishes: StripWishes): StripResult {
       continue;
     }
     if (!dropWrite && !dropExecute) continue;
-    const refusal = dropExecute ? executeObstacle(image, section) : writeObstacle(image, section);
+    const refusal = dropExecute ? executeObstacle(image, section, functions) : writeObstacle(image, section);
     if (refusal === null) requests.push(request(section, dropExecute));
     else refusals.push({ ...refusal, cause: CAUSE, section: section.name });
   }
@@ -79,7 +80,7 @@ type Obstacle = Pick<Refusal, 'code' | 'message'> | null;
 function writeObstacle(image: Image, section: Section): Obstacle {
   const why = initStripObstacle(image, section);
   if (why === null) return null;
-  const message = why.replace(/\bINIT\b/, section.name);
+  const message = why.replace(/\bINIT\b/, () => section.name);
   return {
     code: 'iat-in-section',
     message: `Write access of section ${section.name} is not taken away: ${message}. Relink so that the import address table stays in .rdata.`,
@@ -87,7 +88,7 @@ function writeObstacle(image: Image, section: Section): Obstacle {
 }
 
 /** Code that is known to be there: the entry point, functions with unwind data. */
-function executeObstacle(image: Image, section: Section): Obstacle {
+function executeObstacle(image: Image, section: Section, functions: ReadonlyMap<Section, number>): Obstacle {
   const entry = image.optionalHeader.addressOfEntryPoint;
   if (entry !== 0 && image.addressSpace.sectionAt(entry) === section) {
     return {
@@ -95,15 +96,23 @@ function executeObstacle(image: Image, section: Section): Obstacle {
       message: `Execute access of section ${section.name} is not taken away: the entry point, rva 0x${entry.toString(16)}, lies in it.`,
     };
   }
-  const functions = image.runtimeFunctions;
-  const inside = functions.ok
-    ? functions.value?.find(({ begin }) => image.addressSpace.sectionAt(begin) === section)
-    : undefined;
+  const inside = functions.get(section);
   if (inside === undefined) return null;
   return {
     code: 'section-holds-code',
-    message: `Execute access of section ${section.name} is not taken away: the exception directory has a function in it, at rva 0x${inside.begin.toString(16)}.`,
+    message: `Execute access of section ${section.name} is not taken away: the exception directory has a function in it, at rva 0x${inside.toString(16)}.`,
   };
+}
+
+/** The first function of the exception directory in each section, by its rva. */
+function firstFunctions(image: Image): Map<Section, number> {
+  const found = new Map<Section, number>();
+  const functions = image.runtimeFunctions;
+  for (const { begin } of (functions.ok && functions.value) || []) {
+    const section = image.addressSpace.sectionAt(begin);
+    if (section !== null && !found.has(section)) found.set(section, begin);
+  }
+  return found;
 }
 
 const sectionNames = (image: Image): string =>

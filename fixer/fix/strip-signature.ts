@@ -53,6 +53,14 @@ export function removeSignature(image: Image): SignatureRemoval | Refusal {
       message: `The certificate table lies inside section ${overlapped.name}, so it cannot be taken off.`,
     };
   }
+  const symbols = image.coffSymbols;
+  const holdsSymbols =
+    symbols.ok && symbols.value !== null && symbols.value.offset < offset + size && symbols.value.end > offset;
+  if (holdsSymbols || offset < image.optionalHeader.sizeOfHeaders) {
+    const what = holdsSymbols ? 'the COFF symbol table' : 'the headers';
+    const message = `The certificate table overlaps ${what}, so it cannot be taken off.`;
+    return { code: 'certificate-inside-image', cause: null, section: null, message };
+  }
   const atEnd = offset + size === image.bytes.length;
   return {
     requests,

@@ -53,7 +53,11 @@ export class AddressSpace {
   read(rva: number, length: number, path: string): Parsed<Uint8Array> {
     const start = this.offsetOf(rva);
     const section = this.sectionAt(rva);
-    const inOnePiece = section === null ? this.#sizeOfHeaders - rva : section.rawSize - (rva - section.virtualAddress);
+    // Raw data beyond the section's memory is not mapped: what lies there in memory is another section, or a hole.
+    const inOnePiece =
+      section === null
+        ? this.#sizeOfHeaders - rva
+        : Math.min(section.rawSize, section.extent) - (rva - section.virtualAddress);
     if (start !== null && length <= inOnePiece) return parsed(this.#bytes.array.subarray(start, start + length));
     if (length > this.#bytes.length) {
       return failed(

@@ -45,6 +45,8 @@ export function parseCoffSymbols(image: Image): Parsed<CoffSymbols | null> {
   }
   const sizeOfStrings = bytes.u32(strings) ?? 0;
   const symbols: CoffSymbol[] = [];
+  // Strings that do not overlap fit into the file once; forged symbols that all share one long string get empty names.
+  let budget = bytes.length;
   for (let index = 0; index < numberOfSymbols; index++) {
     const at = offset + index * SIZE_OF_SYMBOL;
     const { view } = bytes;
@@ -53,8 +55,9 @@ export function parseCoffSymbols(image: Image): Parsed<CoffSymbols | null> {
     if (section !== undefined) {
       const name =
         view.getUint32(at, true) === 0
-          ? latin1(bytes, strings + view.getUint32(at + 4, true), LONGEST_NAME)
+          ? latin1(bytes, strings + view.getUint32(at + 4, true), Math.min(LONGEST_NAME, budget))
           : latin1(bytes, at, 8);
+      budget -= Math.min(name.length, budget);
       symbols.push({
         name,
         rva: section.virtualAddress + view.getUint32(at + 8, true),

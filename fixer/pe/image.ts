@@ -7,6 +7,7 @@ import { computeCheckSum } from './checksum.js';
 import { type CoffSymbols, parseCoffSymbols } from './coff-symbols.js';
 import type { Anomaly, Parsed } from './errors.js';
 import { type DataDirectory, type Headers, OPTIONAL_HEADER_FIELDS, parseHeaders } from './headers.js';
+import { findImportAddressTable, type ImportAddressTable } from './import-address-table.js';
 import { type Imports, parseImports } from './imports.js';
 import { type LoadConfig, parseLoadConfig } from './load-config.js';
 import { type Machine, machineOf } from './machine.js';
@@ -66,6 +67,10 @@ export class Image {
 
   get imports(): Parsed<Imports | null> {
     return this.#once('imports', () => parseImports(this));
+  }
+
+  get importAddressTable(): Parsed<ImportAddressTable | null> {
+    return this.#once('importAddressTable', () => findImportAddressTable(this));
   }
 
   get baseRelocations(): Parsed<BaseRelocations | null> {

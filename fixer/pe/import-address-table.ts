@@ -12,39 +12,85 @@ export interface ImportAddressTable {
   /** What says where it is: `dataDirectories[12]`, or `importDescriptors` where that is empty. */
   readonly source: 'dataDirectories[12]' | 'importDescriptors';
   /** In bytes of memory; one range for the directory, one a library for FirstThunk arrays. */
-  readonly ranges: readonly { readonly rva: number; readonly length: number }[];
+  readonly ranges: readonly Range[];
+  /** The sections that hold any byte of the table, each once, by rva, with where in it the table begins. */
+  readonly parts: ReadonlyMap<Section, Range>;
+}
+
+interface Range {
+  readonly rva: number;
+  readonly length: number;
 }
 
 /** The table, null where the image imports nothing, an error where the import directory cannot be parsed. */
 export function importAddressTable(image: Image): Parsed<ImportAddressTable | null> {
+  return image.importAddressTable;
+}
+
+/** Finds the table; `Image` remembers what this returns, because several rules ask and some ask for each section. */
+export function findImportAddressTable(image: Image): Parsed<ImportAddressTable | null> {
   const directory = image.directory(IMAGE_DIRECTORY_ENTRY_IAT);
   if (directory !== null) {
-    return parsed({
-      source: 'dataDirectories[12]',
-      ranges: [{ rva: directory.virtualAddress, length: directory.size }],
-    });
+    const ranges = [{ rva: directory.virtualAddress, length: directory.size }];
+    return parsed({ source: 'dataDirectories[12]', ranges, parts: partsOf(image, ranges) });
   }
   const { imports } = image;
   if (!imports.ok) return imports;
   if (imports.value === null || imports.value.descriptors.length === 0) return parsed(null);
   const ranges = firstThunkRanges(image, imports.value);
-  return ranges.ok ? parsed({ source: 'importDescriptors', ranges: ranges.value }) : ranges;
+  if (!ranges.ok) return ranges;
+  return parsed({ source: 'importDescriptors', ranges: ranges.value, parts: partsOf(image, ranges.value) });
 }
 
-/** The sections that hold any byte of the table, each once, by rva, with where in it the table begins. */
-export function sectionsOfTable(
-  image: Image,
-  table: ImportAddressTable,
-): { readonly section: Section; readonly rva: number; readonly length: number }[] {
-  const found = new Map<Section, { section: Section; rva: number; length: number }>();
-  for (const range of table.ranges) {
-    for (const section of image.addressSpace.sectionsIn(range.rva, range.length)) {
-      const rva = Math.max(range.rva, section.virtualAddress);
-      const length = Math.min(range.rva + range.length, section.virtualAddress + section.extent) - rva;
-      const known = found.get(section);
-      if (known === undefined) found.set(section, { section, rva, length });
-      else known.length += length;
-    }
+export interface TablePart extends Range {
+  readonly section: Section;
+}
+
+/** `parts` as a list. */
+export function sectionsOfTable(_image: Image, table: ImportAddressTable): TablePart[] {
+  return Array.from(table.parts, ([section, range]) => ({ section, ...range }));
+}
+
+/** Each section with its share of the ranges; a binary search a section, so that forged tables cost no square. */
+function partsOf(image: Image, ranges: readonly Range[]): Map<Section, Range> {
+  const joined = joinRanges(ranges);
+  const found: TablePart[] = [];
+  for (const section of image.sections) {
+    const end = section.virtualAddress + section.extent;
+    const first = indexOf(joined, (range) => range.rva + range.length > section.virtualAddress);
+    const last = indexOf(joined, (range) => range.rva >= end) - 1;
+    const from = joined[first];
+    const to = joined[last];
+    if (from === undefined || to === undefined || last < first) continue;
+    const rva = Math.max(from.rva, section.virtualAddress);
+    // What the whole ranges cover, less what sticks out on both sides.
+    const covered = to.before + to.length - from.before;
+    found.push({ section, rva, length: covered - (rva - from.rva) - Math.max(0, to.rva + to.length - end) });
   }
-  return [...found.values()].sort((a, b) => a.rva - b.rva);
+  found.sort((a, b) => a.rva - b.rva);
+  return new Map(found.map(({ section, rva, length }) => [section, { rva, length }]));
+}
+
+/** The ranges sorted and without overlaps, each with the number of bytes in those before it. */
+function joinRanges(ranges: readonly Range[]): { rva: number; length: number; before: number }[] {
+  const joined: { rva: number; length: number; before: number }[] = [];
+  for (const { rva, length } of [...ranges].sort((a, b) => a.rva - b.rva)) {
+    const last = joined.at(-1);
+    if (last === undefined || rva > last.rva + last.length)
+      joined.push({ rva, length, before: last === undefined ? 0 : last.before + last.length });
+    else last.length = Math.max(last.length, rva + length - last.rva);
+  }
+  return joined;
+}
+
+/** Index of the first item for which `holds` is true, given that it stays true from there on; the length if none. */
+function indexOf<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(items[middle] as T)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

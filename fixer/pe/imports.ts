@@ -38,6 +38,8 @@ export function parseImports(image: Image): Parsed<Imports | null> {
   const path = `dataDirectories[${IMAGE_DIRECTORY_ENTRY_IMPORT}]`;
   const descriptors: ImportDescriptor[] = [];
   const most = Math.ceil(image.bytes.length / SIZE_OF_DESCRIPTOR);
+  // Names that do not overlap are together no longer than the file; more is a forged table that costs time and memory.
+  let budget = image.bytes.length;
   for (let index = 0; index <= most; index++) {
     const bytes = image.readRva(directory.virtualAddress + index * SIZE_OF_DESCRIPTOR, SIZE_OF_DESCRIPTOR, path);
     if (!bytes.ok) return bytes;
@@ -47,6 +49,8 @@ export function parseImports(image: Image): Parsed<Imports | null> {
     if (nameRva === 0 || firstThunk === 0) return parsed({ descriptors });
     const library = readName(image, nameRva, `${path}[${index}].name`);
     if (!library.ok) return library;
+    budget -= library.value.length;
+    if (budget < 0) break;
     descriptors.push({ library: library.value, originalFirstThunk: view.getUint32(0, true), firstThunk });
   }
   return failed(
@@ -55,7 +59,7 @@ export function parseImports(image: Image): Parsed<Imports | null> {
     image.addressSpace.offsetOf(directory.virtualAddress) ?? 0,
     0,
     0,
-    'the import directory has no end',
+    'the import directory has no end, or its names overlap',
   );
 }
 

@@ -1,5 +1,4 @@
 import type { Image } from '../pe/image.js';
-import { importAddressTable, sectionsOfTable } from '../pe/import-address-table.js';
 import { characteristicsOffset, isExecuteWrite, type Section } from '../pe/sections.js';
 import { hex } from './hex.js';
 import type { Rule, RuleContext } from './rule.js';
@@ -9,10 +8,10 @@ export const isInit = (section: Section): boolean => section.name === 'INIT';
 
 /** Null when W can be taken from this INIT by a header edit, else why not. */
 export function initStripObstacle(image: Image, section: Section): string | null {
-  const table = importAddressTable(image);
+  const table = image.importAddressTable;
   if (!table.ok)
     return `the import table cannot be parsed (${table.error.message}), so nobody knows whether INIT holds the import address table`;
-  if (table.value !== null && sectionsOfTable(image, table.value).some((part) => part.section === section)) {
+  if (table.value?.parts.has(section)) {
     return 'INIT holds the import address table, which must be written: without W this would only turn 0x2003 into 0x2005';
   }
   return null;

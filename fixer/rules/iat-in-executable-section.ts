@@ -1,5 +1,5 @@
 import { dataDirectoryOffset } from '../pe/headers.js';
-import { importAddressTable, sectionsOfTable } from '../pe/import-address-table.js';
+import { sectionsOfTable } from '../pe/import-address-table.js';
 import { isExecutable } from '../pe/sections.js';
 import { IMAGE_DIRECTORY_ENTRY_IAT, IMAGE_DIRECTORY_ENTRY_IMPORT } from '../pe/winnt.js';
 import { hex } from './hex.js';
@@ -17,7 +17,7 @@ export const iatInExecutableSection: Rule = {
   },
   check(context) {
     const { image } = context;
-    const table = importAddressTable(image);
+    const table = image.importAddressTable;
     if (!table.ok) return context.undetermined(table.error.message);
     if (table.value === null) return context.notApplicable('no-imports');
     const { source } = table.value;
