@@ -2,12 +2,13 @@
 // npm run build: TypeScript to build/ (what the tests run), bundles to dist/ (what is published).
 // HVCI_FIX_BUILD=tests leaves the bundles out.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
+const written = new Set();
 
 /** pe-library does not say that its modules have no side effects, so its image generator would be bundled as well. */
 const headerViewsOnly = {
@@ -27,12 +28,12 @@ execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', roo
 await generateValidator();
 generatePages();
 if (process.env.HVCI_FIX_BUILD !== 'tests') {
-  rmSync(at('dist'), { recursive: true, force: true });
   const used = new Set();
   await bundleCommand(used);
   await bundleLibrary();
   copyTypes();
   writeLicenses(used);
+  removeStale();
 }
 
 /** ajv compiles the configuration's schema here, so that no run has to. */
@@ -152,7 +153,7 @@ async function bundleCommand(used) {
 /** The library: one ES module; what the package depends on stays an import. */
 async function bundleLibrary() {
   const esbuild = await import('esbuild');
-  await esbuild.build({
+  const library = await esbuild.build({
     entryPoints: [at('build/fixer/index.js')],
     bundle: true,
     format: 'esm',
@@ -161,7 +162,9 @@ async function bundleLibrary() {
     outfile: at('dist/index.js'),
     packages: 'external',
     legalComments: 'none',
+    write: false,
   });
+  write('dist/index.js', library.outputFiles[0].text);
 }
 
 function copyTypes() {
@@ -179,7 +182,18 @@ function writeLicenses(used) {
   write('dist/THIRD-PARTY-LICENSES.txt', parts.join(`\n${'-'.repeat(72)}\n\n`));
 }
 
+/** Whole or not at all: a build may run while another one's output is in use. */
 function write(path, text) {
-  mkdirSync(dirname(at(path)), { recursive: true });
-  writeFileSync(at(path), text);
+  const temporary = at(`${path}.${process.pid}.tmp`);
+  mkdirSync(dirname(temporary), { recursive: true });
+  writeFileSync(temporary, text);
+  renameSync(temporary, at(path));
+  written.add(at(path));
+}
+
+/** Pieces of an earlier build that this one no longer makes. */
+function removeStale() {
+  for (const name of readdirSync(at('dist'))) {
+    if (/\.(?:cjs|js|txt)$/.test(name) && !written.has(at('dist', name))) rmSync(at('dist', name));
+  }
 }
