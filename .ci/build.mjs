@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // npm run build: TypeScript to build/ (what the tests run), bundles to dist/ (what is published).
 // HVCI_FIX_BUILD=tests leaves the bundles out.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,9 @@ const headerViewsOnly = {
   },
 };
 
-execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+// tsc writes its output even where a type is wrong; the build goes on, so that all that is wrong shows, and then fails.
+const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+if (types.status !== 0) process.exitCode = 1;
 await generateValidator();
 generatePages();
 if (process.env.HVCI_FIX_BUILD !== 'tests') {

@@ -21,6 +21,9 @@ try {
 
 function hvciFix(...args) {
   process.stdout.write(`\n$ npx hvci-fix ${args.join(' ')}\n`);
-  const { status } = spawnSync(process.execPath, [join(root, 'dist/cli.cjs'), ...args], { cwd: folder, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [join(root, 'dist/cli.cjs'), ...args], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exitCode = status ?? 1;
 }

@@ -22,7 +22,8 @@ export function fail(message, status = 1) {
 /** `npm ci`, unless node_modules is what package-lock.json says. */
 export function installPackages() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old: hvci-fix needs 20.19 or later.`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Node ${process.versions.node} is too old: hvci-fix needs 20.19 or later.`);
   const installed = at('node_modules/.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(at('package-lock.json')).mtimeMs) return;
   process.stdout.write('Installing npm packages (npm ci) ...\n');
@@ -42,7 +43,10 @@ function newest(paths) {
   let latest = 0;
   for (const path of paths) {
     const status = statSync(at(path));
-    latest = Math.max(latest, status.isDirectory() ? newest(readdirSync(at(path)).map((name) => join(path, name))) : status.mtimeMs);
+    latest = Math.max(
+      latest,
+      status.isDirectory() ? newest(readdirSync(at(path)).map((name) => join(path, name))) : status.mtimeMs,
+    );
   }
   return latest;
 }

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { build, installPackages, root, run } from './prepare.mjs';
 
 if (process.platform === 'linux') {
-  const { status } = (await import('node:child_process')).spawnSync('bash', [join(root, '.ci/setup.sh')], { stdio: 'inherit' });
+  const { status } = (await import('node:child_process')).spawnSync('bash', [join(root, '.ci/setup.sh')], {
+    stdio: 'inherit',
+  });
   // A missing tool skips tests, says so, and is a failure in CI alone.
   if (status !== 0 && process.env.CI) process.exit(1);
 }
@@ -29,8 +31,12 @@ ava.on('close', (status) => {
   const plain = tail.replaceAll(/\u001b\[[0-9;]*m/g, '');
   const count = (pattern) => [...plain.matchAll(pattern)].reduce((sum, [, number]) => sum + Number(number), 0);
   const passed = count(/^\s*(\d+) tests? passed$/gm);
-  const failed = count(/^\s*(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?|tests? remained? pending.*)$/gm);
+  const failed = count(
+    /^\s*(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?|tests? remained? pending.*)$/gm,
+  );
   const skipped = count(/^\s*(\d+) tests? skipped$/gm);
-  process.stdout.write(`\n${passed} passed, ${status === 0 ? failed : Math.max(failed, 1)} failed, ${skipped} skipped\n`);
+  process.stdout.write(
+    `\n${passed} passed, ${status === 0 ? failed : Math.max(failed, 1)} failed, ${skipped} skipped\n`,
+  );
   process.exitCode = status === 0 && passed === 0 ? 1 : (status ?? 1);
 });

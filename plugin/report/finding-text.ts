@@ -53,14 +53,17 @@ export function groupText(
   const [first] = group;
   if (first === undefined) return [];
   const lines = [findingTitle(first, group.length, paint)];
+  // What is done needs no advice; the plan below lists the edits.
+  const done = first.outcome === 'fixed';
   const shown = group.length <= ALL ? group : group.slice(0, FIRST);
   for (const finding of shown) {
-    lines.push(...hang('  ', escapeForTerminal(finding.message), width));
+    if (!done) lines.push(...hang('  ', escapeForTerminal(finding.message), width));
     const where = whereWords(finding);
     if (where !== '') lines.push(...labelled('where', where, width, paint));
   }
   const hidden = group.length - shown.length;
   if (hidden > 0) lines.push(paint('faint', `  and ${grouped(hidden)} more like these; --format json lists every one`));
+  if (done) return lines;
   lines.push(...labelled('effect', effectWords(first), width, paint));
   lines.push(...different(group, 'remedy', (finding) => finding.hint, width, paint));
   lines.push(...different(group, 'fix', (finding) => fixWords(finding, report), width, paint));

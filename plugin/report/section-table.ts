@@ -2,7 +2,7 @@
 import { IMAGE_SCN_MEM_EXECUTE, IMAGE_SCN_MEM_READ, IMAGE_SCN_MEM_WRITE } from '../../fixer/pe/winnt.js';
 import type { Paint } from './ansi.js';
 import { escapeForTerminal } from './escape.js';
-import type { ReportedFinding, SectionRow } from './model.js';
+import type { PlanReport, ReportedFinding, SectionRow } from './model.js';
 import { counted, grouped, hex } from './numbers.js';
 import { renderTable, type TableRow } from './table.js';
 import { shorten } from './wrap.js';
@@ -34,10 +34,11 @@ export function sectionOf(finding: ReportedFinding, sections: readonly SectionRo
   return finding.section === null ? -1 : sections.findIndex((section) => section.name === finding.section);
 }
 
-/** Lines of the table. Above 24 sections only those with a finding are shown, and the number of the others. */
+/** Lines of the table; with a plan, what it makes of a section's access. Above 24 sections only those with a finding are shown, and the number of the others. */
 export function sectionTable(
   sections: readonly SectionRow[],
   findings: readonly ReportedFinding[],
+  plan: PlanReport | undefined,
   width: number,
   paint: Paint,
 ): string[] {
@@ -49,7 +50,8 @@ export function sectionTable(
   const relevant = sections.map((_, index) => index).filter((index) => everything || (codes[index]?.size ?? 0) > 0);
   const shown = relevant.slice(0, MAX_ROWS / (everything ? 1 : 2));
   const rows: TableRow[] = [{ marker: '  ', cells: ['SECTION', 'RVA', 'SIZE', 'OFFSET', 'ACCESS', ''] }];
-  for (const index of shown) rows.push(rowOf(sections[index] as SectionRow, codes[index] ?? new Set()));
+  for (const index of shown)
+    rows.push(rowOf(sections[index] as SectionRow, codes[index] ?? new Set(), plannedFlags(index, plan)));
 
   const lines = renderTable(rows, '  ', width, (line, row) => {
     if (row === 0) return paint('faint', line);
@@ -59,7 +61,14 @@ export function sectionTable(
   return lines;
 }
 
-function rowOf(section: SectionRow, codes: ReadonlySet<string>): TableRow {
+/** Characteristics that a plan gives the section, null where it leaves them; an edit's bytes are in file order. */
+function plannedFlags(index: number, plan: PlanReport | undefined): number | null {
+  if (plan?.outcome !== 'fixed' && plan?.outcome !== 'planned') return null;
+  const edit = plan.edits.find(({ field }) => field === `sections[${index}].characteristics`);
+  return edit === undefined ? null : Number.parseInt((edit.after.match(/../g) ?? []).reverse().join(''), 16);
+}
+
+function rowOf(section: SectionRow, codes: ReadonlySet<string>, planned: number | null): TableRow {
   return {
     marker: codes.size > 0 ? '> ' : '  ',
     cells: [
@@ -67,7 +76,7 @@ function rowOf(section: SectionRow, codes: ReadonlySet<string>): TableRow {
       hex(section.rva),
       hex(sizeOf(section)),
       hex(section.offset),
-      protection(section.characteristics),
+      protection(section.characteristics) + (planned === null ? '' : ` -> ${protection(planned)}`),
       [...codes].join(' '),
     ],
   };

@@ -76,7 +76,7 @@ function blockLines(
     paint('strong', escapeForTerminal(report.path)),
     `${kindWords(report)}, ${counted(report.size, 'byte')}, ${signed}: ${severityCounts(shown)}`,
   ];
-  if (!quiet) lines.push('', ...sectionTable(sections, shown, width, paint));
+  if (!quiet) lines.push('', ...sectionTable(sections, shown, report.plan, width, paint));
   for (const group of groupFindings(shown)) lines.push('', ...groupText(group, report, width, paint));
   if (report.undetermined.length > 0) lines.push('');
   for (const { code, reason } of report.undetermined) {

@@ -51,7 +51,7 @@ test('the field path finds the section, not the name that another section shares
 test('above 24 sections only those with a finding are shown, and how many there are', (t) => {
   const many = Array.from({ length: 30 }, (_, i) => row(`.s${i}`, 0x1000 * (i + 1), 0x10, 0x400, 0xc0000040));
   const finding = { ...initRwx, field: 'sections[7].characteristics' };
-  t.deepEqual(sectionTable(many, [finding], 100, paint), [
+  t.deepEqual(sectionTable(many, [finding], undefined, 100, paint), [
     '    SECTION  RVA     SIZE  OFFSET  ACCESS',
     '  > .s7      0x8000  0x10  0x400   RW-     HVCI2003',
     '    and 29 without; 30 sections in all',
@@ -60,8 +60,8 @@ test('above 24 sections only those with a finding are shown, and how many there 
 
 test('names in the table are escaped and cut', (t) => {
   const rows = [row('\x1b[2J', 0x1000, 0, 0x400, 0), row('n'.repeat(40), 0x2000, 1, 0x400, 0)];
-  const text = sectionTable(rows, [], 100, paint).join('\n');
+  const text = sectionTable(rows, [], undefined, 100, paint).join('\n');
   t.true(text.includes('    \\x1b[2J '));
   t.true(text.includes(`    ${'n'.repeat(22)}..  0x2000`));
-  t.is(sectionTable(sections, [], 100, paint).length, 6);
+  t.is(sectionTable(sections, [], undefined, 100, paint).length, 6);
 });

@@ -103,7 +103,7 @@ test('a dry run shows the plan byte for byte', (t) => {
     `C:\\out\\legacy.sys
 x64 driver, 21,504 bytes, not signed: 1 warning
 
-${TABLE}
+${TABLE.replace('RWX     HVCI', 'RWX -> R-X  HVCI')}
 warning HVCI2003 execute-write-section [planned]
   Section INIT is executable and writable.
   where   INIT, sections[3].characteristics, offset 0x284 (4 bytes), rva 0x7000
@@ -139,7 +139,8 @@ test('a fix that was made: where it went, what to do next', (t) => {
   const printed = text([report], { clean: 1, fixed: 1 });
   t.true(printed.includes('x64 driver, 21,504 bytes, not signed: 1 fixed\n'));
   t.true(printed.includes('\nwarning HVCI2003 execute-write-section [fixed]\n'));
-  t.true(printed.includes('\n  fix     done\n'));
+  t.true(printed.includes('  0x4c00  RWX -> R-X  HVCI2003\n'));
+  t.false(printed.includes('remedy'), 'what is done needs no advice');
   t.true(
     printed.includes(
       '\nfixed: 2 edits, written to C:\\out\\legacy.sys, the original kept as C:\\out\\legacy.sys.bak\n',
