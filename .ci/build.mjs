@@ -14,10 +14,15 @@ const written = new Set();
 const headerViewsOnly = {
   name: 'pe-library-header-views-only',
   setup(build) {
-    const format = join(dirname(fileURLToPath(import.meta.resolve('pe-library'))), 'format/index.js');
+    const format = join(dirname(fileURLToPath(import.meta.resolve('pe-library'))), 'format');
+    const source = ['fixer/pe/headers.ts', 'fixer/pe/sections.ts']
+      .map((path) => readFileSync(at(path), 'utf8'))
+      .join('');
+    const views = [...new Set([...source.matchAll(/Format\.(\w+)/g)].map(([, name]) => name))];
+    const imports = views.map((name) => `import ${name} from ${JSON.stringify(join(format, `${name}.js`))};`).join('');
     build.onResolve({ filter: /^pe-library$/ }, () => ({ path: 'pe-library', namespace: 'views', sideEffects: false }));
     build.onLoad({ filter: /.*/, namespace: 'views' }, () => ({
-      contents: `export * as Format from ${JSON.stringify(format)}`,
+      contents: `${imports}export const Format = { ${views.join(', ')} };`,
       resolveDir: root,
     }));
     build.onResolve({ filter: /pe-library.dist.format/ }, ({ path }) => ({ path, sideEffects: false }));

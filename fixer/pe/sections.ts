@@ -112,7 +112,7 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
 /** The eight bytes of Name, or the COFF string it points to (`/123`), as GNU ld writes long names. */
 function sectionName(bytes: Bytes, headers: Headers, headerOffset: number): string {
   const short = latin1(bytes, headerOffset, 8);
-  if (!/^\/\d{1,7}$/.test(short) || headers.fileHeader.pointerToSymbolTable === 0) return short;
+  if (headers.fileHeader.pointerToSymbolTable === 0 || !/^\/\d{1,7}$/.test(short)) return short;
   const { pointerToSymbolTable, numberOfSymbols } = headers.fileHeader;
   const long = latin1(bytes, pointerToSymbolTable + numberOfSymbols * 18 + Number(short.slice(1)), 255);
   return long === '' ? short : long;
@@ -120,12 +120,8 @@ function sectionName(bytes: Bytes, headers: Headers, headerOffset: number): stri
 
 /** Up to `length` bytes until the first NUL, each byte one character, so that no two names become the same. */
 export function latin1(bytes: Bytes, offset: number, length: number): string {
-  let text = '';
-  const end = Math.min(offset + length, bytes.length);
-  for (let at = offset; at < end; at++) {
-    const byte = bytes.array[at];
-    if (byte === undefined || byte === 0) break;
-    text += String.fromCharCode(byte);
-  }
-  return text;
+  const field = bytes.array.subarray(offset, offset + length);
+  const end = field.indexOf(0);
+  // In one go: text put together letter by letter is kept in pieces and takes thirty times its length.
+  return String.fromCharCode(...(end < 0 ? field : field.subarray(0, end)));
 }

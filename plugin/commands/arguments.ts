@@ -13,21 +13,46 @@ export interface Call {
 }
 
 export function parseCall(args: readonly string[]): Call {
-  const first = args.find((arg) => !arg.startsWith('-'));
-  const named = COMMANDS.find(({ name }) => name === first);
+  // Only the first word is the command: `hvci-fix check check` checks a file named check.
+  const at = firstWord(args);
+  const named = COMMANDS.find(({ name }) => name === args[at]);
   const command = named ?? (COMMANDS[0] as Command);
-  // Only the first such word is the command: `hvci-fix check check` checks a file named check.
-  const rest = named === undefined ? [...args] : args.toSpliced(args.indexOf(command.name), 1);
+  const { values, positionals } = parse(named === undefined ? [...args] : args.toSpliced(at, 1), command);
+  for (const { name, value } of command.options) {
+    // An empty variable of a build script, most often.
+    if (value !== undefined && [values[name]].flat().includes(''))
+      throw new CallError(`The option --${name} needs a value: --${name} ${value}.`);
+  }
+  return { command, commandNamed: named !== undefined, positionals, values };
+}
+
+function parse(args: string[], command: Command): Pick<Call, 'positionals' | 'values'> {
   try {
     const { values, positionals } = parseArgs({
-      args: rest,
+      args,
       options: Object.fromEntries(command.options.map(toParseArgs)),
       allowPositionals: true,
     });
-    return { command, commandNamed: named !== undefined, positionals, values: values as Call['values'] };
+    return { positionals, values: values as Call['values'] };
   } catch (error) {
     throw new CallError(`${inPlainWords(error, command)}\nTry hvci-fix ${command.name} --help.`);
   }
+}
+
+/** Index of the first argument that is neither an option nor an option's value; -1 where there is none. */
+function firstWord(args: readonly string[]): number {
+  const takesValue = (arg: string): boolean =>
+    COMMANDS.some(({ options }) =>
+      options.some(
+        ({ name, short, value }) => value !== undefined && (arg === `--${name}` || (short && arg === `-${short}`)),
+      ),
+    );
+  for (let at = 0; at < args.length && args[at] !== '--'; at++) {
+    const arg = args[at] ?? '';
+    if (!arg.startsWith('-')) return at;
+    if (takesValue(arg)) at++;
+  }
+  return -1;
 }
 
 function toParseArgs({
@@ -48,7 +73,8 @@ function toParseArgs({
 
 function inPlainWords(error: unknown, command: Command): string {
   const message = error instanceof Error ? error.message : String(error);
-  const option = /'(-{1,2}[^' ,<]+)/.exec(message)?.[1];
+  // Node names an option with its short form, '-q, --quiet': the long one says more.
+  const option = /'(?:-\w, )?(-{1,2}[^' ,<=]+)/.exec(message)?.[1];
   const code = error instanceof Error && 'code' in error ? error.code : '';
   if (option === undefined) return message;
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {

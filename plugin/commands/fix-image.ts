@@ -3,6 +3,7 @@ import { applyPlan } from '../../fixer/fix/apply.js';
 import { type FixOptions, type Plan, planFixes } from '../../fixer/fix/plan.js';
 import type { Refusal } from '../../fixer/fix/refusal.js';
 import { isTarget, keyOf, type Verification, verifyPlan } from '../../fixer/fix/verify.js';
+import type { CheckOptions } from '../../fixer/rules/check.js';
 import type { Finding } from '../../fixer/rules/finding.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { FileFailure } from '../files/failure.js';
@@ -44,7 +45,7 @@ export async function fixImage(
 
   const applied = applyPlan(bytes, plan);
   if (!applied.ok) return refusedOrUnchanged(report, { ...plan, blocked: applied.refusal });
-  const verification = verifyPlan(bytes, applied.bytes, plan, settings.checkOptions, fix.planOptions);
+  const verification = verifyPlan(bytes, applied.bytes, plan, withoutAccepted(settings, report), fix.planOptions);
   if (!verification.ok) {
     return refusedOrUnchanged(
       report,
@@ -60,11 +61,21 @@ export async function fixImage(
       outcome: 'planned',
       writtenTo: null,
       backup: null,
+      size: report.size,
       notes: [],
     });
   const written = await writeFixed(report.path, bytes, applied.bytes, material.identity, fix);
   if (!written.ok) return notWritten(report, plan, written);
-  return finished(report, plan, verification, suppress, { outcome: 'fixed', ...written });
+  return finished(report, plan, verification, suppress, { outcome: 'fixed', ...written }, fix.signCommand !== null);
+}
+
+/** A rule whose findings are all accepted is left out of the proof, as it is out of the plan: a second plan would fix them. */
+function withoutAccepted({ checkOptions }: Settings, { findings }: ImageReport): CheckOptions {
+  const accepted = findings
+    .map(({ code }) => code)
+    .filter((code) => findings.every((finding) => finding.code !== code || finding.suppressed !== undefined));
+  const off = Object.fromEntries(accepted.map((code) => [code, 'off'] as const));
+  return accepted.length === 0 ? checkOptions : { ...checkOptions, severities: { ...checkOptions.severities, ...off } };
 }
 
 /** A section name that this image does not know matters for the file it was said of, not for each file of a folder. */
@@ -106,25 +117,28 @@ function finished(
   plan: Plan,
   verification: Verification,
   suppress: Suppress,
-  done: Pick<PlanReport, 'outcome' | 'writtenTo' | 'backup' | 'notes'>,
+  done: Pick<PlanReport, 'outcome' | 'writtenTo' | 'backup' | 'notes'> & { readonly size: number },
+  signedAgain = false,
 ): ImageReport {
   const after = new Map((verification.result?.findings ?? []).map((finding) => [keyOf(finding), finding]));
   const outcome = done.outcome === 'planned' ? 'planned' : 'fixed';
   const findings = report.findings.map((finding): ReportedFinding => {
+    if (finding.suppressed !== undefined) return finding;
     const left = after.get(keyOf(finding));
     if (left === undefined) return { ...finding, outcome };
     return withRefusal(outcome === 'fixed' ? reported(report.path, left, suppress) : finding, plan);
   });
-  const size =
+  const { size, ...places } = done;
+  const file =
     outcome === 'fixed'
       ? {
-          size: plan.truncateTo ?? report.size,
-          signed: verification.result?.signed === true,
+          size,
+          signed: signedAgain || verification.result?.signed === true,
           status: statusOf(findings, report.undetermined),
         }
       : {};
   const base = planReport(plan, findings);
-  return { ...report, ...size, findings, plan: { ...base, ...done, notes: [...base.notes, ...done.notes] } };
+  return { ...report, ...file, findings, plan: { ...base, ...places, notes: [...base.notes, ...done.notes] } };
 }
 
 function notWritten(report: ImageReport, plan: Plan, failure: FileFailure): ImageReport {

@@ -1,7 +1,7 @@
 /** `hvci-fix fix`: check, plan, prove, write. What happens to one image is in fix-image.ts. */
 import { suppressionsOf } from '../configuration/suppressions.js';
+import { expand } from '../files/expand.js';
 import { ImageBuffer } from '../files/read.js';
-import { expandPaths } from '../files/walk.js';
 import { sectionRows } from '../inspection/image-report.js';
 import { inspect } from '../inspection/inspect.js';
 import { parseSignCommand } from '../signing/command.js';
@@ -19,7 +19,8 @@ export async function fixCommand(call: Call): Promise<number> {
   const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
   const session = await Session.open(settings);
   const buffer = new ImageBuffer();
-  for (const found of await expandPaths(call.positionals)) {
+  // A link may lead out of the folder that was named, and only what was named is changed.
+  for (const found of await expand(call.positionals, { followLinks: false })) {
     const { report, material } = await inspect(found, settings, suppress, buffer);
     if (material === null) session.add(report, [], found.named);
     else

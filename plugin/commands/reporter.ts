@@ -1,7 +1,8 @@
-/** The reporter for a format; each is a module of its own, loaded when it is asked for. */
+/** The reporter for a format, loaded when it is asked for; but msbuild's, which every build asks for, is always there. */
 import { fstatSync } from 'node:fs';
 import { rules } from '../../fixer/rules/catalogue.js';
 import type { Reporter } from '../report/model.js';
+import { createMsbuildReporter } from '../report/msbuild.js';
 import { VERSION } from '../version.js';
 import type { Settings } from './settings.js';
 
@@ -12,7 +13,7 @@ export async function createReporter({ format, output, quiet, noColor }: Setting
     case 'ndjson':
       return (await import('../report/ndjson.js')).createNdjsonReporter();
     case 'msbuild':
-      return (await import('../report/msbuild.js')).createMsbuildReporter({ quiet });
+      return createMsbuildReporter({ quiet });
     case 'sarif': {
       const [{ createSarifReporter }, { pageOf }] = await Promise.all([
         import('../report/sarif.js'),

@@ -75,7 +75,7 @@ function readChoice<T extends string>(option: string, value: unknown, choices: r
 function readSeverities(given: readonly string[]): Record<string, SeveritySetting> {
   const severities: Record<string, SeveritySetting> = {};
   for (const text of given) {
-    const [code = '', level = ''] = text.split('=');
+    const [, code = '', level = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
     const setting = LEVELS.find((candidate) => candidate === level);
     if (setting === undefined)
       throw new CallError(`--severity ${text}: use CODE=LEVEL with off, info, warning or error, such as HVCI3002=off.`);

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { createFile } from '../files/create.js';
 import { type FileFailure, fileFailure } from '../files/failure.js';
 import { type FileIdentity, readImage } from '../files/read.js';
-import { type Prepare, replaceFile } from '../files/write.js';
+import { removeQuietly } from '../files/temporary.js';
+import { type Prepare, replaceFile, type WriteSuccess } from '../files/write.js';
 import { signCopy } from '../signing/sign.js';
 import { signedProblem } from '../signing/signed-problem.js';
 import type { FixSettings } from './fix-image.js';
@@ -14,6 +15,8 @@ export interface Written {
   readonly ok: true;
   readonly writtenTo: string;
   readonly backup: string | null;
+  /** Bytes in the file now: a new signature makes it longer than the fixed image. */
+  readonly size: number;
   readonly notes: readonly string[];
 }
 
@@ -29,7 +32,7 @@ export async function writeFixed(
   if (fix.out !== null) {
     const copy = join(fix.out, basename(path));
     const created = await createFile(copy, after, { mode: identity.mode, ...signing });
-    return created.ok ? { ok: true, writtenTo: copy, backup: null, notes: created.notes } : created;
+    return created.ok ? { ...created, writtenTo: copy, backup: null, notes: notesOf(created, fix) } : created;
   }
   const backup = fix.backup ? `${path}${BACKUP_SUFFIX}` : null;
   if (backup !== null) {
@@ -37,8 +40,14 @@ export async function writeFixed(
     if (!kept.ok) return kept;
   }
   const replaced = await replaceFile(path, after, identity, signing);
-  return replaced.ok ? { ok: true, writtenTo: path, backup, notes: replaced.notes } : replaced;
+  if (replaced.ok) return { ...replaced, writtenTo: path, backup, notes: notesOf(replaced, fix) };
+  // The original is as it was; a backup left here would only stop the next run.
+  if (backup !== null) removeQuietly(backup);
+  return replaced;
 }
+
+const notesOf = ({ notes }: WriteSuccess, { signCommand }: FixSettings): readonly string[] =>
+  signCommand === null ? notes : [`signed by ${signCommand.name}`, ...notes];
 
 function prepareFor(path: string, after: Uint8Array, { signCommand }: FixSettings): { prepare?: Prepare } {
   if (signCommand === null) return {};
