@@ -2,7 +2,7 @@
 //
 //     npm run new-rule -- HVCI3007 some-name "What is wrong, as a title"
 //
-// Refuses a code or a name that is in use, now or in the design's table (codes are never reused). Writes nothing then.
+// Refuses a code or a name that is in use, or a code that CHANGELOG.md mentions (codes are never reused). Writes nothing then.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ if (!/^HVCI[234]\d{3}$/.test(code)) fail(`${code} is no rule code: HVCI, then 2,
 if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(name)) fail(`${name} is no rule name: lower case words, joined by hyphens`);
 if (!/^[A-Z0-9][^'\n\\]{9,}$/.test(title)) fail('the title is one line that begins with a capital and has no quotes');
 
-// Codes in use: those of the rules' files, and those planned or retired, which CHANGELOG.md and the pages mention.
+// Codes in use: those of the rules' files and pages, and retired ones, which CHANGELOG.md mentions.
 const taken = new Map();
 for (const file of readdirSync(rulesFolder)) {
   const text = readFileSync(join(rulesFolder, file), 'utf8');

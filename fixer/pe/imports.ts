@@ -136,7 +136,7 @@ function readThunk(
 
 /** A NUL-terminated name, one character a byte, cut at 512. */
 function readName(image: Image, rva: number, path: string): Parsed<string> {
-  let name = '';
+  const name: number[] = [];
   for (let at = rva; name.length < LONGEST_NAME; at++) {
     const offset = image.addressSpace.offsetOf(at);
     if (offset === null) {
@@ -145,9 +145,9 @@ function readName(image: Image, rva: number, path: string): Parsed<string> {
     }
     const byte = image.bytes[offset] as number;
     if (byte === 0) break;
-    name += String.fromCharCode(byte);
+    name.push(byte);
   }
-  return parsed(name);
+  return parsed(String.fromCharCode(...name));
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

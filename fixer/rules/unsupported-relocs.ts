@@ -48,13 +48,20 @@ function reportStraddles(context: RuleContext, straddles: readonly Straddle[], f
     section: section?.name ?? null,
     symbol,
     field: 'dataDirectories[5]',
-    offset: image.addressSpace.offsetOf(first.rva),
-    length: first.width,
+    ...spanInFile(image, first),
     rva: first.rva,
     data: { count: straddles.length, first: shown.map((straddle) => describe(context, straddle)) },
     message: `${straddles.length === 1 ? 'A base relocation straddles' : `${straddles.length} base relocations straddle`} a page boundary: ${place(image, first, symbol)}${straddles.length > 1 ? ' is the first' : ''}. ${consequence(context, refused)}`,
     hint: `Do not pack the structure${symbols.length === 0 ? '' : ` behind ${symbols.join(', ')}`}, or pad it so that its pointers are aligned; compile with /Gy so that functions and data are placed one by one.`,
   });
+}
+
+/** Where the field lies in the file; a forged relocation may name memory that has no bytes there, or only some. */
+function spanInFile(image: Image, { rva, width }: Straddle): { offset: number | null; length: number | null } {
+  const offset = image.addressSpace.offsetOf(rva);
+  if (offset === null || image.addressSpace.offsetOf(rva + width - 1) !== offset + width - 1)
+    return { offset: null, length: null };
+  return { offset, length: width };
 }
 
 function consequence(context: RuleContext, refused: boolean): string {

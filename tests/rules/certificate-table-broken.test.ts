@@ -73,9 +73,9 @@ testRule(certificateTableBroken, {
       image: () =>
         buildDriver({
           overlay: new Uint8Array(16),
-          directories: { 4: (): { rva: number; size: number } => ({ rva: 0x1010, size: 4 }) },
+          directories: { 4: (): { rva: number; size: number } => ({ rva: 0x1008, size: 4 }) },
         }),
-      findings: (image) => [finding(image, 0x1010, 4, ['too few'])],
+      findings: (image) => [finding(image, 0x1008, 4, ['too few'])],
     },
   ],
   passing: [

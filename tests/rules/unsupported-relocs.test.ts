@@ -60,6 +60,12 @@ testRule(unsupportedRelocs, {
       findings: (image) => [straddle(image, 0x3ffc, DIR64, 8)],
     },
     {
+      name: 'a field in memory that has no bytes in the file, without a span',
+      image: () =>
+        driver([{ rva: 0x3000, entries: [[DIR64, 0xffc]] }], { change: { '.data': { virtualSize: 0x2000 } } }),
+      findings: (image) => [{ ...straddle(image, 0x3ffc, DIR64, 8), offset: null, length: null }],
+    },
+    {
       name: 'as information where the target OS is 1703',
       image: () => driver([{ rva: 0x3000, entries: [[DIR64, 0xffc]] }]),
       options: { targetOs: '1703' },

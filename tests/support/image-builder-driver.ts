@@ -60,7 +60,7 @@ export function buildDriver(spec: DriverSpec = {}): BuiltImage {
   const tables = (rvaOf: (name: string) => number) =>
     importTables(libraries, rvaOf('INIT'), iatAt(rvaOf), width, options);
   const withIat = (name: string, own: Uint8Array) => (rvaOf: (section: string) => number) =>
-    name === iatIn ? concat(own, tables(rvaOf).iat) : own;
+    name === iatIn && spec.change?.['INIT'] !== null ? concat(own, tables(rvaOf).iat) : own;
   const code = (length: number): Uint8Array => new Uint8Array(length).fill(0xcc).fill(0xc3, 0, 1);
   const relocations = relocationTable(spec.relocations ?? [{ rva: 0x3000, entries: [[width === 8 ? 10 : 3, 8]] }]);
 

@@ -1,0 +1,194 @@
+/** Operations on values: constants are computed, addresses move, ORs and masks of origins stay symbolic. */
+import type { Operation } from './instruction.js';
+import { type Atom, anyOf, constant, forget, knownBits, type Origin, partly, UNKNOWN, type Value } from './value.js';
+
+const ALL = 0xffffffff;
+const TWO_32 = 2 ** 32;
+
+/** `width` bytes of a value, the rest zero. */
+export function truncate(value: Value, width: number): Value {
+  if (width >= 8) return value;
+  const mask = width === 4 ? ALL : width === 2 ? 0xffff : 0xff;
+  if (value.atoms === null) return width === 4 ? value : partly(value.ones & mask, value.zeros | ~mask);
+  let same = true;
+  const atoms: Atom[] = [];
+  for (const atom of value.atoms) {
+    if (atom.kind === 'constant') {
+      const low = (atom.value & mask) >>> 0;
+      same &&= low === atom.value;
+      atoms.push(low === atom.value ? atom : { kind: 'constant', value: low });
+    } else if (width === 4) atoms.push(atom);
+    else if (atom.kind === 'origins') {
+      same = false;
+      atoms.push({ ...atom, ones: atom.ones & mask, mask: (atom.mask & mask) >>> 0 });
+    } else return partly(0, ~mask);
+  }
+  return same ? value : anyOf(atoms);
+}
+
+/** Sign extension from `from` bytes to `to` bytes. */
+export function signExtend(value: Value, from: number, to: number): Value {
+  const low = truncate(value, from);
+  if (low.atoms === null) return UNKNOWN;
+  const atoms: Atom[] = [];
+  for (const atom of low.atoms) {
+    if (atom.kind === 'constant') {
+      const bits = 32 - from * 8;
+      const signed = from >= 8 ? atom.value : (atom.value << bits) >> bits;
+      atoms.push({ kind: 'constant', value: to === 4 ? signed >>> 0 : signed });
+    } else if (atom.kind === 'table-entry') atoms.push({ ...atom, signed: true });
+    else if (from >= 4) atoms.push(atom);
+    else return UNKNOWN;
+  }
+  return anyOf(atoms);
+}
+
+export function compute(operation: Operation, a: Value, b: Value, width: number): Value {
+  if (a.atoms === null || b.atoms === null) return truncate(computeBits(operation, a, b), width);
+  const atoms: Atom[] = [];
+  for (const x of a.atoms) {
+    for (const y of b.atoms) {
+      const result = computeAtoms(operation, x, y, width);
+      if (result === null) return truncate(computeBits(operation, forget(a), forget(b)), width);
+      atoms.push(result);
+    }
+  }
+  return truncate(anyOf(atoms), width);
+}
+
+/** What is left when one side is unknown: which bits are certain. */
+function computeBits(operation: Operation, a: Value, b: Value): Value {
+  const x = knownBits(a);
+  const y = knownBits(b);
+  if (operation === 'or') return partly(x.ones | y.ones, x.zeros & y.zeros);
+  if (operation === 'and') return partly(x.ones & y.ones, x.zeros | y.zeros);
+  const count = b.atoms?.length === 1 && b.atoms[0]?.kind === 'constant' ? b.atoms[0].value : null;
+  if (count === null || count < 0 || count > 31) return UNKNOWN;
+  if (operation === 'shift-left') return partly(x.ones << count, (x.zeros << count) | (2 ** count - 1));
+  return UNKNOWN;
+}
+
+function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): Atom | null {
+  if (a.kind === 'constant' && b.kind === 'constant') {
+    const value = computeNumbers(operation, a.value, b.value, width);
+    return value === null ? null : { kind: 'constant', value };
+  }
+  if (operation === 'add') return b.kind === 'constant' ? move(a, b.value) : addAddresses(a, b);
+  if (operation === 'subtract') return subtract(a, b, width);
+  if (operation === 'or') return or(a, b);
+  if (operation === 'and') return b.kind === 'constant' ? mask(a, b.value) : a.kind === 'constant' ? mask(b, a.value) : null;
+  if (operation === 'shift-left' && a.kind === 'table-entry' && b.kind === 'constant' && a.plus === null)
+    return { ...a, shift: a.shift + b.value };
+  return null;
+}
+
+const isNone = (atom: Atom): boolean => atom.kind === 'constant' && atom.value === 0;
+
+/** An address and a distance, which may be signed or the 32-bit form of a negative number. */
+function move(atom: Atom, by: number): Atom | null {
+  const distance = by >= 0x80000000 && by < TWO_32 ? by - TWO_32 : by;
+  if (atom.kind === 'stack') {
+    const offset = atom.offset + distance;
+    return Math.abs(offset) < 2 ** 31 ? { ...atom, offset } : null;
+  }
+  if (atom.kind === 'image') {
+    const rva = atom.rva + distance;
+    return rva >= 0 && rva < TWO_32 ? { kind: 'image', rva } : null;
+  }
+  return by === 0 ? atom : null;
+}
+
+function addAddresses(a: Atom, b: Atom): Atom | null {
+  if (a.kind === 'constant') return move(b, a.value);
+  if (a.kind === 'image' && b.kind === 'table-entry' && b.plus === null) return { ...b, plus: a.rva };
+  if (b.kind === 'image' && a.kind === 'table-entry' && a.plus === null) return { ...a, plus: b.rva };
+  return null;
+}
+
+function subtract(a: Atom, b: Atom, width: number): Atom | null {
+  if (b.kind === 'constant') return move(a, -signed(b.value, width));
+  if (a.kind === 'stack' && b.kind === 'stack' && a.base === b.base)
+    return { kind: 'constant', value: a.offset - b.offset };
+  if (a.kind === 'image' && b.kind === 'image') return { kind: 'constant', value: a.rva - b.rva };
+  return null;
+}
+
+const signed = (value: number, width: number): number => (width === 4 ? value | 0 : value);
+
+function or(a: Atom, b: Atom): Atom | null {
+  if (isNone(a)) return b;
+  if (isNone(b)) return a;
+  if (a.kind === 'constant') return or(b, a);
+  if (a.kind !== 'origins') return null;
+  if (b.kind === 'constant') return b.value < 0 ? null : { ...a, ones: (a.ones | b.value) >>> 0 };
+  if (b.kind !== 'origins' || a.mask !== b.mask) return null;
+  const origins: Origin[] = [...a.origins];
+  for (const origin of b.origins) if (!origins.some(({ key }) => key === origin.key)) origins.push(origin);
+  origins.sort((x, y) => (x.key < y.key ? -1 : 1));
+  return origins.length > 4 ? null : { kind: 'origins', origins, ones: (a.ones | b.ones) >>> 0, mask: a.mask };
+}
+
+function mask(atom: Atom, bits: number): Atom | null {
+  if (bits === 0) return { kind: 'constant', value: 0 };
+  if (bits === -1) return atom;
+  if (atom.kind !== 'origins') return null;
+  const ones = (atom.ones & bits) >>> 0;
+  const left = (atom.mask & bits) >>> 0;
+  return left === 0 ? { kind: 'constant', value: ones } : { ...atom, ones, mask: left };
+}
+
+/** Null where a double cannot hold the result. */
+function computeNumbers(operation: Operation, a: number, b: number, width: number): number | null {
+  switch (operation) {
+    case 'add':
+      return safe(a + b);
+    case 'subtract':
+      return safe(a - b);
+    case 'multiply':
+      return width === 4 ? Math.imul(a, b) >>> 0 : safe(a * b);
+    case 'and':
+    case 'or':
+    case 'xor':
+      return bitwise(operation, a, b);
+    default:
+      return shift(operation, a, b, width);
+  }
+}
+
+function bitwise(operation: 'and' | 'or' | 'xor', a: number, b: number): number | null {
+  if (a >= 0 && a < TWO_32 && b >= 0 && b < TWO_32)
+    return (operation === 'and' ? a & b : operation === 'or' ? a | b : a ^ b) >>> 0;
+  const x = BigInt(a);
+  const y = BigInt(b);
+  const result = operation === 'and' ? x & y : operation === 'or' ? x | y : x ^ y;
+  return safe(Number(BigInt.asIntN(64, result)));
+}
+
+function shift(operation: Operation, a: number, b: number, width: number): number | null {
+  const count = b & (width === 8 ? 63 : 31);
+  if (width === 8) {
+    if (operation === 'shift-left') return safe(a * 2 ** count);
+    return a < 0 && operation === 'shift-right' ? null : Math.floor(a / 2 ** count);
+  }
+  if (operation === 'shift-left') return (a << count) >>> 0;
+  if (operation === 'shift-right') return (a >>> 0) >>> count;
+  const bits = 32 - width * 8;
+  return (((a << bits) >> bits) >> count) >>> 0;
+}
+
+const safe = (value: number): number | null => (Number.isSafeInteger(value) ? value : null);
+
+/** 0 or 1, whichever. */
+export const TRUTH: Value = anyOf([
+  { kind: 'constant', value: 0 },
+  { kind: 'constant', value: 1 },
+]);
+
+/** The value shifted or replaced in one byte or word of a register: what a write of a part leaves. */
+export function insert(old: Value, part: Value, width: number, at: number): Value {
+  const hole = ((width === 2 ? 0xffff : 0xff) << at) >>> 0;
+  const low = truncate(part, width);
+  const moved = at === 0 ? low : compute('shift-left', low, constant(at), 4);
+  const kept = compute('and', old, constant((~hole & ALL) >>> 0), 4);
+  return compute('or', kept, moved, 4);
+}

@@ -1,0 +1,121 @@
+/**
+ * A machine instruction as steps that do not depend on the architecture: what a decoder yields and the interpreter
+ * reads. An instruction that the analysis has no use for is a `forget` of everything it may write.
+ */
+
+/** `width` is in bytes everywhere. */
+export interface RegisterOperand {
+  readonly kind: 'register';
+  readonly register: number;
+  readonly width: number;
+  /** 8 for AH, BH, CH, DH, else 0. */
+  readonly shift: number;
+}
+
+export interface ConstantOperand {
+  readonly kind: 'constant';
+  readonly value: number;
+}
+
+/** An address inside the image, as an operand. */
+export interface AddressOperand {
+  readonly kind: 'address';
+  readonly rva: number;
+}
+
+export interface MemoryOperand {
+  readonly kind: 'memory';
+  /** -1: none. */
+  readonly base: number;
+  readonly index: number;
+  readonly scale: number;
+  /** Added to the registers; an rva where `inImage`. */
+  readonly displacement: number;
+  readonly inImage: boolean;
+  /** FS, GS: an address of which nothing is known. */
+  readonly segment: boolean;
+  readonly width: number;
+}
+
+export type Operand = RegisterOperand | ConstantOperand | AddressOperand | MemoryOperand;
+export type Place = RegisterOperand | MemoryOperand;
+
+export type Operation = 'or' | 'and' | 'xor' | 'add' | 'subtract' | 'multiply' | 'shift-left' | 'shift-right' | 'shift-right-signed';
+
+export type Step =
+  | { readonly kind: 'copy'; readonly to: Place; readonly from: Operand; readonly width: number }
+  | { readonly kind: 'sign-extend'; readonly to: Place; readonly from: Operand; readonly fromWidth: number; readonly width: number }
+  | {
+      readonly kind: 'compute';
+      readonly operation: Operation;
+      readonly to: Place;
+      readonly a: Operand;
+      readonly b: Operand;
+      readonly width: number;
+    }
+  /** The address, not what it holds. */
+  | { readonly kind: 'address-of'; readonly to: Place; readonly memory: MemoryOperand; readonly width: number }
+  /** One of several, by a condition that is not followed. */
+  | { readonly kind: 'choose'; readonly to: Place; readonly from: readonly Operand[]; readonly width: number }
+  | {
+      readonly kind: 'compare';
+      readonly how: 'subtract' | 'and';
+      readonly a: Operand;
+      readonly b: Operand;
+      readonly width: number;
+    }
+  | { readonly kind: 'push'; readonly from: Operand; readonly width: number }
+  | { readonly kind: 'pop'; readonly to: Place | null; readonly width: number }
+  | { readonly kind: 'exchange'; readonly a: Place; readonly b: Place; readonly width: number }
+  /** Writes something unknown. */
+  | { readonly kind: 'forget'; readonly registers: readonly number[]; readonly memory: MemoryOperand | null }
+  /** A write of control register 0. */
+  | { readonly kind: 'set-control'; readonly from: Operand };
+
+/** `equal`: taken when the last comparison's operands are equal (or when their AND is 0). */
+export type Condition = 'equal' | 'not-equal' | 'other';
+
+export type Flow =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'jump'; readonly target: number }
+  | { readonly kind: 'branch'; readonly target: number; readonly condition: Condition }
+  | { readonly kind: 'jump-through'; readonly operand: Operand }
+  | { readonly kind: 'call'; readonly target: number }
+  | { readonly kind: 'call-through'; readonly operand: Operand }
+  /** `pops`: bytes of arguments that the callee takes off the stack. */
+  | { readonly kind: 'return'; readonly pops: number }
+  /** Execution does not go on here: a trap, or bytes that are no instruction. */
+  | { readonly kind: 'stop' };
+
+export interface Instruction {
+  readonly rva: number;
+  readonly length: number;
+  readonly steps: readonly Step[];
+  readonly flow: Flow;
+}
+
+/** Decodes one instruction; bytes that are none give `stop`. Total. */
+export interface InstructionSource {
+  at(rva: number): Instruction;
+}
+
+export const register = (number: number, width: number, shift = 0): RegisterOperand => ({
+  kind: 'register',
+  register: number,
+  width,
+  shift,
+});
+export const literal = (value: number): ConstantOperand => ({ kind: 'constant', value });
+export const addressAt = (rva: number): AddressOperand => ({ kind: 'address', rva });
+export const memoryAt = (base: number, displacement: number, width: number, index = -1, scale = 1): MemoryOperand => ({
+  kind: 'memory',
+  base,
+  index,
+  scale,
+  displacement,
+  inImage: false,
+  segment: false,
+  width,
+});
+export const NEXT: Flow = { kind: 'next' };
+export const STOP: Flow = { kind: 'stop' };

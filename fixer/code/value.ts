@@ -1,0 +1,181 @@
+/**
+ * What a register or a stack slot can hold: a small set of atoms, or unknown apart from some bits. Numbers are signed
+ * 64-bit integers that a double holds exactly; a result that it does not hold becomes unknown.
+ */
+
+/** Where a value comes from that the function itself does not make. `key` is unique for each. */
+export type Origin =
+  /** What `register` held on entry. */
+  | { readonly kind: 'register'; readonly key: string; readonly register: number }
+  /** The stack word `offset` bytes above the stack pointer on entry: an argument. */
+  | { readonly kind: 'stack-argument'; readonly key: string; readonly offset: number }
+  /** A load of `width` bytes from writable memory of the image. */
+  | { readonly kind: 'global'; readonly key: string; readonly rva: number; readonly width: number }
+  /** What the loader writes into an import address table slot. */
+  | { readonly kind: 'import'; readonly key: string; readonly slot: number }
+  /** A load through a pointer of known origin. */
+  | { readonly kind: 'member'; readonly key: string; readonly of: Origin; readonly offset: number };
+
+export type Atom =
+  | { readonly kind: 'constant'; readonly value: number }
+  /** Address on the stack; base 0 is the stack pointer on entry, others are where it was aligned or grew by a variable. */
+  | { readonly kind: 'stack'; readonly base: number; readonly offset: number }
+  /** Address inside the image. */
+  | { readonly kind: 'image'; readonly rva: number }
+  /** `((o1 | o2 | ...) & mask) | ones`, of the low 32 bits. */
+  | {
+      readonly kind: 'origins';
+      readonly origins: readonly Origin[];
+      readonly ones: number;
+      readonly mask: number;
+    }
+  /** An element of a table of `width` bytes at `table`, shifted left, `plus` an rva when it has been added to an address. */
+  | {
+      readonly kind: 'table-entry';
+      readonly table: number;
+      readonly width: number;
+      readonly signed: boolean;
+      readonly shift: number;
+      readonly plus: number | null;
+    };
+
+export interface Value {
+  /** Null: unknown, but for `ones` and `zeros`. */
+  readonly atoms: readonly Atom[] | null;
+  /** Bits of the low 32 that are known to be 1, and to be 0; both 0 where `atoms` says it all. */
+  readonly ones: number;
+  readonly zeros: number;
+}
+
+/** More alternatives than this are not a choice but a counter. */
+const MOST_ATOMS = 8;
+const ALL = 0xffffffff;
+
+export const UNKNOWN: Value = { atoms: null, ones: 0, zeros: 0 };
+
+export const partly = (ones: number, zeros: number): Value =>
+  ones === 0 && zeros === 0 ? UNKNOWN : { atoms: null, ones: ones >>> 0, zeros: zeros >>> 0 };
+
+export const only = (atom: Atom): Value => ({ atoms: [atom], ones: 0, zeros: 0 });
+
+export const constant = (value: number): Value =>
+  Number.isSafeInteger(value) ? only({ kind: 'constant', value }) : UNKNOWN;
+
+export const fromOrigin = (origin: Origin): Value => only({ kind: 'origins', origins: [origin], ones: 0, mask: ALL });
+
+export const imageAddress = (rva: number): Value => only({ kind: 'image', rva });
+
+export const stackAddress = (base: number, offset: number): Value => only({ kind: 'stack', base, offset });
+
+export const registerOrigin = (register: number): Origin => ({ kind: 'register', key: `r${register}`, register });
+export const stackOrigin = (offset: number): Origin => ({ kind: 'stack-argument', key: `s${offset}`, offset });
+export const globalOrigin = (rva: number, width: number): Origin => ({
+  kind: 'global',
+  key: `g${rva}:${width}`,
+  rva,
+  width,
+});
+export const importOrigin = (slot: number): Origin => ({ kind: 'import', key: `i${slot}`, slot });
+export const memberOrigin = (of: Origin, offset: number): Origin => ({
+  kind: 'member',
+  key: `${of.key}>${offset}`,
+  of,
+  offset,
+});
+
+export function sameAtom(a: Atom, b: Atom): boolean {
+  if (a === b) return true;
+  switch (a.kind) {
+    case 'constant':
+      return b.kind === 'constant' && a.value === b.value;
+    case 'stack':
+      return b.kind === 'stack' && a.base === b.base && a.offset === b.offset;
+    case 'image':
+      return b.kind === 'image' && a.rva === b.rva;
+    case 'table-entry':
+      return (
+        b.kind === 'table-entry' &&
+        a.table === b.table &&
+        a.width === b.width &&
+        a.signed === b.signed &&
+        a.shift === b.shift &&
+        a.plus === b.plus
+      );
+    case 'origins':
+      return (
+        b.kind === 'origins' &&
+        a.ones === b.ones &&
+        a.mask === b.mask &&
+        a.origins.length === b.origins.length &&
+        a.origins.every((origin, index) => origin.key === b.origins[index]?.key)
+      );
+  }
+}
+
+export function sameValue(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (a.atoms === null || b.atoms === null)
+    return a.atoms === b.atoms && a.ones === b.ones && a.zeros === b.zeros;
+  return a.atoms.length === b.atoms.length && a.atoms.every((atom) => b.atoms?.some((other) => sameAtom(atom, other)));
+}
+
+/** The atoms, each once; unknown but for common bits when there are too many. */
+export function anyOf(atoms: readonly Atom[]): Value {
+  const distinct: Atom[] = [];
+  for (const atom of atoms) if (!distinct.some((other) => sameAtom(other, atom))) distinct.push(atom);
+  if (distinct.length <= MOST_ATOMS) return { atoms: distinct, ones: 0, zeros: 0 };
+  return forget({ atoms: distinct, ones: 0, zeros: 0 });
+}
+
+/** Either of two values: where paths meet. */
+export function join(a: Value, b: Value): Value {
+  if (a === b) return a;
+  if (a.atoms !== null && b.atoms !== null) {
+    if (b.atoms.every((atom) => a.atoms?.some((other) => sameAtom(atom, other)))) return a;
+    return anyOf([...a.atoms, ...b.atoms]);
+  }
+  const x = knownBits(a);
+  const y = knownBits(b);
+  return partly(x.ones & y.ones, x.zeros & y.zeros);
+}
+
+/** What stays known of the low 32 bits when the atoms are given up. */
+export function forget(value: Value): Value {
+  const { ones, zeros } = knownBits(value);
+  return partly(ones, zeros);
+}
+
+/** The low 32 bits as far as they are known, whichever atom it is. */
+export function knownBits(value: Value): { readonly ones: number; readonly zeros: number } {
+  if (value.atoms === null) return value;
+  let ones = ALL;
+  let zeros = ALL;
+  for (const atom of value.atoms) {
+    const bits = bitsOf(atom);
+    ones &= bits.ones;
+    zeros &= bits.zeros;
+  }
+  return { ones: ones >>> 0, zeros: zeros >>> 0 };
+}
+
+function bitsOf(atom: Atom): { readonly ones: number; readonly zeros: number } {
+  if (atom.kind === 'constant') return { ones: atom.value >>> 0, zeros: ~atom.value >>> 0 };
+  if (atom.kind === 'origins') return { ones: atom.ones, zeros: (~atom.mask & ~atom.ones) >>> 0 };
+  return { ones: 0, zeros: 0 };
+}
+
+/** The one atom, or null. */
+export const single = (value: Value): Atom | null =>
+  value.atoms !== null && value.atoms.length === 1 ? (value.atoms[0] as Atom) : null;
+
+/** The one constant, or null. */
+export function singleConstant(value: Value): number | null {
+  const atom = single(value);
+  return atom?.kind === 'constant' ? atom.value : null;
+}
+
+/** The one origin that nothing was ORed into or masked off, or null. */
+export function plainOrigin(atom: Atom | null): Origin | null {
+  if (atom?.kind !== 'origins' || atom.origins.length !== 1 || atom.ones !== 0 || atom.mask !== ALL) return null;
+  return atom.origins[0] as Origin;
+}
