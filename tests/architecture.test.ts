@@ -23,7 +23,7 @@ const layerOf = (file: string): number => LAYERS.findIndex((layer) => file.start
 /** Module names in `from '...'`, `import '...'` and `import('...')`. */
 function importsOf(file: string): string[] {
   const text = textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name as string);
+  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([\w@.:/-]+)'/g)].map(([, name]) => name as string);
 }
 
 test('the files are there, each in a layer', (t) => {

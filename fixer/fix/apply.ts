@@ -10,10 +10,9 @@ export type Applied =
 /** A new array with the plan applied; a refusal where the plan is blocked or was made for other bytes. */
 export function applyPlan(bytes: Uint8Array, plan: Plan): Applied {
   if (plan.blocked !== null) return { ok: false, refusal: plan.blocked };
-  // A cut as large as the file would empty it: no plan of ours says that, but a plan is data and may come from anywhere.
-  const length = plan.truncateTo ?? bytes.length;
-  const copy = bytes.slice(0, length);
-  const stale = copy.length !== length ? 'its length' : (writeEdits(copy, plan.edits)?.field ?? null);
+  const copy = bytes.slice(0, plan.truncateTo ?? bytes.length);
+  // The length first: cutting a file that has grown would take bytes that nobody looked at.
+  const stale = bytes.length !== plan.fileLength ? 'its length' : (writeEdits(copy, plan.edits)?.field ?? null);
   if (stale === null) return { ok: true, bytes: copy };
   return {
     ok: false,

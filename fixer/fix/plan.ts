@@ -25,6 +25,8 @@ export interface FixOptions {
 }
 
 export interface Plan {
+  /** Length of the file that the plan was made for. */
+  readonly fileLength: number;
   /** By offset, the checksum among them. Empty: nothing to do. */
   readonly edits: readonly Edit[];
   /** File length afterwards, null where it stays. */
@@ -38,6 +40,7 @@ export interface Plan {
 
 /** Total. `result` is what `check` said of this very image. */
 export function planFixes(image: Image, result: CheckResult, options: FixOptions = {}): Plan {
+  const fileLength = image.bytes.length;
   const codes = new Set(result.findings.map(({ code }) => code));
   const requests: EditRequest[] = [];
   const refusals: Refusal[] = [];
@@ -46,7 +49,7 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
     requests.push(...part.requests);
     refusals.push(...part.refusals);
   };
-  if (!result.applicable) return { edits: [], truncateTo: null, blocked: null, refusals, notes };
+  if (!result.applicable) return { fileLength, edits: [], truncateTo: null, blocked: null, refusals, notes };
 
   const wishes = { stripWrite: options.stripWrite ?? [], stripExecute: options.stripExecute ?? [] };
   if (codes.has('HVCI2003') || wishes.stripWrite.length + wishes.stripExecute.length > 0)
@@ -74,6 +77,7 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   const merged = mergeEdits(image.bytes, requests);
   if (!merged.ok)
     return {
+      fileLength,
       edits: [],
       truncateTo: null,
       blocked: { code: 'edit-conflict', cause: null, section: null, message: merged.message },
@@ -84,7 +88,7 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
     merged.edits.length > 0 || codes.has('HVCI4001') ? finalizeCheckSum(image, merged.edits, truncateTo) : null;
   const edits = checkSum === null ? merged.edits : [...merged.edits, checkSum].sort((a, b) => a.offset - b.offset);
   if (edits.length > 0) notes.push(symbolServerNote(edits));
-  return { edits, truncateTo, blocked, refusals, notes: edits.length > 0 ? notes : [] };
+  return { fileLength, edits, truncateTo, blocked, refusals, notes: edits.length > 0 ? notes : [] };
 }
 
 /** A symbol server finds an image by TimeDateStamp and SizeOfImage; the fix never touches the first. */

@@ -18,6 +18,8 @@ export interface Section {
   readonly headerOffset: number;
   /** Name with `/123` resolved through the COFF string table, bytes read as Latin-1. Hostile text. */
   readonly name: string;
+  /** The eight bytes of the header as they are: what the loader compares. */
+  readonly rawName: string;
   readonly virtualSize: number;
   /** The section's rva. */
   readonly virtualAddress: number;
@@ -77,6 +79,7 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
   for (let index = 0; index < fileHeader.numberOfSections; index++) {
     const header = view.get(index);
     const headerOffset = sectionTableOffset + index * SIZE_OF_SECTION_HEADER;
+    const rawName = latin1(bytes, headerOffset, 8);
     const hasRaw = header.pointerToRawData !== 0 && header.sizeOfRawData !== 0;
     const rawEnd = header.pointerToRawData + header.sizeOfRawData;
     if (hasRaw && rawEnd > bytes.length) {
@@ -95,7 +98,8 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
     sections.push({
       index,
       headerOffset,
-      name: sectionName(bytes, headers, headerOffset),
+      name: sectionName(bytes, headers, rawName),
+      rawName,
       virtualSize: header.virtualSize,
       virtualAddress: header.virtualAddress,
       sizeOfRawData: header.sizeOfRawData,
@@ -110,8 +114,7 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
 }
 
 /** The eight bytes of Name, or the COFF string it points to (`/123`), as GNU ld writes long names. */
-function sectionName(bytes: Bytes, headers: Headers, headerOffset: number): string {
-  const short = latin1(bytes, headerOffset, 8);
+function sectionName(bytes: Bytes, headers: Headers, short: string): string {
   if (headers.fileHeader.pointerToSymbolTable === 0 || !/^\/\d{1,7}$/.test(short)) return short;
   const { pointerToSymbolTable, numberOfSymbols } = headers.fileHeader;
   const long = latin1(bytes, pointerToSymbolTable + numberOfSymbols * 18 + Number(short.slice(1)), 255);

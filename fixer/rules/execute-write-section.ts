@@ -4,7 +4,7 @@ import { hex } from './hex.js';
 import type { Rule, RuleContext } from './rule.js';
 
 /** The one section whose W Windows 10 takes away itself: old linkers make it so, and it is gone after start. */
-export const isInit = (section: Section): boolean => section.name === 'INIT';
+export const isInit = (section: Section): boolean => section.rawName === 'INIT';
 
 /** Null when W can be taken from this INIT by a header edit, else why not. */
 export function initStripObstacle(image: Image, section: Section): string | null {
