@@ -76,7 +76,8 @@ function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): At
   if (operation === 'add') return b.kind === 'constant' ? move(a, b.value) : addAddresses(a, b);
   if (operation === 'subtract') return subtract(a, b, width);
   if (operation === 'or') return or(a, b);
-  if (operation === 'and') return b.kind === 'constant' ? mask(a, b.value) : a.kind === 'constant' ? mask(b, a.value) : null;
+  if (operation === 'and')
+    return b.kind === 'constant' ? mask(a, b.value) : a.kind === 'constant' ? mask(b, a.value) : null;
   if (operation === 'shift-left' && a.kind === 'table-entry' && b.kind === 'constant' && a.plus === null)
     return { ...a, shift: a.shift + b.value };
   return null;

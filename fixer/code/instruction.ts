@@ -40,11 +40,26 @@ export interface MemoryOperand {
 export type Operand = RegisterOperand | ConstantOperand | AddressOperand | MemoryOperand;
 export type Place = RegisterOperand | MemoryOperand;
 
-export type Operation = 'or' | 'and' | 'xor' | 'add' | 'subtract' | 'multiply' | 'shift-left' | 'shift-right' | 'shift-right-signed';
+export type Operation =
+  | 'or'
+  | 'and'
+  | 'xor'
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'shift-left'
+  | 'shift-right'
+  | 'shift-right-signed';
 
 export type Step =
   | { readonly kind: 'copy'; readonly to: Place; readonly from: Operand; readonly width: number }
-  | { readonly kind: 'sign-extend'; readonly to: Place; readonly from: Operand; readonly fromWidth: number; readonly width: number }
+  | {
+      readonly kind: 'sign-extend';
+      readonly to: Place;
+      readonly from: Operand;
+      readonly fromWidth: number;
+      readonly width: number;
+    }
   | {
       readonly kind: 'compute';
       readonly operation: Operation;

@@ -49,6 +49,7 @@ export class State {
       const mine = this.registers[index] as Value;
       const merged = join(mine, other.registers[index] as Value);
       if (merged !== mine && !sameValue(merged, mine)) {
+        this.#escapeLost(mine, other.registers[index] as Value, merged);
         this.registers[index] = merged;
         changed = true;
       }
@@ -62,6 +63,7 @@ export class State {
       }
       const merged = join(slot.value, theirs.value);
       if (merged === slot.value || sameValue(merged, slot.value)) continue;
+      this.#escapeLost(slot.value, theirs.value, merged);
       this.slots.set(key, { ...slot, value: merged });
       changed = true;
     }
@@ -72,6 +74,18 @@ export class State {
     }
     if (this.comparison !== other.comparison) this.comparison = null;
     return changed;
+  }
+
+  /** A pointer to the stack that nobody follows any more may be used to write. */
+  #escapeLost(a: Value, b: Value, merged: Value): void {
+    if (merged.atoms !== null) return;
+    this.escapeAll(a);
+    this.escapeAll(b);
+  }
+
+  /** Every stack address that the value may be. */
+  escapeAll(value: Value): void {
+    for (const atom of value.atoms ?? []) if (atom.kind === 'stack') this.escape(atom.base, atom.offset);
   }
 
   readSlot(base: number, offset: number, width: number): Value | null {

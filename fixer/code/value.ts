@@ -114,8 +114,7 @@ export function sameAtom(a: Atom, b: Atom): boolean {
 
 export function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
-  if (a.atoms === null || b.atoms === null)
-    return a.atoms === b.atoms && a.ones === b.ones && a.zeros === b.zeros;
+  if (a.atoms === null || b.atoms === null) return a.atoms === b.atoms && a.ones === b.ones && a.zeros === b.zeros;
   return a.atoms.length === b.atoms.length && a.atoms.every((atom) => b.atoms?.some((other) => sameAtom(atom, other)));
 }
 

@@ -77,19 +77,21 @@ function complete(rule: Rule, draft: FindingDraft, capped: boolean, setting: Sev
   const { code, name, severity, effect, fix } = rule.meta;
   // A wrong checksum stops a driver on 32-bit Windows too; the other rules are about memory integrity alone.
   const cap = capped && code !== 'HVCI4001' ? 'info' : undefined;
+  // Every member by name: a spread would give each finding a shape of its own, and folders have thousands of findings.
   return {
     code,
     name,
-    effect,
-    section: null,
-    field: null,
-    offset: null,
-    length: null,
-    rva: null,
-    symbol: null,
-    data: {},
-    fix,
-    ...draft,
     severity: setting ?? cap ?? draft.severity ?? severity,
+    effect: draft.effect ?? effect,
+    message: draft.message,
+    hint: draft.hint,
+    section: draft.section ?? null,
+    field: draft.field ?? null,
+    offset: draft.offset ?? null,
+    length: draft.length ?? null,
+    rva: draft.rva ?? null,
+    symbol: draft.symbol ?? null,
+    data: draft.data ?? {},
+    fix: draft.fix ?? fix,
   };
 }

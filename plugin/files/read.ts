@@ -101,8 +101,9 @@ function readOpen(descriptor: number, path: string, buffer: ImageBuffer, limit: 
   let filled = 0;
   while (filled <= size) {
     const count = readSync(descriptor, memory, filled, Math.min(size + 1 - filled, largestRead), filled);
-    if (count === 0) break;
     filled += count;
+    // A regular file gives less than was asked for at its end alone.
+    if (count === 0 || filled === size) break;
   }
   const after = fstatSync(descriptor, { bigint: true });
   if (filled !== size || after.size !== before.size || after.mtimeNs !== before.mtimeNs) {

@@ -24,7 +24,8 @@ export function imageReport(path: string, image: Image, result: CheckResult, sup
 
 export function reported(path: string, finding: Finding, suppress: Suppress): ReportedFinding {
   const reason = suppress(path, finding);
-  return { ...finding, outcome: 'none', refusal: null, ...(reason === null ? {} : { suppressed: { reason } }) };
+  const plain: ReportedFinding = { ...finding, outcome: 'none', refusal: null };
+  return reason === null ? plain : { ...plain, suppressed: { reason } };
 }
 
 export function unreadableReport(path: string, size: number, error: NonNullable<ImageReport['error']>): ImageReport {
@@ -49,9 +50,9 @@ export function statusOf(findings: readonly ReportedFinding[], undetermined: rea
   return undetermined.length > 0 ? 'undetermined' : 'clean';
 }
 
-/** Neither fixed nor accepted by the configuration. */
+/** Neither fixed nor accepted, by the configuration or by the baseline. */
 export const isLeft = (finding: ReportedFinding): boolean =>
-  finding.outcome !== 'fixed' && finding.suppressed === undefined;
+  finding.outcome !== 'fixed' && finding.suppressed === undefined && finding.baselined !== true;
 
 export const sectionRows = (image: Image): SectionRow[] =>
   image.sections.map(({ name, virtualAddress, virtualSize, pointerToRawData, sizeOfRawData, characteristics }) => ({

@@ -52,14 +52,14 @@ export async function inspect(
   const parsed = parseImage(bytes);
   if (!parsed.ok) {
     const { code, offset, path, message } = parsed.error;
-    const where = code === 'not-pe' ? '' : ` (${path}, offset 0x${offset.toString(16)})`;
     return {
       report: {
         ...unreadableReport(found.path, bytes.length, {
           code,
           path,
           offset,
-          message: `${found.path}: ${message}${where}. ${remedyOf(code)}`,
+          // Place and remedy are added by the reporters, from the members beside this one.
+          message: `${found.path}: ${message}.`,
         }),
         sha256,
       },
@@ -87,8 +87,3 @@ export async function sha256Of(bytes: Uint8Array): Promise<string> {
   const { createHash } = await import('node:crypto');
   return createHash('sha256').update(bytes).digest('hex');
 }
-
-const remedyOf = (code: string): string =>
-  code === 'not-pe'
-    ? 'Name a driver image (.sys).'
-    : 'Link or copy the file again; if it comes from a tool that edits images, that tool broke it.';

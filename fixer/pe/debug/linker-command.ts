@@ -25,7 +25,8 @@ export function linkerCommandFromPdb(bytes: Uint8Array, expected: PdbIdentity | 
 function commandIn(bytes: Uint8Array, size: number): string | null {
   const end = Math.min(size, bytes.length);
   for (let at = 4; at + 4 <= end; at = align4(at + 2 + u16(bytes, at))) {
-    if (u16(bytes, at + 2) === environmentBlock) return valueOf('cmd', bytes, at + 5, Math.min(at + 2 + u16(bytes, at), end));
+    if (u16(bytes, at + 2) === environmentBlock)
+      return valueOf('cmd', bytes, at + 5, Math.min(at + 2 + u16(bytes, at), end));
   }
   return null;
 }
@@ -35,7 +36,8 @@ function valueOf(wanted: string, bytes: Uint8Array, start: number, end: number):
   while (at < end) {
     const nameStop = nameEnd(bytes, at, end);
     const valueStop = nameEnd(bytes, nameStop + 1, end);
-    if (utf8.decode(bytes.subarray(at, nameStop)) === wanted) return utf8.decode(bytes.subarray(nameStop + 1, valueStop));
+    if (utf8.decode(bytes.subarray(at, nameStop)) === wanted)
+      return utf8.decode(bytes.subarray(nameStop + 1, valueStop));
     at = valueStop + 1;
   }
   return null;

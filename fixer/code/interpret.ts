@@ -1,0 +1,257 @@
+/** Carries a state over one instruction: the abstract meaning of the steps. */
+import { compute, insert, signExtend, truncate } from './arithmetic.js';
+import type { Convention } from './convention.js';
+import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
+import type { ImageMemory } from './memory.js';
+import { type State, slotKey } from './state.js';
+import {
+  type Atom,
+  constant,
+  fromOrigin,
+  imageAddress,
+  join,
+  memberOrigin,
+  only,
+  plainOrigin,
+  single,
+  singleConstant,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
+
+/** A write to memory of the image, or one of control register 0. */
+export interface Events {
+  store(rva: number, target: number, width: number, value: Value): void;
+  control(rva: number, value: Value): void;
+}
+
+export class Interpreter {
+  readonly #memory: ImageMemory;
+  readonly #convention: Convention;
+  readonly #bases = new Map<number, number>();
+  /** Null while the fixed point is sought: nothing is reported twice. */
+  events: Events | null = null;
+
+  constructor(memory: ImageMemory, convention: Convention) {
+    this.#memory = memory;
+    this.#convention = convention;
+  }
+
+  run(step: Step, state: State, rva: number): void {
+    switch (step.kind) {
+      case 'copy':
+        return this.write(step.to, this.read(step.from, state), step.width, state, rva);
+      case 'sign-extend': {
+        const value = signExtend(this.read(step.from, state), step.fromWidth, step.width);
+        return this.write(step.to, value, step.width, state, rva);
+      }
+      case 'compute': {
+        const a = this.read(step.a, state);
+        const b = this.read(step.b, state);
+        const same = step.a.kind === 'register' && step.b.kind === 'register' && step.a.register === step.b.register;
+        const cleared = same && (step.operation === 'xor' || step.operation === 'subtract');
+        let value = cleared ? constant(0) : compute(step.operation, a, b, step.width);
+        if (value.atoms === null) value = this.#lost(step, a, b, value, state, rva);
+        state.comparison = null;
+        return this.write(step.to, value, step.width, state, rva);
+      }
+      case 'address-of': {
+        const { value, loose } = this.addressOf(step.memory, state);
+        if (loose !== null) state.escape(loose.base, loose.offset);
+        return this.write(step.to, value, step.width, state, rva);
+      }
+      case 'choose': {
+        const values = step.from.map((operand) => this.read(operand, state));
+        return this.write(step.to, values.reduce(join), step.width, state, rva);
+      }
+      case 'compare': {
+        const slot = step.a.kind === 'memory' ? this.#slotOf(step.a, state) : null;
+        const sameOperand =
+          step.a.kind === 'register' && step.b.kind === 'register' && step.a.register === step.b.register;
+        state.comparison = {
+          how: step.how,
+          register: step.a.kind === 'register' && step.a.shift === 0 ? step.a.register : null,
+          slot,
+          left: this.read(step.a, state),
+          right: step.how === 'and' && sameOperand ? constant(-1) : this.read(step.b, state),
+          width: step.width,
+        };
+        return;
+      }
+      case 'push':
+        return this.#push(this.read(step.from, state), step.width, state);
+      case 'pop': {
+        const atom = single(state.registers[this.#convention.stackPointer] as Value);
+        const value = atom?.kind === 'stack' ? state.readSlot(atom.base, atom.offset, step.width) : null;
+        this.moveStack(state, step.width);
+        if (step.to !== null) this.write(step.to, value ?? UNKNOWN, step.width, state, rva);
+        return;
+      }
+      case 'exchange': {
+        const a = this.read(step.a, state);
+        const b = this.read(step.b, state);
+        this.write(step.a, b, step.width, state, rva);
+        return this.write(step.b, a, step.width, state, rva);
+      }
+      case 'forget':
+        state.comparison = null;
+        for (const register of step.registers) state.forgetRegister(register);
+        if (step.memory !== null) this.#store(step.memory, UNKNOWN, step.memory.width, state, rva);
+        return;
+      case 'set-control':
+        this.events?.control(rva, this.read(step.from, state));
+    }
+  }
+
+  /** A computed value is unknown: what still follows from where it went. */
+  #lost(step: Step & { kind: 'compute' }, a: Value, b: Value, value: Value, state: State, rva: number): Value {
+    const pointer = this.#convention.stackPointer;
+    if (
+      step.to.kind === 'register' &&
+      step.to.register === pointer &&
+      (step.operation === 'and' || step.operation === 'subtract')
+    )
+      return this.newStack(rva, state);
+    if (step.operation === 'and') {
+      const mask = singleConstant(b);
+      // Aligning a stack address in another register, to be moved to the stack pointer later.
+      if (mask !== null && mask < 0 && a.atoms?.some(({ kind }) => kind === 'stack')) return this.newStack(rva, state);
+      if (mask !== null && mask >= 0xfffffff0 && a.atoms?.some(({ kind }) => kind === 'stack'))
+        return this.newStack(rva, state);
+    }
+    if (step.operation === 'add' || step.operation === 'or' || step.operation === 'subtract') {
+      state.escapeAll(a);
+      if (step.operation !== 'subtract') state.escapeAll(b);
+    }
+    return value;
+  }
+
+  /** A stack of which only the distance from here on is known. */
+  newStack(rva: number, state: State): Value {
+    let base = this.#bases.get(rva);
+    if (base === undefined) {
+      base = this.#bases.size + 1;
+      this.#bases.set(rva, base);
+    }
+    state.forgetSlots(base, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    return stackAddress(base, 0);
+  }
+
+  moveStack(state: State, by: number): void {
+    const pointer = this.#convention.stackPointer;
+    state.registers[pointer] = compute('add', state.registers[pointer] as Value, constant(by), 8);
+  }
+
+  #push(value: Value, width: number, state: State): void {
+    this.moveStack(state, -width);
+    const atom = single(state.registers[this.#convention.stackPointer] as Value);
+    if (atom?.kind === 'stack') state.writeSlot(atom.base, atom.offset, width, truncate(value, width));
+    state.escapeAll(value);
+  }
+
+  read(operand: Operand, state: State): Value {
+    switch (operand.kind) {
+      case 'constant':
+        return constant(operand.value);
+      case 'address':
+        return imageAddress(operand.rva);
+      case 'register': {
+        const value = state.registers[operand.register] ?? UNKNOWN;
+        if (operand.shift === 0) return truncate(value, operand.width);
+        return truncate(compute('shift-right', truncate(value, 4), constant(operand.shift), 4), operand.width);
+      }
+      case 'memory':
+        return truncate(this.#load(operand, state), operand.width);
+    }
+  }
+
+  /** The address, and the stack address it is made of where an unknown index was added. */
+  addressOf(memory: MemoryOperand, state: State): { value: Value; loose: { base: number; offset: number } | null } {
+    if (memory.segment) return { value: UNKNOWN, loose: null };
+    let value = memory.inImage ? imageAddress(memory.displacement) : constant(memory.displacement);
+    if (memory.base >= 0) value = compute('add', state.registers[memory.base] ?? UNKNOWN, value, 8);
+    if (memory.index < 0) return { value, loose: null };
+    const index = compute('multiply', state.registers[memory.index] ?? UNKNOWN, constant(memory.scale), 8);
+    const scaled =
+      index.atoms === null && memory.scale > 1
+        ? compute('shift-left', state.registers[memory.index] ?? UNKNOWN, constant(Math.log2(memory.scale)), 8)
+        : index;
+    const sum = compute('add', value, scaled, 8);
+    const atom = single(value);
+    const loose = sum.atoms === null && atom?.kind === 'stack' ? { base: atom.base, offset: atom.offset } : null;
+    return { value: sum, loose };
+  }
+
+  #load(memory: MemoryOperand, state: State): Value {
+    const { value } = this.addressOf(memory, state);
+    if (value.atoms === null) return this.#tableEntry(memory, state);
+    const values: Value[] = [];
+    for (const atom of value.atoms) {
+      const loaded = this.#loadAt(atom, memory.width, state);
+      if (loaded.atoms === null) return UNKNOWN;
+      values.push(loaded);
+    }
+    return values.reduce(join);
+  }
+
+  #loadAt(atom: Atom, width: number, state: State): Value {
+    if (atom.kind === 'stack') return state.readSlot(atom.base, atom.offset, width) ?? UNKNOWN;
+    if (atom.kind === 'image') return this.#memory.load(atom.rva, width);
+    return UNKNOWN;
+  }
+
+  /** A load with an unknown index from a table in the image: what a switch does. Or a load through a known pointer. */
+  #tableEntry(memory: MemoryOperand, state: State): Value {
+    const base = single(memory.base >= 0 ? (state.registers[memory.base] ?? UNKNOWN) : imageAddress(0));
+    if (memory.index < 0) {
+      const origin = plainOrigin(base);
+      return origin !== null && origin.key.length < 48
+        ? fromOrigin(memberOrigin(origin, memory.displacement))
+        : UNKNOWN;
+    }
+    let table: number | null = null;
+    if (memory.inImage) table = memory.displacement;
+    else if (base?.kind === 'image') table = base.rva + memory.displacement;
+    else {
+      // [index + base*1]: which is which is the compiler's choice.
+      const other = single(state.registers[memory.index] ?? UNKNOWN);
+      if (other?.kind === 'image' && memory.scale === 1) table = other.rva + memory.displacement;
+    }
+    if (table === null || table < 0) return UNKNOWN;
+    return only({ kind: 'table-entry', table, width: memory.width, signed: false, shift: 0, plus: null });
+  }
+
+  write(to: Place, value: Value, width: number, state: State, rva: number): void {
+    if (to.kind === 'memory') return this.#store(to, value, width, state, rva);
+    if (state.comparison?.register === to.register) state.comparison = null;
+    if (width >= 4) state.registers[to.register] = truncate(value, width);
+    else state.registers[to.register] = insert(state.registers[to.register] ?? UNKNOWN, value, width, to.shift);
+  }
+
+  #store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
+    const { value: address, loose } = this.addressOf(memory, state);
+    state.escapeAll(value);
+    if (loose !== null) {
+      state.comparison = null;
+      return state.forgetSlots(loose.base, loose.offset, Number.POSITIVE_INFINITY);
+    }
+    const atoms = address.atoms ?? [];
+    for (const atom of atoms) {
+      if (atom.kind === 'image') this.events?.store(rva, atom.rva, width, value);
+    }
+    const target = single(address);
+    if (target?.kind === 'stack') {
+      if (state.comparison?.slot === slotKey(target.base, target.offset)) state.comparison = null;
+      return state.writeSlot(target.base, target.offset, width, truncate(value, width));
+    }
+    if (target?.kind === 'image') return;
+    for (const atom of atoms) if (atom.kind === 'stack') state.forgetSlots(atom.base, atom.offset, atom.offset + width);
+    if (atoms.length === 0 || atoms.some(({ kind }) => kind !== 'stack' && kind !== 'image')) state.forgetEscaped();
+  }
+
+  #slotOf(memory: MemoryOperand, state: State): number | null {
+    const atom = single(this.addressOf(memory, state).value);
+    return atom?.kind === 'stack' ? slotKey(atom.base, atom.offset) : null;
+  }
+}

@@ -1,0 +1,45 @@
+/** What a load from the image gives: a constant from memory that nobody writes, or where it comes from. */
+import type { Image } from '../pe/image.js';
+import { isWritable } from '../pe/sections.js';
+import { constant, fromOrigin, globalOrigin, imageAddress, importOrigin, UNKNOWN, type Value } from './value.js';
+
+export class ImageMemory {
+  readonly #image: Image;
+  readonly #slots: ReadonlySet<number>;
+  readonly #imageBase: number;
+
+  /** @param slots rvas of all import address table slots, which the loader writes */
+  constructor(image: Image, slots: ReadonlySet<number>) {
+    this.#image = image;
+    this.#slots = slots;
+    this.#imageBase = Number(image.optionalHeader.imageBase);
+  }
+
+  load(rva: number, width: number): Value {
+    if (this.#slots.has(rva)) return fromOrigin(importOrigin(rva));
+    const section = this.#image.addressSpace.sectionAt(rva);
+    if (section === null) return UNKNOWN;
+    if (isWritable(section)) return fromOrigin(globalOrigin(rva, width));
+    return this.initial(rva, width) ?? UNKNOWN;
+  }
+
+  /** What the file holds there; null where that is no memory of the image. */
+  initial(rva: number, width: number): Value | null {
+    const bytes = this.#image.readRva(rva, width);
+    if (!bytes.ok || width > 8) return null;
+    const view = new DataView(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength);
+    if (width === 8) return this.#pointerOr(Number(view.getBigInt64(0, true)));
+    if (width === 4) {
+      const value = view.getUint32(0, true);
+      return this.#image.isPE32Plus ? constant(value) : this.#pointerOr(value);
+    }
+    return constant(width === 2 ? view.getUint16(0, true) : view.getUint8(0));
+  }
+
+  /** A pointer into the image is an address that moves with it. */
+  #pointerOr(value: number): Value {
+    const rva = value - this.#imageBase;
+    const isPointer = value >= 0x10000 && rva >= 0 && rva < this.#image.optionalHeader.sizeOfImage;
+    return isPointer ? imageAddress(rva) : constant(value);
+  }
+}
