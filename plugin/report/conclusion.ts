@@ -13,6 +13,8 @@ export interface Tally {
   fixedFiles: number;
   /** Only where the refusal counts: 32-bit drivers do not. */
   refusedFiles: number;
+  /** Findings that are left, and accepted by the baseline. */
+  baselined: number;
   /** Findings that `fix` would remove, and the files they are in. */
   safe: number;
   readonly safePaths: Set<string>;
@@ -29,6 +31,7 @@ export function emptyTally(): Tally {
     plannedEdits: null,
     fixedFiles: 0,
     refusedFiles: 0,
+    baselined: 0,
     safe: 0,
     safePaths: new Set(),
     safeInSigned: false,
@@ -48,6 +51,10 @@ export function tallyImage(tally: Tally, report: ImageReport): void {
   if (plan?.failed) tally.refusedFiles++;
   for (const finding of report.findings) {
     if (finding.suppressed !== undefined || finding.outcome === 'fixed' || finding.outcome === 'planned') continue;
+    if (finding.baselined === true) {
+      tally.baselined++;
+      continue;
+    }
     if (finding.fix === 'safe' && finding.outcome === 'none') {
       tally.safe++;
       tally.safePaths.add(report.path);
@@ -90,10 +97,15 @@ export function closingSentence(tally: Tally, summary: Report['summary']): strin
   }
   if (left > 0 && tally.safe > 0) return `Next: ${fixCommand(tally)}.${restOf(tally)}`;
   if (left > 0) return `Next: ${explain(tally)} shows the cause and the relink or source change that removes it.`;
+  if (summary.unreadable === summary.images) return 'Nothing could be checked; the reason and what to do are above.';
   if (summary.unreadable > 0 || tally.undetermined > 0) {
     return 'No error and no warning in what could be checked; what could not is named above.';
   }
   if (summary.clean === 0) return 'There was no driver to check; --treat-as driver checks any image as one.';
+  if (tally.baselined > 0) {
+    const findings = counted(tally.baselined, 'finding');
+    return `No new error and no new warning: ${findings} in the baseline ${tally.baselined === 1 ? 'is' : 'are'} still there.`;
+  }
   const remark = tally.safe === 0 ? '' : ` ${fixCommand(tally)}.`;
   return `No error and no warning: nothing was found that memory integrity refuses.${remark}`;
 }

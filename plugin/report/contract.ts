@@ -41,6 +41,7 @@ function findingContract(finding: ReportedFinding): object {
     'outcome',
     'refusal',
     'suppressed',
+    'baselined',
   ]);
 }
 

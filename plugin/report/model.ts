@@ -1,6 +1,7 @@
 /** The JSON report, schema version 1: the contract every reporter reads from (design.md, "The JSON report"). */
 import type { Anomaly } from '../../fixer/pe/errors.js';
 import type { Finding, Undetermined } from '../../fixer/rules/finding.js';
+import type { BaselineEntry } from '../baseline/entry.js';
 
 export type Outcome = 'none' | 'planned' | 'fixed' | 'refused';
 
@@ -10,6 +11,8 @@ export interface ReportedFinding extends Finding {
   readonly refusal: string | null;
   /** Set when the configuration suppresses this finding; it then counts for nothing. Only present when suppressed. */
   readonly suppressed?: { readonly reason: string };
+  /** Only present when a baseline was given: whether it holds this finding, which then counts for nothing. */
+  readonly baselined?: boolean;
 }
 
 /** One row of the section table in the text report. */
@@ -90,6 +93,8 @@ export interface Report {
     readonly refused: number;
     readonly unreadable: number;
   };
+  /** What the baseline holds and the images no longer have; only present when a baseline was given. */
+  readonly absent?: readonly BaselineEntry[];
 }
 
 /** What reporters are given for each image: the contract's object, and the section table that only text shows. */

@@ -32,7 +32,7 @@ function imageLines(report: ImageReport, quiet: boolean): string[] {
   const seen = new Map<string, number>();
   for (const finding of report.findings) {
     const category = categoryOf(finding);
-    if (finding.suppressed !== undefined || (quiet && category === 'message')) continue;
+    if (finding.suppressed !== undefined || finding.baselined === true || (quiet && category === 'message')) continue;
     const key = `${category} ${finding.code}`;
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);
@@ -69,7 +69,12 @@ function errorLine({ path, error, status }: ImageReport): string {
   const what = status === 'unreadable' ? 'cannot be checked' : 'was not written';
   if (error === undefined) return line(path, 'error', '', what);
   const place = error.offset === null ? '' : ` [${error.path}, offset 0x${error.offset.toString(16)}]`;
-  return line(path, 'error', '', `${what}: ${error.message} ${errorRemedy(error.code)}${place}`);
+  return line(
+    path,
+    'error',
+    '',
+    `${what}: ${[error.message, errorRemedy(error.code)].filter(Boolean).join(' ')}${place}`,
+  );
 }
 
 /** An empty code is allowed by the form, and better than one that no page explains. */

@@ -1,6 +1,7 @@
 /** One finding as a SARIF result. */
 import { createHash } from 'node:crypto';
-import { escapeForSarifMessage, escapeForTerminal } from './escape.js';
+import type { BaselineEntry } from '../baseline/entry.js';
+import { escapeForSarifMessage, escapeForTerminal, escapeUriSegment } from './escape.js';
 import type { ReportedFinding } from './model.js';
 import { levelOf } from './sarif-rules.js';
 import type { ArtifactLocation } from './sarif-uri.js';
@@ -23,6 +24,7 @@ export function sarifResult(
     message: { text: escapeForSarifMessage(messageText(finding, fixed)) },
     locations: [resultLocation(finding, location)],
     partialFingerprints: { 'hvciFixFinding/v1': fingerprint },
+    ...(finding.baselined === undefined ? {} : { baselineState: finding.baselined ? 'unchanged' : 'new' }),
     ...(finding.suppressed === undefined
       ? {}
       : { suppressions: [{ kind: 'external', status: 'accepted', justification: finding.suppressed.reason }] }),
@@ -37,6 +39,28 @@ export function sarifResult(
       ...(finding.refusal === null ? {} : { refusal: finding.refusal }),
       data: finding.data,
     },
+  };
+}
+
+/** What the baseline knows and the image no longer has (SARIF 2.1.0, 3.27.24). */
+export function absentResult({ code, image, section, symbol, ddi }: BaselineEntry, ruleIndex: number): object {
+  const logical: object[] = [];
+  if (symbol !== null) logical.push({ name: escapeForTerminal(symbol), kind: 'function' });
+  if (section !== null) logical.push({ name: escapeForTerminal(section), kind: 'section' });
+  return {
+    ruleId: code,
+    ...(ruleIndex === -1 ? {} : { ruleIndex }),
+    kind: 'informational',
+    level: 'none',
+    message: { text: escapeForSarifMessage(`${code} is in the baseline, and ${image} does not have it any more.`) },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: escapeUriSegment(image) }, region: { startLine: 1 } },
+        ...(logical.length > 0 ? { logicalLocations: logical } : {}),
+      },
+    ],
+    baselineState: 'absent',
+    properties: { section, symbol, ddi },
   };
 }
 

@@ -3,7 +3,7 @@ import type { RuleMeta } from '../../fixer/rules/rule.js';
 import { escapeForSarifMessage, stringifyJson } from './escape.js';
 import type { ImageReport, Reporter } from './model.js';
 import { hex } from './numbers.js';
-import { createFingerprints, sarifResult } from './sarif-result.js';
+import { absentResult, createFingerprints, sarifResult } from './sarif-result.js';
 import { ruleDescriptor } from './sarif-rules.js';
 import { artifactLocation, directoryUri, SOURCE_ROOT } from './sarif-uri.js';
 import { errorRemedy } from './wording.js';
@@ -69,7 +69,8 @@ export function createSarifReporter(options: SarifOptions): Reporter {
     }
   }
 
-  function end(): string {
+  function end({ absent }: Parameters<Reporter['end']>[0]): string {
+    for (const entry of absent ?? []) results.push(absentResult(entry, ruleIndex.get(entry.code) ?? -1));
     const log = {
       $schema: SCHEMA,
       version: '2.1.0',
@@ -131,5 +132,5 @@ function artifact(report: ImageReport, location: { readonly uri: string; readonl
 function unreadableText({ error }: ImageReport): string {
   if (error === undefined) return 'The image could not be read.';
   const place = error.offset === null ? '' : ` (${error.path}, offset ${hex(error.offset)})`;
-  return escapeForSarifMessage(`${error.message}${place} ${errorRemedy(error.code)}`);
+  return escapeForSarifMessage(`${error.message}${place} ${errorRemedy(error.code)}`.trimEnd());
 }

@@ -1,4 +1,5 @@
 /** The report for a person at a terminal. */
+import type { BaselineEntry } from '../baseline/entry.js';
 import { createPaint, type Paint } from './ansi.js';
 import { closingSentence, emptyTally, tallyImage, totals } from './conclusion.js';
 import { escapeForTerminal } from './escape.js';
@@ -38,6 +39,7 @@ export function createTextReporter(options: TextOptions): Reporter {
   function end(report: Omit<Report, 'images'>): string {
     if (options.quiet) return '';
     const lines: string[] = previous === 'nothing' ? [] : [''];
+    for (const entry of report.absent ?? []) lines.push(...hang('', absentWords(entry), width));
     const ending = report.summary.images > 1 ? totals(tally, report.summary) : [];
     ending.push(closingSentence(tally, report.summary));
     for (const sentence of ending) lines.push(...hang('', sentence, width));
@@ -47,17 +49,32 @@ export function createTextReporter(options: TextOptions): Reporter {
   return { image, end };
 }
 
+/** `In the baseline, but absent: HVCI2005 in .text of foo.sys.` */
+function absentWords({ code, image, section, symbol, ddi, count }: BaselineEntry): string {
+  const place = symbol ?? section;
+  const where = [
+    ...(ddi === null ? [] : [`call of ${ddi}`]),
+    ...(place === null ? [] : [`in ${place}`]),
+    `of ${image}`,
+  ];
+  const times = count === 1 ? '' : `, ${grouped(count)} times`;
+  return `In the baseline, but absent: ${code} ${escapeForTerminal(where.join(' '))}${times}.`;
+}
+
 function imageLines(result: ImageResult, quiet: boolean, width: number, paint: Paint): string[] {
   const { report } = result;
   if (report.status === 'unreadable') return unreadableLines(report, width, paint);
   if (report.status === 'not-applicable') return quiet ? [] : [notApplicableLine(report, paint)];
 
-  const active = report.findings.filter((finding) => finding.suppressed === undefined);
+  const active = report.findings.filter((finding) => finding.suppressed === undefined && !isAccepted(finding));
   const serious = active.some((finding) => finding.severity !== 'info');
   const brief = !serious && report.undetermined.length === 0 && !planMatters(report) && report.error === undefined;
   if (brief) return quiet ? [] : cleanLines(report, active, width, paint);
   return blockLines(result, active, quiet, width, paint);
 }
+
+/** By the baseline, and still there. */
+const isAccepted = (finding: ReportedFinding): boolean => finding.baselined === true && finding.outcome !== 'fixed';
 
 function planMatters({ plan }: ImageReport): boolean {
   return plan !== undefined && (plan.outcome !== 'unchanged' || plan.refusals.length > 0);
@@ -120,10 +137,24 @@ function remarkLines(report: ImageReport, width: number, paint: Paint): string[]
   const suppressed = new Map<string, string>();
   for (const { code, suppressed: by } of report.findings) if (by !== undefined) suppressed.set(code, by.reason);
   for (const [code, reason] of suppressed) remarks.push(`${code} is suppressed: ${escapeForTerminal(reason)}`);
+  for (const [text, count] of baselineRemarks(report))
+    remarks.push(count === 1 ? text : `${text}, ${grouped(count)} times`);
   return remarks.flatMap((remark) => {
     const [first = '', ...rest] = hang('  note    ', remark, width);
     return [paint('faint', '  note    ') + first.slice('  note    '.length), ...rest];
   });
+}
+
+/** `HVCI2005 in .text is in the baseline`, with how often. */
+function baselineRemarks({ findings }: ImageReport): Map<string, number> {
+  const remarks = new Map<string, number>();
+  for (const finding of findings) {
+    if (!isAccepted(finding)) continue;
+    const place = finding.symbol ?? finding.section;
+    const text = `${finding.code}${place === null ? '' : ` in ${escapeForTerminal(place)}`} is in the baseline`;
+    remarks.set(text, (remarks.get(text) ?? 0) + 1);
+  }
+  return remarks;
 }
 
 function notApplicableLine(report: ImageReport, paint: Paint): string {
@@ -142,9 +173,10 @@ function unreadableLines(report: ImageReport, width: number, paint: Paint): stri
     ...(error.offset === null ? [] : [`offset ${hex(error.offset)}`]),
   ].join(', ');
   const at = place === '' ? '' : ` (${place})`;
+  const remedy = errorRemedy(error.code);
   return [
     head,
     ...hang('  ', `${escapeForTerminal(error.message)}${at}`, width),
-    ...hang('  ', errorRemedy(error.code), width),
+    ...(remedy === '' ? [] : hang('  ', remedy, width)),
   ];
 }

@@ -103,14 +103,9 @@ const PARSE_REMEDIES: Readonly<Record<string, string>> = {
   'out-of-range': 'A field points outside the file. Link it again; packed or edited images cannot be checked.',
   malformed: 'The headers contradict each other. Link it again; packed or edited images cannot be checked.',
   unsupported: 'This form of image is not known to hvci-fix. Please report it with the linker that made it.',
-  ENOENT: 'Check the spelling of the path.',
-  EISDIR: 'Name a file in the folder, or the folder itself with hvci-fix check.',
-  EACCES: 'Check the permissions of the file, and that no other program holds it.',
-  EPERM: 'Check the permissions of the file, and that no other program holds it.',
-  EBUSY: 'Another program holds the file, often a virus scanner. Try again.',
 };
 
-/** What to do about a file that could not be read or written. */
+/** What to do about a file that is no image we can parse; '' for a failure of the disk, whose message says it itself. */
 export function errorRemedy(code: string): string {
-  return PARSE_REMEDIES[code] ?? 'Check that the file is complete and readable, then try again.';
+  return PARSE_REMEDIES[code] ?? '';
 }
