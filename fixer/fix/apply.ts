@@ -10,7 +10,8 @@ export type Applied =
 /** A new array with the plan applied; a refusal where the plan is blocked or was made for other bytes. */
 export function applyPlan(bytes: Uint8Array, plan: Plan): Applied {
   if (plan.blocked !== null) return { ok: false, refusal: plan.blocked };
-  const copy = bytes.slice(0, plan.truncateTo ?? bytes.length);
+  // Not bytes.slice: that of a Node Buffer is a view, and edits would land in the caller's file.
+  const copy = new Uint8Array(bytes.subarray(0, plan.truncateTo ?? bytes.length));
   // The length first: cutting a file that has grown would take bytes that nobody looked at.
   const stale = bytes.length !== plan.fileLength ? 'its length' : (writeEdits(copy, plan.edits)?.field ?? null);
   if (stale === null) return { ok: true, bytes: copy };

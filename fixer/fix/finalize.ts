@@ -6,7 +6,8 @@ import { type Edit, mergeEdits, writeEdits } from './edit.js';
 
 /** The checksum edit for `image` after `edits` and the cut, or null where the stored value is right already. */
 export function finalizeCheckSum(image: Image, edits: readonly Edit[], truncateTo: number | null): Edit | null {
-  const patched = image.bytes.slice(0, truncateTo ?? image.bytes.length);
+  // Not bytes.slice: that of a Node Buffer is a view, and edits would land in the caller's file.
+  const patched = new Uint8Array(image.bytes.subarray(0, truncateTo ?? image.bytes.length));
   writeEdits(patched, edits);
   const offset = image.optionalHeader.offset + OPTIONAL_HEADER_FIELDS.checkSum;
   const value = computeCheckSum(patched, offset);

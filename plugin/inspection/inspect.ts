@@ -36,7 +36,7 @@ export async function inspect(
       }),
       material: null,
     };
-  const read = readImage(found.path, buffer);
+  const read = readImage(found.path, buffer, { atRest: found.atRest === true });
   if (!read.ok)
     return {
       report: unreadableReport(found.path, 0, {

@@ -1,0 +1,93 @@
+/** --strip-write and --strip-execute: what the user's word may do, and what it may not. */
+import { copyFileSync, readFileSync } from 'node:fs';
+import test, { type ExecutionContext } from 'ava';
+import { folderWith, runJson } from '../support/command.js';
+import { buildDriver } from '../support/toolchain/drivers.js';
+import { pefile, violationsIn } from '../support/toolchain/oracles.js';
+import { buildTools, oracleTools, toolsReady } from '../support/toolchain/tools.js';
+
+test('without a word: the error stays, the file too', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'writable-code' });
+  const before = readFileSync(at('a.sys'));
+  const { exitCode, image } = await runJson(['fix', 'a.sys'], { cwd: folder });
+  t.is(exitCode, 1);
+  t.is(image.plan?.outcome, 'unchanged');
+  t.deepEqual(readFileSync(at('a.sys')), before);
+});
+
+for (const [option, cleared] of [
+  ['--strip-write', 0x80000000],
+  ['--strip-execute', 0x20000000],
+] as const) {
+  test(`${option} PATCH clears that bit alone`, async (t) => {
+    if (!toolsReady(t, oracleTools)) return;
+    const { folder, at } = folderWith(t, { 'a.sys': 'writable-code' });
+    const [before] = await pefile([at('a.sys')]);
+    const { exitCode } = await runJson(['fix', option, 'PATCH', 'a.sys'], { cwd: folder });
+    t.is(exitCode, 0);
+    const [after] = await pefile([at('a.sys')]);
+    t.deepEqual(violationsIn(after!), []);
+    for (const [index, section] of before!.sections.entries()) {
+      const expected = section.name === 'PATCH' ? (section.characteristics & ~cleared) >>> 0 : section.characteristics;
+      t.is(after!.sections[index]?.characteristics, expected, section.name);
+    }
+  });
+}
+
+for (const [args, code, section] of [
+  [['--strip-write', 'NOPE'], 'section-not-found', 'NOPE'],
+  // Names are compared as they are: `patch` is another section.
+  [['--strip-write', 'patch'], 'section-not-found', 'patch'],
+  [['--strip-write', '.data'], 'not-execute-write', '.data'],
+  [['--strip-execute', '.text'], 'not-execute-write', '.text'],
+  [['--strip-write', 'PATCH', '--strip-write', 'NOPE'], 'section-not-found', 'NOPE'],
+] as const) {
+  test(`${args.join(' ')}: ${code}, status 1`, async (t) => {
+    const { folder } = folderWith(t, { 'a.sys': 'writable-code' });
+    const { exitCode, image } = await runJson(['fix', ...args, 'a.sys'], { cwd: folder });
+    t.is(exitCode, 1);
+    t.deepEqual(
+      image.plan?.refusals.map((refusal) => [refusal.code, refusal.section]),
+      [[code, section]],
+    );
+    t.true(image.plan?.failed);
+  });
+}
+
+test('a section name that one of many images lacks is no failure', async (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'writable-code', 'b.sys': 'clean' });
+  const { exitCode, report } = await runJson(['fix', '--strip-write', 'PATCH', '.'], { cwd: folder });
+  t.is(exitCode, 0);
+  t.deepEqual(
+    report.images.map(({ plan }) => plan?.outcome),
+    ['fixed', 'unchanged'],
+  );
+});
+
+/** A built driver that the fix must refuse, with a message that says what else helps. */
+async function refusedDriver(
+  t: ExecutionContext,
+  recipe: string,
+  args: readonly string[],
+  code: string,
+): Promise<void> {
+  t.timeout(240_000, 'building the driver');
+  if (!toolsReady(t, [...buildTools, ...oracleTools])) return;
+  const { folder, at } = folderWith(t);
+  copyFileSync(await buildDriver(recipe), at('a.sys'));
+  const before = readFileSync(at('a.sys'));
+  const { exitCode, image } = await runJson(['fix', ...args, 'a.sys'], { cwd: folder });
+  t.is(exitCode, 1);
+  t.true(
+    image.plan?.refusals.some((refusal) => refusal.code === code),
+    JSON.stringify(image.plan?.refusals),
+  );
+  t.true(image.findings.some(({ outcome, refusal }) => outcome === 'refused' && refusal !== null));
+  t.deepEqual(readFileSync(at('a.sys')), before);
+}
+
+test('execute access of a section with code in it stays', (t) =>
+  refusedDriver(t, 'mingw-omagic', ['--strip-execute', '.text'], 'section-holds-code'));
+
+for (const recipe of ['low-alignment', 'low-alignment-32', 'low-alignment-512', 'low-alignment-unloadable'])
+  test(`${recipe}: only a relink helps`, (t) => refusedDriver(t, recipe, [], 'relink-required'));

@@ -1,0 +1,107 @@
+import test from 'ava';
+import { parseCall } from '../../../plugin/commands/arguments.js';
+import { CallError } from '../../../plugin/commands/call-error.js';
+import { folderWith, run } from '../../support/command.js';
+
+for (const [args, command, positionals] of [
+  [['a.sys'], 'check', ['a.sys']],
+  [['check', 'a.sys'], 'check', ['a.sys']],
+  [['check', 'check'], 'check', ['check']],
+  [['fix', 'a.sys', 'b.sys'], 'fix', ['a.sys', 'b.sys']],
+  [['--quiet', 'fix', 'a.sys'], 'fix', ['a.sys']],
+  // The value of an option is no command.
+  [['--output', 'fix', 'a.sys'], 'check', ['a.sys']],
+  [['-o', 'fix', 'a.sys'], 'check', ['a.sys']],
+  [['--format', 'json', 'fix', 'a.sys'], 'fix', ['a.sys']],
+  [['--strip-write', 'PATCH', 'fix', 'a.sys'], 'fix', ['a.sys']],
+  [['--format=json', 'explain', 'HVCI2003'], null, []],
+  [['--', 'fix', '--out'], 'check', ['fix', '--out']],
+  [['fix', '--', 'fix', '--dry-run'], 'fix', ['fix', '--dry-run']],
+] as const) {
+  test(`hvci-fix ${args.join(' ')}: ${command ?? 'refused'}`, (t) => {
+    if (command === null) {
+      t.throws(() => parseCall(args), { instanceOf: CallError });
+      return;
+    }
+    const call = parseCall(args);
+    t.is(call.command.name, command);
+    t.deepEqual(call.positionals, positionals);
+  });
+}
+
+test('values: the last one counts, repeatable ones add up, short and long forms are the same', (t) => {
+  const { values } = parseCall([
+    '--format',
+    'json',
+    '--format=text',
+    '--severity',
+    'A=off',
+    '--severity=B=info',
+    '-q',
+    'x',
+  ]);
+  t.is(values['format'], 'text');
+  t.deepEqual(values['severity'], ['A=off', 'B=info']);
+  t.is(values['quiet'], true);
+  t.is(parseCall(['-ofile', 'x']).values['output'], 'file');
+  t.is(parseCall(['fix', '-n', 'x']).values['dry-run'], true);
+});
+
+/** Exit status 2, nothing on standard output, and these words on standard error. */
+for (const [args, ...words] of [
+  [['check'], 'Name at least one driver, folder or pattern: hvci-fix check PATH...'],
+  [['fix'], 'hvci-fix fix PATH...'],
+  [['--bogus', 'a.sys'], 'There is no option --bogus for check.', 'Try hvci-fix check --help.'],
+  [['fix', '--bogus', 'a.sys'], 'There is no option --bogus for fix.', 'Try hvci-fix fix --help.'],
+  [['-V', 'a.sys'], 'There is no option -V for check.'],
+  [['explain', '--format', 'json', 'HVCI2003'], 'There is no option --format for explain', 'check, fix'],
+  [['a.sys', '--dry-run'], 'There is no option --dry-run for check; it belongs to fix'],
+  [['a.sys', '--format'], 'The option --format needs a value: --format FORMAT.'],
+  [['a.sys', '--format='], 'The option --format needs a value: --format FORMAT.'],
+  [['a.sys', '--output', ''], 'The option --output needs a value: --output FILE.'],
+  [['a.sys', '--config', ''], 'The option --config needs a value: --config FILE.'],
+  [['a.sys', '--target-os', ''], 'The option --target-os needs a value: --target-os RELEASE.'],
+  [['a.sys', '--severity', ''], 'The option --severity needs a value: --severity CODE=LEVEL.'],
+  [['fix', 'a.sys', '--out', ''], 'The option --out needs a value: --out DIR.'],
+  [['fix', 'a.sys', '--sign-with', ''], 'The option --sign-with needs a value: --sign-with COMMAND.'],
+  [['a.sys', '--quiet=1'], 'The option --quiet takes no value.'],
+  [['a.sys', '--format', 'xml'], '--format xml: use text, json, sarif, msbuild, ndjson.'],
+  [['a.sys', '--target-os', '1704'], '--target-os 1704: no such Windows release', '10.0.15063'],
+  [['a.sys', '--treat-as', 'dll'], '--treat-as dll: use driver.'],
+  [['a.sys', '--max-warnings', 'many'], '--max-warnings many: use a whole number, 0 or more.'],
+  [['a.sys', '--max-warnings=-1'], '--max-warnings -1: use a whole number, 0 or more.'],
+  [['a.sys', '--max-warnings', '1.5'], '--max-warnings 1.5: use a whole number'],
+  [['a.sys', '--severity', 'HVCI2003'], '--severity HVCI2003: use CODE=LEVEL with off, info, warning or error'],
+  [['a.sys', '--severity', 'HVCI2003=loud'], '--severity HVCI2003=loud: use CODE=LEVEL'],
+  [['a.sys', '--severity', 'HVCI2003=error=off'], '--severity HVCI2003=error=off: use CODE=LEVEL'],
+  [['a.sys', '--severity', 'HVCI1999=off'], 'there is no rule HVCI1999', 'HVCI2003'],
+  [['a.sys', '--config', 'none.json'], 'There is no configuration', 'none.json; check --config.'],
+  [['fix', 'a.sys', '--out', 'o', '--backup'], '--out leaves the originals alone, so --backup has nothing to keep'],
+  [['fix', 'a.sys', '--strip-write', 'X', '--strip-execute', 'X'], 'both name section X; choose one.'],
+  [['fix', 'a.sys', '--sign-with', 'signtool sign'], 'no placeholder says where the file goes', '{file}'],
+  [['fix', 'a.sys', '--sign-with', '"unclosed {file}'], 'a quotation mark is not closed'],
+  [
+    ['chek', 'a.sys'],
+    'There is no command chek and no file of that name.',
+    'The commands are check, fix',
+    'hvci-fix --help',
+  ],
+  [['help'], 'There is no command help', 'hvci-fix --help'],
+  [['explain', 'HVCI9999'], 'HVCI9999 is no code that hvci-fix knows', 'HVCI2003', '0x2003'],
+] as const) {
+  test(`wrong: hvci-fix ${args.join(' ')}`, async (t) => {
+    const { folder } = folderWith(t, { 'a.sys': 'clean' });
+    const { exitCode, stdout, stderr } = await run(args, { cwd: folder });
+    t.is(exitCode, 2);
+    t.is(stdout, '');
+    t.true(stderr.startsWith('hvci-fix: '), stderr);
+    for (const word of words) t.true(stderr.includes(word), stderr);
+  });
+}
+
+test('a word that is a file is a file, whatever it looks like', async (t) => {
+  const { folder } = folderWith(t, { chek: 'clean', fix: 'clean' });
+  t.is((await run(['chek'], { cwd: folder })).exitCode, 0);
+  t.is((await run(['./fix'], { cwd: folder })).exitCode, 0);
+  t.is((await run(['--', 'fix'], { cwd: folder })).exitCode, 0);
+});
