@@ -2,7 +2,7 @@
 // npm run build: TypeScript to build/ (what the tests run), bundles to dist/ (what is published).
 // HVCI_FIX_BUILD=tests leaves the bundles out.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -119,6 +119,18 @@ async function bundleCommand(used) {
     minify: true,
     supported: { 'dynamic-import': false },
     plugins: [asPieces, headerViewsOnly],
+    // A piece that hvci-link loads takes its shared modules from here too, and must not start the command.
+    footer: { js: 'if(require.main===module)module.exports.modules["build/plugin/cli.js"].start();' },
+  });
+  // hvci-link: next to nothing, because most links are of no driver. Its pieces are the command's.
+  const link = await esbuild.build({
+    ...common,
+    entryPoints: [at('build/plugin/link/main.js')],
+    outfile: at('dist/link.cjs'),
+    format: 'cjs',
+    minify: true,
+    supported: { 'dynamic-import': false },
+    plugins: [asPieces],
   });
   const fromCore = {
     name: 'shared-modules-from-cli',
@@ -135,7 +147,9 @@ async function bundleCommand(used) {
       build.onResolve({ filter: /^\.\/cli\.cjs$/ }, () => ({ path: './cli.cjs', external: true }));
     },
   };
-  for (const { path, text } of main.outputFiles) write(relative(root, path), text);
+  for (const { path, text } of [...main.outputFiles, ...link.outputFiles]) write(relative(root, path), text);
+  // npm does this for whoever installs the package; a checkout has no npm in between.
+  for (const name of ['cli.cjs', 'link.cjs']) chmodSync(at('dist', name), 0o755);
   const inputs = new Set(Object.keys(main.metafile.inputs));
   // Not split further: a piece in one file loads faster than one in four, and what two pieces share has no state.
   for (const [file, name] of lazy) {
@@ -174,8 +188,18 @@ async function bundleLibrary() {
   write('dist/index.js', library.outputFiles[0].text);
 }
 
+/** The declarations that index.d.ts reaches, and no others. */
 function copyTypes() {
-  cpSync(at('build/fixer'), at('dist/types/fixer'), { recursive: true, filter: (path) => !/\.(?:js|map)$/.test(path) });
+  const pending = ['fixer/index.d.ts'];
+  rmSync(at('dist/types'), { recursive: true, force: true });
+  for (const file of pending) {
+    const text = readFileSync(at('build', file), 'utf8').replace(/^\/\/# sourceMappingURL.*$/m, '');
+    write(`dist/types/${file}`, text);
+    for (const [, path] of [...text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.js['"]/g)]) {
+      const next = join(dirname(file), `${path}.d.ts`);
+      if (!pending.includes(next)) pending.push(next);
+    }
+  }
 }
 
 /** Bundled packages are under licences that want their text beside copies. */

@@ -84,6 +84,8 @@ export type Step =
   | { readonly kind: 'exchange'; readonly a: Place; readonly b: Place; readonly width: number }
   /** Writes something unknown. */
   | { readonly kind: 'forget'; readonly registers: readonly number[]; readonly memory: MemoryOperand | null }
+  /** A string instruction writes at register `at`, `count` (a register; null: 1) times `width` bytes, upwards. */
+  | { readonly kind: 'fill'; readonly at: number; readonly count: number | null; readonly width: number }
   /** A write of control register 0. */
   | { readonly kind: 'set-control'; readonly from: Operand };
 

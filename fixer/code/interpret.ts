@@ -99,6 +99,8 @@ export class Interpreter {
         for (const register of step.registers) state.forgetRegister(register);
         if (step.memory !== null) this.#store(step.memory, UNKNOWN, step.memory.width, state, rva);
         return;
+      case 'fill':
+        return this.#fill(step, state);
       case 'set-control':
         this.events?.control(rva, this.read(step.from, state));
     }
@@ -172,11 +174,8 @@ export class Interpreter {
     let value = memory.inImage ? imageAddress(memory.displacement) : constant(memory.displacement);
     if (memory.base >= 0) value = compute('add', state.registers[memory.base] ?? UNKNOWN, value, 8);
     if (memory.index < 0) return { value, loose: null };
-    const index = compute('multiply', state.registers[memory.index] ?? UNKNOWN, constant(memory.scale), 8);
-    const scaled =
-      index.atoms === null && memory.scale > 1
-        ? compute('shift-left', state.registers[memory.index] ?? UNKNOWN, constant(Math.log2(memory.scale)), 8)
-        : index;
+    const register = state.registers[memory.index] ?? UNKNOWN;
+    const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
     const sum = compute('add', value, scaled, 8);
     const atom = single(value);
     const loose = sum.atoms === null && atom?.kind === 'stack' ? { base: atom.base, offset: atom.offset } : null;
@@ -184,6 +183,9 @@ export class Interpreter {
   }
 
   #load(memory: MemoryOperand, state: State): Value {
+    const pointer = memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
+    if (pointer !== null && !memory.segment)
+      return pointer.key.length < 48 ? fromOrigin(memberOrigin(pointer, memory.displacement)) : UNKNOWN;
     const { value } = this.addressOf(memory, state);
     if (value.atoms === null) return this.#tableEntry(memory, state);
     const values: Value[] = [];
@@ -201,15 +203,10 @@ export class Interpreter {
     return UNKNOWN;
   }
 
-  /** A load with an unknown index from a table in the image: what a switch does. Or a load through a known pointer. */
+  /** A load with an unknown index from a table in the image: what a switch does. */
   #tableEntry(memory: MemoryOperand, state: State): Value {
+    if (memory.index < 0 || memory.segment) return UNKNOWN;
     const base = single(memory.base >= 0 ? (state.registers[memory.base] ?? UNKNOWN) : imageAddress(0));
-    if (memory.index < 0) {
-      const origin = plainOrigin(base);
-      return origin !== null && origin.key.length < 48
-        ? fromOrigin(memberOrigin(origin, memory.displacement))
-        : UNKNOWN;
-    }
     let table: number | null = null;
     if (memory.inImage) table = memory.displacement;
     else if (base?.kind === 'image') table = base.rva + memory.displacement;
@@ -248,6 +245,17 @@ export class Interpreter {
     if (target?.kind === 'image') return;
     for (const atom of atoms) if (atom.kind === 'stack') state.forgetSlots(atom.base, atom.offset, atom.offset + width);
     if (atoms.length === 0 || atoms.some(({ kind }) => kind !== 'stack' && kind !== 'image')) state.forgetEscaped();
+  }
+
+  /** A block of memory is overwritten; without a known length, everything above its start. */
+  #fill(step: Step & { kind: 'fill' }, state: State): void {
+    const address = state.registers[step.at] ?? UNKNOWN;
+    const count = step.count === null ? 1 : singleConstant(state.registers[step.count] ?? UNKNOWN);
+    const length = count === null || count < 0 ? Number.POSITIVE_INFINITY : count * step.width;
+    state.comparison = null;
+    const targets = (address.atoms ?? []).filter((atom) => atom.kind === 'stack');
+    for (const target of targets) state.forgetSlots(target.base, target.offset, target.offset + length);
+    if (targets.length !== address.atoms?.length) state.forgetEscaped();
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {

@@ -53,7 +53,7 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
 
   const wishes = { stripWrite: options.stripWrite ?? [], stripExecute: options.stripExecute ?? [] };
   if (codes.has('HVCI2003') || wishes.stripWrite.length + wishes.stripExecute.length > 0)
-    take(stripAccess(image, wishes));
+    take(stripAccess(image, wishes, fieldsOf(result.findings, 'HVCI2003')));
   if (codes.has('HVCI2004')) take(raiseAlignment(image));
   if (requests.length > 0)
     notes.push('whether the code stores into a section that loses write access was not examined');
@@ -90,6 +90,9 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   if (edits.length > 0) notes.push(symbolServerNote(edits));
   return { fileLength, edits, truncateTo, blocked, refusals, notes: edits.length > 0 ? notes : [] };
 }
+
+const fieldsOf = (findings: CheckResult['findings'], wanted: string): Set<string> =>
+  new Set(findings.filter(({ code }) => code === wanted).map(({ field }) => field ?? ''));
 
 /** A symbol server finds an image by TimeDateStamp and SizeOfImage; the fix never touches the first. */
 function symbolServerNote(edits: readonly Edit[]): string {

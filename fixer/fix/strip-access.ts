@@ -18,7 +18,8 @@ export interface StripResult {
   readonly refusals: readonly Refusal[];
 }
 
-export function stripAccess(image: Image, wishes: StripWishes): StripResult {
+/** `accused`: fields of the findings; an INIT that the user has accepted as it is stays as it is. */
+export function stripAccess(image: Image, wishes: StripWishes, accused: ReadonlySet<string>): StripResult {
   const requests: EditRequest[] = [];
   const refusals: Refusal[] = [];
   for (const name of [...wishes.stripWrite, ...wishes.stripExecute]) {
@@ -34,7 +35,8 @@ export function stripAccess(image: Image, wishes: StripWishes): StripResult {
   const functions = wishes.stripExecute.length > 0 ? firstFunctions(image) : new Map<Section, number>();
   for (const section of image.sections) {
     const dropExecute = wishes.stripExecute.includes(section.name);
-    const dropWrite = wishes.stripWrite.includes(section.name) || (isInit(section) && !dropExecute);
+    const isAccused = accused.has(`sections[${section.index}].characteristics`);
+    const dropWrite = wishes.stripWrite.includes(section.name) || (isInit(section) && isAccused && !dropExecute);
     if (!isExecuteWrite(section)) {
       refusals.push(...notExecuteWrite(section, wishes));
       continue;

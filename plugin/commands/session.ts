@@ -1,4 +1,5 @@
 /** One run over many images: the reporter, where its text goes, the totals and the exit status. */
+import type { BaselineEntry } from '../baseline/entry.js';
 import { writeOut } from '../files/output.js';
 import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, Report, Reporter, SectionRow } from '../report/model.js';
@@ -29,23 +30,26 @@ export class Session {
   add(report: ImageReport, sections: readonly SectionRow[], named: boolean): void {
     this.#count(report);
     this.#exitStatus = Math.max(this.#exitStatus, exitStatusOf(report, named));
-    this.#write(this.#reporter.image({ report, sections }));
+    this.#write(this.#reporter.image({ report, named, sections }));
   }
 
   /** Prints what is left to print; returns the exit status. */
-  async close(): Promise<number> {
+  async close(absent?: readonly BaselineEntry[]): Promise<number> {
     const { targetOs, maxWarnings, output } = this.#settings;
     const report: Omit<Report, 'images'> = {
       schemaVersion: 1,
       tool: { name: 'hvci-fix', version: VERSION },
       targetOs,
       summary: this.#summary,
+      ...(absent === undefined ? {} : { absent }),
     };
     this.#write(this.#reporter.end(report));
     if (output === null) this.#flush();
     else await this.#save(output);
     if (maxWarnings !== null && this.#summary.warnings > maxWarnings) {
-      writeOut(2, `hvci-fix: ${this.#summary.warnings} warnings, more than --max-warnings ${maxWarnings} allows\n`);
+      const { warnings } = this.#summary;
+      const counted = warnings === 1 ? '1 warning' : `${warnings} warnings`;
+      writeOut(2, `hvci-fix: ${counted}, more than --max-warnings ${maxWarnings} allows\n`);
       return Math.max(this.#exitStatus, 1);
     }
     return this.#exitStatus;

@@ -11,6 +11,8 @@ export interface Tally {
   /** Edits of plans that were not carried out because of --dry-run; null where there was no such plan. */
   plannedEdits: number | null;
   fixedFiles: number;
+  /** Fixed files that are unsigned now. */
+  toSign: number;
   /** Only where the refusal counts: 32-bit drivers do not. */
   refusedFiles: number;
   /** Findings that are left, and accepted by the baseline. */
@@ -30,6 +32,7 @@ export function emptyTally(): Tally {
     withFindings: 0,
     plannedEdits: null,
     fixedFiles: 0,
+    toSign: 0,
     refusedFiles: 0,
     baselined: 0,
     safe: 0,
@@ -47,7 +50,10 @@ export function tallyImage(tally: Tally, report: ImageReport): void {
   if (report.undetermined.length > 0) tally.undetermined++;
   const { plan } = report;
   if (plan?.outcome === 'planned') tally.plannedEdits = (tally.plannedEdits ?? 0) + plan.edits.length;
-  if (plan?.outcome === 'fixed') tally.fixedFiles++;
+  if (plan?.outcome === 'fixed') {
+    tally.fixedFiles++;
+    if (!report.signed) tally.toSign++;
+  }
   if (plan?.failed) tally.refusedFiles++;
   for (const finding of report.findings) {
     if (finding.suppressed !== undefined || finding.outcome === 'fixed' || finding.outcome === 'planned') continue;
@@ -91,8 +97,10 @@ export function closingSentence(tally: Tally, summary: Report['summary']): strin
     return `Nothing was written. Run the same command without --dry-run to make ${edits}.`;
   }
   if (tally.fixedFiles > 0) {
+    const done =
+      tally.toSign === 0 ? 'Fixed.' : 'Fixed. Sign next: a signature made before the fix is no longer valid.';
     return left === 0
-      ? 'Fixed. Sign next: a signature made before the fix is no longer valid.'
+      ? done
       : `Fixed what a header edit can fix. Next: ${explain(tally)} names the relink or source change for the rest.`;
   }
   if (left > 0 && tally.safe > 0) return `Next: ${fixCommand(tally)}.${restOf(tally)}`;

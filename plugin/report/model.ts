@@ -100,6 +100,8 @@ export interface Report {
 /** What reporters are given for each image: the contract's object, and the section table that only text shows. */
 export interface ImageResult {
   readonly report: ImageReport;
+  /** The path stood on the command line; a file met in a folder fails nothing by being unreadable. */
+  readonly named: boolean;
   readonly sections: readonly SectionRow[];
 }
 

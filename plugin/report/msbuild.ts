@@ -21,14 +21,14 @@ type Category = 'error' | 'warning' | 'message';
 /** Streams one line for each finding; nothing for clean images, nothing at the end. */
 export function createMsbuildReporter(options: MsbuildOptions): Reporter {
   return {
-    image: ({ report }) => imageLines(report, options.quiet).join(''),
+    image: ({ report, named }) => imageLines(report, named, options.quiet).join(''),
     end: () => '',
   };
 }
 
-function imageLines(report: ImageReport, quiet: boolean): string[] {
+function imageLines(report: ImageReport, named: boolean, quiet: boolean): string[] {
   const lines: string[] = [];
-  if (report.status === 'unreadable' || report.error !== undefined) lines.push(errorLine(report));
+  if (report.status === 'unreadable' || report.error !== undefined) lines.push(errorLine(report, named));
   const seen = new Map<string, number>();
   for (const finding of report.findings) {
     const category = categoryOf(finding);
@@ -65,9 +65,11 @@ function findingWords(finding: ReportedFinding): string {
   return `${finding.message} ${effectWords(finding)} ${finding.hint}${refusal}${place}`;
 }
 
-function errorLine({ path, error, status }: ImageReport): string {
+/** As grave as the exit status: a file met in a folder that cannot be read is a line and no failure. */
+function errorLine({ path, error, status }: ImageReport, named: boolean): string {
+  const category = named || status !== 'unreadable' ? 'error' : 'warning';
   const what = status === 'unreadable' ? 'cannot be checked' : 'was not written';
-  if (error === undefined) return line(path, 'error', '', what);
+  if (error === undefined) return line(path, category, '', what);
   const place = error.offset === null ? '' : ` [${error.path}, offset 0x${error.offset.toString(16)}]`;
   return line(
     path,

@@ -26,12 +26,12 @@ function commandIn(bytes: Uint8Array, size: number): string | null {
   const end = Math.min(size, bytes.length);
   for (let at = 4; at + 4 <= end; at = align4(at + 2 + u16(bytes, at))) {
     if (u16(bytes, at + 2) === environmentBlock)
-      return valueOf('cmd', bytes, at + 5, Math.min(at + 2 + u16(bytes, at), end));
+      return valueNamed('cmd', bytes, at + 5, Math.min(at + 2 + u16(bytes, at), end));
   }
   return null;
 }
 
-function valueOf(wanted: string, bytes: Uint8Array, start: number, end: number): string | null {
+function valueNamed(wanted: string, bytes: Uint8Array, start: number, end: number): string | null {
   let at = start;
   while (at < end) {
     const nameStop = nameEnd(bytes, at, end);

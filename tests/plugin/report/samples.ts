@@ -152,7 +152,7 @@ export const cutOff: ImageReport = {
 };
 
 export function result(report: ImageReport, rows: readonly SectionRow[] = sections): ImageResult {
-  return { report, sections: rows };
+  return { report, named: true, sections: rows };
 }
 
 /** What a command hands to `end`; the counts are the caller's, not computed here. */

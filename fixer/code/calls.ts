@@ -1,0 +1,145 @@
+/** Finds the calls of the catalogue's DDIs and judges their arguments. */
+import type { Call } from './analysis.js';
+import { Callers, type Resolution } from './callers.js';
+import { argumentLocation } from './convention.js';
+import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
+import type { JudgedCall } from './facts.js';
+import type { CodeFunction } from './functions.js';
+import { Globals } from './globals.js';
+import { judge } from './judge.js';
+import type { Program } from './program.js';
+import { knownBits, singleConstant, type Value } from './value.js';
+
+interface Found {
+  readonly ddi: Ddi;
+  readonly call: { readonly rva: number; readonly returnRva: number | null; readonly uncertain: boolean };
+  readonly code: CodeFunction;
+  readonly gaveUp: boolean;
+  /** By stack word or index of the argument. */
+  readonly values: ReadonlyMap<ArgumentPosition, Value>;
+}
+
+/** Every argument that decides, of every call; in order of address. */
+export function judgeCalls(program: Program): JudgedCall[] {
+  const callers = new Callers(program);
+  const globals = new Globals(program);
+  const judged: JudgedCall[] = [];
+  const seen = new Set<string>();
+  for (const found of findCalls(program)) {
+    for (const argument of found.ddi.judged) {
+      for (const call of judgeArgument(found, argument, callers, globals)) {
+        // Two paths into one wrapper meet in the same caller: one line for it.
+        const key = `${call.rva} ${call.chain.length} ${call.chain.at(-1)?.rva} ${argument.parameter} ${call.outcome}`;
+        if (!seen.has(key)) judged.push(call);
+        seen.add(key);
+      }
+    }
+  }
+  return judged.sort((a, b) => a.rva - b.rva);
+}
+
+function findCalls(program: Program): Found[] {
+  const targets = [...program.imported.ddis].filter(([, ddi]) => ddi.judged.length > 0).map(([slot]) => slot);
+  const { binding } = program;
+  if (binding !== null) {
+    const width = program.convention.pointerWidth;
+    if (binding.isPointer) targets.push(binding.table);
+    else for (const ddi of frameworkSlots(binding, width)) targets.push(ddi);
+  }
+  const found: Found[] = [];
+  const references = program.references.to(targets);
+  for (const code of program.functionsAt([...references.values()].flat())) {
+    const analysis = program.analysis(code);
+    analysis.visit({
+      call: (call) => {
+        const ddi = ddiOf(program, call);
+        if (ddi === null) return;
+        found.push({
+          ddi,
+          call: { rva: call.rva, returnRva: call.returnRva, uncertain: call.uncertain },
+          code,
+          gaveUp: analysis.gaveUp,
+          values: readArguments(program, ddi, call),
+        });
+      },
+    });
+  }
+  return found;
+}
+
+function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {
+  for (let index = 0; index < binding.count; index++) yield binding.table + index * width;
+}
+
+function ddiOf(program: Program, call: Call): Ddi | null {
+  const callee = program.calleeOf(call);
+  if (callee.kind === 'framework') return callee.ddi;
+  if (callee.kind !== 'import') return null;
+  const ddi = program.imported.ddis.get(callee.slot);
+  return ddi === undefined || ddi.judged.length === 0 ? null : ddi;
+}
+
+function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosition, Value> {
+  const values = new Map<ArgumentPosition, Value>();
+  const read = (position: ArgumentPosition | undefined): void => {
+    if (position === undefined) return;
+    const { convention } = program;
+    const index = convention.machine === 'x86' ? position.word : position.index;
+    values.set(position, call.argument(argumentLocation(convention, index)));
+  };
+  read(ddi.tag);
+  for (const { argument, accessMode, volumeContext } of ddi.judged) {
+    read(argument);
+    read(accessMode);
+    read(volumeContext);
+  }
+  return values;
+}
+
+function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers, globals: Globals): JudgedCall[] {
+  const { ddi, call, code, values } = found;
+  const positions = [argument.argument, argument.accessMode, argument.volumeContext, ddi.tag];
+  const asked = positions.map((position) => (position === undefined ? null : (values.get(position) ?? null)));
+  const own = { rva: call.rva, function: code.entry };
+  // The tag alone is no reason to look at callers: it only makes the message better.
+  const deciding = asked.map((value, index) => (index < 2 ? value : null));
+  const resolutions: readonly Resolution[] =
+    found.gaveUp || call.uncertain
+      ? [{ values: asked, chain: [own], returnRva: call.returnRva, open: null }]
+      : withOthers(callers.resolve(code, deciding, [own], call.returnRva), asked);
+  return resolutions.map((resolution) => {
+    const [value, accessMode = null, volumeContext = null, tag = null] = resolution.values;
+    let result = judge(argument, value as Value, accessMode, globals);
+    if (result.outcome !== 'ok' && resolution.open !== null)
+      result = { ...result, outcome: 'undetermined', reason: resolution.open };
+    if (result.outcome !== 'undetermined' && result.outcome !== 'ok' && (found.gaveUp || call.uncertain))
+      result = { ...result, outcome: 'undetermined', reason: 'the code around the call is reached in a way that is not understood' };
+    const outermost = resolution.chain[0] ?? own;
+    const volume = volumeContext === null ? null : knownBits(volumeContext);
+    return {
+      ddi,
+      judged: argument,
+      ...result,
+      rva: outermost.rva,
+      returnRva: call.returnRva,
+      function: outermost.function,
+      chain: resolution.chain,
+      tag: tag === null ? null : tagText(tag),
+      isVolumeContext: volume !== null && (volume.ones & 0xffff) === 1 && (volume.zeros & 0xfffe) === 0xfffe,
+    };
+  });
+}
+
+const withOthers = (resolutions: readonly Resolution[], asked: readonly (Value | null)[]): Resolution[] =>
+  resolutions.map((resolution) => ({
+    ...resolution,
+    values: asked.map((value, index) => (index < 2 ? (resolution.values[index] ?? null) : value)),
+  }));
+
+/** Four characters, the lowest byte first, as the debugger shows tags; null for anything that is no text. */
+function tagText(value: Value): string | null {
+  const number = singleConstant(value);
+  if (number === null || number === 0) return null;
+  const text = String.fromCharCode(number & 0xff, (number >>> 8) & 0xff, (number >>> 16) & 0xff, (number >>> 24) & 0xff);
+  return /^[\x20-\x7e]{4}$/.test(text) ? text : null;
+}

@@ -1,0 +1,113 @@
+/** Puts the parts together: an image in, facts out. */
+import type { Image } from '../pe/image.js';
+import { Arm64Source } from './arm64/source.js';
+import { judgeCalls } from './calls.js';
+import type { CodeMachine } from './convention.js';
+import type { CodeEngine, CodeFacts, JudgedCall } from './facts.js';
+import { findWideString } from './framework.js';
+import { type Imported, readImported } from './imported.js';
+import type { InstructionSource } from './instruction.js';
+import { readPointers } from './pointers.js';
+import { Program } from './program.js';
+import { functionStarts } from './starts.js';
+import { controlWrites, executableSections, storesInto } from './stores.js';
+import { type IcedExports, instantiateIced } from './x86/iced.js';
+import { X86Source } from './x86/source.js';
+
+export interface CodeEngineOptions {
+  /** The bytes of iced-x86's WebAssembly, asked for once and only when an image holds x86 or x64 code. */
+  readonly icedWasm: () => Uint8Array;
+}
+
+export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
+  let iced: { exports: IcedExports; instruction: number } | null = null;
+  const remembered = new WeakMap<Image, CodeFacts>();
+  const decoder = () => {
+    if (iced === null) {
+      const exports = instantiateIced(options.icedWasm());
+      iced = { exports, instruction: exports.instruction_new() };
+    }
+    return iced;
+  };
+  /** Runs `use` over the image's program and gives the decoder's memory back, whatever happens. */
+  const withProgram = <T>(image: Image, use: (program: Program, imported: Imported) => T): T | null => {
+    const machine = machineOf(image);
+    const imported = readImported(image);
+    if (machine === null || !imported.ok) return null;
+    const pointers = readPointers(image);
+    const starts = machine === 'x86' ? functionStarts(image, pointers) : [];
+    if (machine === 'arm64') {
+      const source: InstructionSource = new Arm64Source(image);
+      return use(new Program(image, machine, imported.value, pointers, source, starts), imported.value);
+    }
+    const { exports, instruction } = decoder();
+    const source = new X86Source(exports, instruction, image, {
+      is64: machine === 'x64',
+      imageBase: Number(image.optionalHeader.imageBase),
+      sizeOfImage: image.optionalHeader.sizeOfImage,
+      // An image without relocations cannot tell: then whatever looks like an address is one.
+      isRelocated: (rva) => pointers.fields.size === 0 || pointers.fields.has(rva),
+    });
+    try {
+      return use(new Program(image, machine, imported.value, pointers, source, starts), imported.value);
+    } finally {
+      source.free();
+    }
+  };
+  return {
+    analyse(image) {
+      let facts = remembered.get(image) ?? null;
+      if (facts === null) {
+        facts = withProgram(image, readFacts);
+        if (facts !== null) remembered.set(image, facts);
+      }
+      return facts;
+    },
+    storesInto: (image, sections) => withProgram(image, (program) => storesInto(program, sections)),
+  };
+}
+
+const machineOf = ({ machine }: Image): CodeMachine | null =>
+  machine === 'x64' || machine === 'x86' || machine === 'arm64' ? machine : null;
+
+function readFacts(program: Program, imported: Imported): CodeFacts {
+  const calls = judgeCalls(program);
+  const advisories = [...imported.ddis]
+    .filter(([, { listed, judged }]) => listed && judged.length === 0)
+    .map(([slot, ddi]) => ({ ddi, slot }));
+  const selfStores = storesInto(program, executableSections(program.image));
+  const resolved = calls.filter(({ outcome }) => outcome !== 'undetermined').length;
+  return {
+    calls,
+    advisories,
+    selfStores,
+    controlWrites: controlWrites(program),
+    optInGlobals: optInGlobals(calls),
+    coverage: { callSites: calls.length, resolved, notes: notesOf(program, imported) },
+  };
+}
+
+const optInGlobals = (calls: readonly JudgedCall[]): number[] => [
+  ...new Set(calls.filter(({ outcome }) => outcome === 'opt-in').flatMap(({ globals }) => globals)),
+];
+
+function notesOf(program: Program, { names, hasFramework }: Imported): string[] {
+  const notes: string[] = [];
+  if ([...names.values()].includes('MmGetSystemRoutineAddress')) {
+    const found = runTimeNames(program.image);
+    notes.push(
+      `coverage is low: functions that MmGetSystemRoutineAddress finds at run time are not examined${found.length > 0 ? ` (names in the image: ${found.join(', ')})` : ''}`,
+    );
+  }
+  if (hasFramework && program.binding === null)
+    notes.push('coverage is low: the framework’s function table was not found, so calls of it are not examined');
+  if (program.budget.left <= 0) notes.push('coverage is low: the code is larger than what one analysis decodes');
+  return notes;
+}
+
+/** The commonest DDIs, where the image holds their names as wide strings. */
+const runTimeNames = (image: Image): string[] =>
+  ['ExAllocatePool2', 'ExAllocatePoolWithTag', 'ExAllocatePool', 'MmMapLockedPagesSpecifyCache', 'MmMapIoSpaceEx', 'MmProtectMdlSystemAddress'].filter(
+    (name) => findWideString(image, name) !== null,
+  );
+

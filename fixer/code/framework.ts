@@ -1,0 +1,54 @@
+/**
+ * KMDF: the function table that the loader binds. WDF_BIND_INFO (wdfldr.h): Size, Component (L"KmdfLibrary"), Version
+ * (3 ULONG), FuncCount, FuncTable, Module. Up to KMDF 1.13 FuncTable is an array in the image; from 1.15 on it is the
+ * address of a pointer to the framework's own.
+ */
+import type { Image } from '../pe/image.js';
+
+export interface FunctionTableBinding {
+  /** rva of the array, or of the pointer. */
+  readonly table: number;
+  readonly isPointer: boolean;
+  readonly count: number;
+}
+
+const COMPONENT = 'KmdfLibrary';
+/** KMDF 1.13 has 438 functions, 1.15 has 444. */
+const FIRST_POINTER_COUNT = 444;
+
+export function findBinding(image: Image): FunctionTableBinding | null {
+  const name = findWideString(image, COMPONENT);
+  if (name === null) return null;
+  const width = image.isPE32Plus ? 8 : 4;
+  const imageBase = Number(image.optionalHeader.imageBase);
+  for (const section of image.sections) {
+    const bytes = image.bytes.subarray(section.rawOffset, section.rawOffset + section.rawSize);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const pointer = (at: number): number => (width === 8 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true)) - imageBase;
+    for (let at = width; at + width * 2 + 16 <= bytes.length; at += width) {
+      if (pointer(at) !== name) continue;
+      const countAt = at + width + 12;
+      const tableAt = countAt + 4;
+      if (tableAt + width > bytes.length) continue;
+      const count = view.getUint32(countAt, true);
+      const table = pointer(tableAt);
+      if (count === 0 || count > 4096 || image.addressSpace.sectionAt(table) === null) continue;
+      return { table, count, isPointer: count >= FIRST_POINTER_COUNT };
+    }
+  }
+  return null;
+}
+
+/** rva of the first zero-terminated UTF-16 string that is exactly `text`; null where there is none in the file. */
+export function findWideString(image: Image, text: string): number | null {
+  const wanted = new Uint8Array(text.length * 2 + 2);
+  for (let index = 0; index < text.length; index++) wanted[index * 2] = text.charCodeAt(index);
+  const first = wanted[0] as number;
+  for (const section of image.sections) {
+    const bytes = image.bytes.subarray(section.rawOffset, section.rawOffset + section.rawSize);
+    for (let at = bytes.indexOf(first); at >= 0 && at + wanted.length <= bytes.length; at = bytes.indexOf(first, at + 1)) {
+      if (wanted.every((byte, index) => bytes[at + index] === byte)) return section.virtualAddress + at;
+    }
+  }
+  return null;
+}

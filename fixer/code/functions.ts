@@ -1,0 +1,164 @@
+/** The functions of an image: from unwind data where there is any, from the code itself where there is none. */
+import type { Image } from '../pe/image.js';
+import { isExecutable, sizeInMemory } from '../pe/sections.js';
+import type { CodeMachine } from './convention.js';
+import type { InstructionSource } from './instruction.js';
+import { type Frame, readUnwindInfo } from './unwind-x64.js';
+
+export interface Range {
+  readonly begin: number;
+  /** rva after the last byte. */
+  readonly end: number;
+}
+
+export interface CodeFunction {
+  readonly entry: number;
+  /** The first holds the entry; parts that the compiler moved away follow. */
+  readonly ranges: readonly Range[];
+  readonly handlers: readonly number[];
+  readonly frame: Frame | null;
+}
+
+interface Piece extends Range {
+  readonly function: CodeFunction;
+}
+
+/** Code that is in the file, section by section. */
+export function codeRanges(image: Image): Range[] {
+  return image.sections
+    .filter((section) => isExecutable(section) && section.rawSize > 0)
+    .map((section) => ({
+      begin: section.virtualAddress,
+      end: section.virtualAddress + Math.min(section.rawSize, section.extent, Math.max(sizeInMemory(section), 1)),
+    }));
+}
+
+export class FunctionTable {
+  readonly #source: InstructionSource;
+  readonly #machine: CodeMachine;
+  readonly #pieces: Piece[] = [];
+  readonly #gaps = new Map<number, CodeFunction[]>();
+  readonly #code: readonly Range[];
+
+  /** @param starts rvas where functions start, for machines without unwind data; else empty */
+  constructor(image: Image, machine: CodeMachine, source: InstructionSource, starts: readonly number[]) {
+    this.#source = source;
+    this.#machine = machine;
+    this.#code = codeRanges(image);
+    if (machine === 'x86') this.#fromStarts(starts);
+    else this.#fromUnwindData(image);
+    this.#pieces.sort((a, b) => a.begin - b.begin || b.end - a.end);
+  }
+
+  /** The function whose code holds `rva`; null outside code. */
+  containing(rva: number): CodeFunction | null {
+    const index = this.#indexBefore(rva);
+    const piece = this.#pieces[index];
+    if (piece !== undefined && rva < piece.end) return piece.function;
+    return this.#inGap(rva, index);
+  }
+
+  #indexBefore(rva: number): number {
+    let low = 0;
+    let high = this.#pieces.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#pieces[middle] as Piece).begin <= rva) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  #fromUnwindData(image: Image): void {
+    const table = image.runtimeFunctions;
+    if (!table.ok || table.value === null) return;
+    const byEntry = new Map<number, { ranges: Range[]; handlers: number[]; frame: Frame | null }>();
+    for (const { begin, end, unwindInfo } of table.value) {
+      if (end <= begin || !this.#isCode(begin)) continue;
+      let entry = begin;
+      let info = this.#machine === 'x64' && unwindInfo !== null ? readUnwindInfo(image, unwindInfo) : null;
+      const frame = info?.frame ?? null;
+      for (let depth = 0; info?.chainedTo != null && depth < 32; depth++) {
+        entry = info.chainedTo.begin;
+        info = readUnwindInfo(image, info.chainedTo.unwindInfo);
+      }
+      const found = byEntry.get(entry) ?? { ranges: [], handlers: [], frame: null };
+      byEntry.set(entry, found);
+      if (entry === begin) {
+        found.ranges.unshift({ begin, end });
+        found.frame = frame;
+        found.handlers.push(...(info?.handlers ?? []));
+      } else found.ranges.push({ begin, end });
+    }
+    for (const [entry, { ranges, handlers, frame }] of byEntry) {
+      const code: CodeFunction = { entry, ranges, handlers: [...new Set(handlers)], frame };
+      for (const range of ranges) this.#pieces.push({ ...range, function: code });
+    }
+  }
+
+  #fromStarts(starts: readonly number[]): void {
+    const sorted = [...new Set(starts)].filter((start) => this.#isCode(start)).sort((a, b) => a - b);
+    for (const [index, begin] of sorted.entries()) {
+      const section = this.#code.find((range) => begin >= range.begin && begin < range.end) as Range;
+      const end = Math.min(sorted[index + 1] ?? section.end, section.end);
+      const range = { begin, end };
+      this.#pieces.push({ ...range, function: { entry: begin, ranges: [range], handlers: [], frame: null } });
+    }
+  }
+
+  #isCode(rva: number): boolean {
+    return this.#code.some((range) => rva >= range.begin && rva < range.end);
+  }
+
+  /** Leaf functions have no unwind data: they lie between those that have. */
+  #inGap(rva: number, before: number): CodeFunction | null {
+    const section = this.#code.find((range) => rva >= range.begin && rva < range.end);
+    if (section === undefined) return null;
+    const begin = Math.max(section.begin, this.#pieces[before]?.end ?? 0);
+    const end = Math.min(section.end, this.#pieces[before + 1]?.begin ?? section.end);
+    let functions = this.#gaps.get(begin);
+    if (functions === undefined) {
+      functions = this.#splitGap(begin, end);
+      this.#gaps.set(begin, functions);
+    }
+    return functions.find(({ ranges }) => ranges.some((range) => rva >= range.begin && rva < range.end)) ?? null;
+  }
+
+  /** One after the other: a function ends where execution does not go on and no branch leads further. */
+  #splitGap(begin: number, end: number): CodeFunction[] {
+    const functions: CodeFunction[] = [];
+    let start = begin;
+    let furthest = 0;
+    let at = begin;
+    let budget = 20_000;
+    while (at < end && budget-- > 0) {
+      const { length, flow } = this.#source.at(at);
+      const isPadding = at === start && (flow.kind === 'stop' || this.#isPadding(at));
+      at += length;
+      if (isPadding) {
+        start = at;
+        continue;
+      }
+      if ((flow.kind === 'branch' || flow.kind === 'jump') && flow.target > at && flow.target < end && flow.target - at < 4096)
+        furthest = Math.max(furthest, flow.target);
+      const goesOn = flow.kind === 'next' || flow.kind === 'branch' || flow.kind === 'call' || flow.kind === 'call-through';
+      if (goesOn || at <= furthest) continue;
+      functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
+      start = at;
+    }
+    if (start < at && budget > 0) functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
+    return functions;
+  }
+
+  /** int3, nop: the step-less instructions that fill up to the next function. */
+  #isPadding(rva: number): boolean {
+    const { steps, flow } = this.#source.at(rva);
+    return flow.kind === 'next' && (steps.length === 0 || this.#isTrap(rva));
+  }
+
+  #isTrap(rva: number): boolean {
+    const { length, steps } = this.#source.at(rva);
+    const step = steps[0];
+    return length === 1 && step?.kind === 'forget' && step.registers.length === 1 && step.registers[0] === 0;
+  }
+}

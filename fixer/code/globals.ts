@@ -1,0 +1,70 @@
+/** What a variable of the image can hold: its initial value and everything that the code is seen to store there. */
+import type { Program } from './program.js';
+import type { Value } from './value.js';
+
+export interface GlobalFacts {
+  readonly rva: number;
+  /** Constants it can hold, the initial one first. */
+  readonly values: readonly number[];
+  /** Instructions that store to it. */
+  readonly stores: readonly number[];
+  /** Why it may hold something else, or null. */
+  readonly open: string | null;
+}
+
+export class Globals {
+  readonly #program: Program;
+  readonly #known = new Map<string, GlobalFacts>();
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  at(rva: number, width: number): GlobalFacts {
+    const key = `${rva}:${width}`;
+    let facts = this.#known.get(key);
+    if (facts === undefined) {
+      facts = this.#find(rva, width);
+      this.#known.set(key, facts);
+    }
+    return facts;
+  }
+
+  #find(rva: number, width: number): GlobalFacts {
+    const program = this.#program;
+    const values: number[] = [];
+    const stores: number[] = [];
+    let open: string | null = null;
+    const add = (value: Value | null, where: string): void => {
+      if (value?.atoms == null) open ??= where;
+      for (const atom of value?.atoms ?? []) {
+        if (atom.kind !== 'constant') open ??= where;
+        else if (!values.includes(atom.value >>> 0)) values.push(atom.value >>> 0);
+      }
+    };
+    add(program.memory.initial(rva, width), 'its initial value is an address');
+    const positions = program.references.to([rva]).get(rva) ?? [];
+    for (const code of program.functionsAt(positions)) {
+      const analysis = program.analysis(code);
+      if (analysis.gaveUp) open ??= 'a function that uses it could not be followed';
+      analysis.visit({
+        store: (at, target, storeWidth, value) => {
+          if (target >= rva + width || target + storeWidth <= rva) return;
+          stores.push(at);
+          if (target === rva && storeWidth >= width) add(value, `an unknown value is stored to it at rva 0x${at.toString(16)}`);
+          else open ??= `part of it is stored at rva 0x${at.toString(16)}`;
+        },
+      });
+    }
+    if (program.pointers.targets.has(rva)) open ??= 'its address is taken';
+    else if (program.convention.machine !== 'x86' && positions.some((position) => this.#isLea(position)))
+      open ??= 'its address is taken';
+    return { rva, values, stores: [...new Set(stores)], open };
+  }
+
+  #isLea(position: number): boolean {
+    if (this.#program.convention.machine !== 'x64') return false;
+    const bytes = this.#program.image.readRva(position - 2, 2);
+    return bytes.ok && bytes.value[0] === 0x8d && ((bytes.value[1] ?? 0) & 0xc7) === 0x05;
+  }
+}

@@ -1,0 +1,104 @@
+/** From a value to an outcome. */
+import type { JudgedArgument } from './ddi/ddi.js';
+import { type Judgement, judgeBits, judgeValue } from './ddi/predicates.js';
+import type { Outcome } from './facts.js';
+import type { GlobalFacts, Globals } from './globals.js';
+import { type Atom, knownBits, type Origin, type Value } from './value.js';
+
+export interface Judged {
+  readonly outcome: Outcome;
+  readonly values: readonly number[];
+  readonly globals: readonly number[];
+  readonly reason: string | null;
+}
+
+const undetermined = (reason: string, values: readonly number[] = [], globals: readonly number[] = []): Judged => ({
+  outcome: 'undetermined',
+  values,
+  globals,
+  reason,
+});
+
+/** @param accessMode value of the KPROCESSOR_MODE argument, for kinds that have one */
+export function judge(argument: JudgedArgument, value: Value, accessMode: Value | null, globals: Globals): Judged {
+  const result = judgeArgument(argument, value, globals);
+  if (accessMode === null || result.outcome === 'ok' || result.outcome === 'opt-in' || result.outcome === 'undetermined')
+    return result;
+  const { ones, zeros } = knownBits(accessMode);
+  if ((ones & 0xff) !== 0) return { ...result, outcome: 'user-mode' };
+  if ((zeros & 0xff) === 0xff) return result;
+  return undetermined('whether the mapping is for kernel or user mode is not known', result.values, result.globals);
+}
+
+function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals): Judged {
+  const { kind } = argument;
+  if (value.atoms === null) {
+    const judgement = judgeBits(kind, value.ones, value.zeros);
+    // What only certain bits show to be a violation is not a value that a reader could check.
+    return judgement === 'ok'
+      ? { outcome: 'ok', values: [], globals: [], reason: null }
+      : undetermined('the value is computed in a way that is not followed');
+  }
+  const seen = new Set<Judgement>();
+  const values: number[] = [];
+  const used: GlobalFacts[] = [];
+  let fromGlobal = false;
+  for (const atom of value.atoms) {
+    const found = judgeAtom(argument, atom, globals);
+    if (found.reason !== null) return undetermined(found.reason, [...values, ...found.values], found.used.map(({ rva }) => rva));
+    for (const judgement of found.judgements) seen.add(judgement);
+    values.push(...found.values);
+    used.push(...found.used);
+    fromGlobal ||= found.used.length > 0;
+  }
+  const distinct = [...new Set(values)];
+  const rvas = [...new Set(used.map(({ rva }) => rva))];
+  const result = (outcome: Outcome): Judged => ({ outcome, values: distinct, globals: rvas, reason: null });
+  if (seen.has('unknown')) return undetermined('the value is none that the argument can have', distinct, rvas);
+  if (!seen.has('violation')) return result('ok');
+  if (seen.has('ok')) return result(fromGlobal ? 'opt-in' : 'conditional');
+  return result(fromGlobal ? 'default-only' : 'violation');
+}
+
+interface AtomJudgement {
+  readonly judgements: readonly Judgement[];
+  readonly values: readonly number[];
+  readonly used: readonly GlobalFacts[];
+  readonly reason: string | null;
+}
+
+function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): AtomJudgement {
+  const { kind } = argument;
+  const fail = (reason: string, used: readonly GlobalFacts[] = []): AtomJudgement => ({ judgements: [], values: [], used, reason });
+  if (atom.kind === 'constant') {
+    const low = atom.value >>> 0;
+    return { judgements: [judgeValue(kind, low)], values: [low], used: [], reason: null };
+  }
+  if (atom.kind !== 'origins') return fail('the value is an address');
+  // A bit that is certain may settle it, whatever the rest is.
+  const certain = judgeBits(kind, atom.ones, ~atom.mask & ~atom.ones);
+  if (certain === 'ok') return { judgements: ['ok'], values: [], used: [], reason: null };
+  const used: GlobalFacts[] = [];
+  let values: number[] = [0];
+  for (const origin of atom.origins) {
+    if (origin.kind !== 'global') return fail(originReason(origin));
+    const facts = globals.at(origin.rva, Math.min(origin.width, 4));
+    used.push(facts);
+    if (facts.open !== null) return fail(`it comes from the variable at rva 0x${origin.rva.toString(16)}: ${facts.open}`, used);
+    values = [...new Set(values.flatMap((sum) => facts.values.map((each) => (sum | each) >>> 0)))];
+    if (values.length > 64) return fail('the variables that it comes from hold too many values', used);
+  }
+  const final = [...new Set(values.map((each) => ((each & atom.mask) | atom.ones) >>> 0))];
+  return { judgements: final.map((each) => judgeValue(kind, each)), values: final, used, reason: null };
+}
+
+function originReason(origin: Origin): string {
+  switch (origin.kind) {
+    case 'member':
+      return 'the value is read through a pointer';
+    case 'import':
+      return 'the value is what another module exports';
+    default:
+      return 'the value is an argument of which not all callers are known';
+  }
+}

@@ -1,0 +1,37 @@
+/** Addresses that the image's data, and on x86 its code, hold: what the loader relocates. */
+import type { Image } from '../pe/image.js';
+import { IMAGE_REL_BASED_DIR64, IMAGE_REL_BASED_HIGHLOW } from '../pe/winnt.js';
+
+export interface Pointers {
+  /** rvas of the fields that hold an address. */
+  readonly fields: ReadonlySet<number>;
+  /** rvas that they point to. */
+  readonly targets: ReadonlySet<number>;
+}
+
+const NONE: Pointers = { fields: new Set(), targets: new Set() };
+
+export function readPointers(image: Image): Pointers {
+  const relocations = image.baseRelocations;
+  if (!relocations.ok || relocations.value === null) return NONE;
+  const fields = new Set<number>();
+  const targets = new Set<number>();
+  const imageBase = Number(image.optionalHeader.imageBase);
+  const view = new DataView(image.bytes.buffer, image.bytes.byteOffset, image.bytes.byteLength);
+  const { table, blocks } = relocations.value;
+  for (const { virtualAddress, start, count } of blocks) {
+    for (let at = start; at < start + count * 2; at += 2) {
+      const entry = (table[at] as number) | ((table[at + 1] as number) << 8);
+      const type = entry >>> 12;
+      if (type !== IMAGE_REL_BASED_HIGHLOW && type !== IMAGE_REL_BASED_DIR64) continue;
+      const rva = virtualAddress + (entry & 0xfff);
+      fields.add(rva);
+      const offset = image.addressSpace.offsetOf(rva);
+      const width = type === IMAGE_REL_BASED_DIR64 ? 8 : 4;
+      if (offset === null || offset + width > view.byteLength) continue;
+      const value = width === 8 ? Number(view.getBigUint64(offset, true)) : view.getUint32(offset, true);
+      targets.add(value - imageBase);
+    }
+  }
+  return { fields, targets };
+}

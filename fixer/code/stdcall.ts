@@ -1,0 +1,58 @@
+/**
+ * Bytes of arguments that kernel functions take off the stack on x86, where the caller has to know. Names as imported,
+ * without decoration. 0: the caller takes them off (cdecl), or all are in registers (fastcall).
+ */
+const BY_BYTES: readonly (readonly [number, string])[] = [
+  [
+    0,
+    'DbgPrint DbgPrintEx ExAcquireFastMutex ExGetPreviousMode ExInterlockedPopEntrySList ExReleaseFastMutex ExReleaseResourceLite ExfInterlockedRemoveHeadList InterlockedDecrement InterlockedExchangeAdd InterlockedIncrement InterlockedPopEntrySList InterlockedPushEntrySList IoGetCurrentProcess IoGetInitialStack IoGetTopLevelIrp IofCallDriver IofCompleteRequest KeAcquireInStackQueuedSpinLock KeEnterCriticalRegion KeGetCurrentIrql KeGetCurrentThread KeLeaveCriticalRegion KeQueryActiveProcessors KeQueryInterruptTime KeReleaseInStackQueuedSpinLock KeRevertToUserAffinityThread KefAcquireSpinLockAtDpcLevel KefReleaseSpinLockFromDpcLevel KfAcquireSpinLock KfLowerIrql KfRaiseIrql KfReleaseSpinLock MmGetPhysicalMemoryRanges MmQuerySystemSize NdisSystemProcessorCount NtBuildNumber ObfDereferenceObject ObfReferenceObject PsGetCurrentProcessId PsGetCurrentThreadId PsGetProcessExitTime _except_handler3 _snprintf _snwprintf _strlwr _strupr _vsnprintf _vsnwprintf _wcsicmp _wcsnicmp memcpy memmove memset sprintf strcpy strlen strstr wcschr wcsncmp',
+  ],
+  [
+    4,
+    'ExDeleteNPagedLookasideList ExInitializeResourceLite ExInterlockedPushEntrySList ExUuidCreate ExfInterlockedInsertTailList HidRegisterMinidriver IoAcquireCancelSpinLock IoCancelIrp IoDeleteDevice IoDeleteSymbolicLink IoDetachDevice IoFreeIrp IoFreeMdl IoGetAttachedDevice IoGetAttachedDeviceReference IoGetLowerDeviceObject IoGetRelatedDeviceObject IoGetRequestorProcess IoInvalidateDeviceState IoReleaseCancelSpinLock IoRequestDeviceEject IoWriteErrorLogEntry KeAcquireSpinLockAtDpcLevel KeBugCheck KeClearEvent KeInitializeSpinLock KeQueryPerformanceCounter KeQueryPriorityThread KeQuerySystemTime KeReleaseSpinLockFromDpcLevel KeResetEvent KeRestoreFloatingPointState KeSaveFloatingPointState KeSetSystemAffinityThread KeSetSystemAffinityThreadEx MmBuildMdlForNonPagedPool MmFreeContiguousMemory MmGetSystemRoutineAddress MmIsAddressValid MmUnlockPages NDIS_BUFFER_TO_SPAN_PAGES NdisAcquireSpinLock NdisAllocateSpinLock NdisCloseAdapterEx NdisCloseConfiguration NdisCompleteUnbindAdapterEx NdisDeregisterDeviceEx NdisDeregisterProtocolDriver NdisFDeregisterFilterDriver NdisFreeBuffer NdisFreeBufferPool NdisFreeGenericObject NdisFreeMdl NdisFreeNetBufferList NdisFreeNetBufferListPool NdisFreeNetBufferPool NdisFreePacket NdisFreePacketPool NdisFreeSpinLock NdisGroupMaxProcessorCount NdisInitializeEvent NdisMDeregisterDevice NdisMDeregisterMiniportDriver NdisMIndicateStatusComplete NdisMSleep NdisReleaseSpinLock NdisResetEvent NdisSetEvent PoSetSystemState PoStartNextPowerIrp PsDereferencePrimaryToken PsGetProcessId PsReferencePrimaryToken PsSetLoadImageNotifyRoutine PsTerminateSystemThread RtlAnsiCharToUnicodeChar RtlFreeAnsiString RtlFreeUnicodeString RtlGetVersion RtlLengthRequiredSid RtlLengthSecurityDescriptor RtlLengthSid RtlRandom SeTokenIsAdmin USBD_GetUSBDIVersion ZwClose ZwLoadDriver',
+  ],
+  [
+    8,
+    'ExAcquireResourceExclusiveLite ExAcquireResourceSharedLite ExFreePoolWithTag ExInterlockedRemoveHeadList ExQueueWorkItem IoAllocateErrorLogEntry IoAllocateIrp IoAttachDeviceToDeviceStack IoCreateNotificationEvent IoCreateSymbolicLink IoGetStackLimits IoInvalidateDeviceRelations IoIsWdmVersionAvailable IoRegisterFsRegistrationChange IoReuseIrp IoSetDeviceInterfaceState IoVolumeDeviceToDosName IoWMIRegistrationControl KeInitializeMutex KeInitializeTimerEx KeReleaseMutex KeReleaseSpinLock MmGetVirtualForPhysical MmUnmapIoSpace MmUnmapLockedPages NdisAdjustBufferLength NdisAllocateNetBufferListPool NdisAllocateNetBufferPool NdisCloseAdapter NdisCompleteBindAdapterEx NdisDeregisterProtocol NdisFCancelOidRequest NdisFCancelSendNetBufferLists NdisFDevicePnPEventNotify NdisFIndicateStatus NdisFNetPnPEvent NdisFOidRequest NdisFreeCloneOidRequest NdisInitializeString NdisMIndicateStatusEx NdisMSetMiniportAttributes NdisOidRequest NdisOpenConfigurationEx NdisReset NdisUnchainBufferAtFront NdisUnicodeStringToAnsiString NdisWaitEvent PoCallDriver PsSetCreateProcessNotifyRoutine RtlAppendUnicodeStringToString RtlAppendUnicodeToString RtlCopyUnicodeString RtlCreateSecurityDescriptor RtlGUIDFromString RtlInitUnicodeString RtlSubAuthoritySid RtlVolumeDeviceToDosName USBD_CreateConfigurationRequestEx ZwUnmapViewOfSection',
+  ],
+  [
+    12,
+    'ExInterlockedInsertTailList IoAttachDeviceToDeviceStackSafe IoOpenDeviceInterfaceRegistryKey IoRegisterDriverReinitialization IoReleaseRemoveLockAndWaitEx IoReleaseRemoveLockEx KeDelayExecutionThread KeInitializeEvent KeSetEvent MmProbeAndLockPages NdisAllocateBufferPool NdisAllocateGenericObject NdisAllocateMdl NdisAllocateMemoryWithTag NdisAllocateNetBufferList NdisAllocatePacket NdisFOidRequestComplete NdisFReturnNetBufferLists NdisFSendNetBufferListsComplete NdisFSetAttributes NdisFreeMemory NdisMRegisterMiniport NdisMSendNetBufferListsComplete NdisOpenConfiguration NdisQueryBuffer NdisQueryBufferOffset NdisRegisterProtocolDriver NdisRequest NdisReturnNetBufferLists PoSetPowerState ProbeForRead ProbeForWrite RtlAbsoluteToSelfRelativeSD RtlCompareMemory RtlCreateAcl RtlGetGroupSecurityDescriptor RtlGetOwnerSecurityDescriptor RtlInitializeSid RtlIntegerToUnicodeString RtlUnicodeStringToAnsiString ZwOpenKey ZwOpenSection ZwOpenSymbolicLinkObject ZwQuerySymbolicLinkObject ZwSetSecurityObject ZwWaitForSingleObject',
+  ],
+  [
+    16,
+    'IoBuildPartialMdl IoGetDeviceObjectPointer IoOpenDeviceRegistryKey IoRegisterDeviceInterface NdisAdvanceNetBufferDataStart NdisAllocateCloneOidRequest NdisAllocatePacketPool NdisFRegisterFilterDriver NdisFSendNetBufferLists NdisInitializeWrapper NdisMIndicateStatus NdisReadNetworkAddress NdisRegisterDeviceEx NdisRegisterProtocol NdisRetreatNetBufferDataStart NdisSendNetBufferLists ObQueryNameString PsGetVersion RtlAddAccessAllowedAce RtlAssert RtlGetDaclSecurityDescriptor RtlGetSaclSecurityDescriptor RtlSetDaclSecurityDescriptor RtlUnwind WmiSystemControl ZwQuerySystemInformation ZwSetInformationThread _alldiv _allmul _allrem _aulldiv _aullrem',
+  ],
+  [
+    20,
+    'IoAcquireRemoveLockEx IoAllocateMdl IoGetDeviceProperty IoInitializeRemoveLockEx KeBugCheckEx KeSetTimerEx KeWaitForSingleObject NdisAllocateBuffer NdisFIndicateReceiveNetBufferLists NdisGetDataBuffer NdisMIndicateReceiveNetBufferLists NdisMRegisterMiniportDriver NdisMSetAttributesEx NdisOpenAdapterEx NdisReadConfiguration RtlQueryRegistryValues RtlUnicodeToMultiByteN SeCaptureSecurityDescriptor WmiCompleteRequest ZwQueryInformationFile ZwQueryVolumeInformationFile ZwSetInformationFile',
+  ],
+  [
+    24,
+    'NdisAllocateNetBufferAndNetBufferList NdisMRegisterDevice ObReferenceObjectByHandle PoRequestPowerIrp RtlWriteRegistryValue ZwEnumerateKey ZwQueryValueKey ZwSetValueKey',
+  ],
+  [
+    28,
+    'IoBuildSynchronousFsdRequest IoCreateDevice ObOpenObjectByPointer PsCreateSystemThread ZwCreateKey',
+  ],
+  [
+    36,
+    'IoBuildDeviceIoControlRequest ZwReadFile ZwWriteFile',
+  ],
+  [
+    40,
+    'ZwDeviceIoControlFile ZwFsControlFile',
+  ],
+  [
+    44,
+    'NdisOpenAdapter ZwCreateFile',
+  ],
+];
+
+let table: ReadonlyMap<string, number> | null = null;
+
+/** Null for a function that is not in the table. */
+export function stdcallBytes(name: string): number | null {
+  table ??= new Map(BY_BYTES.flatMap(([bytes, names]) => names.split(' ').map((each) => [each, bytes] as const)));
+  return table.get(name) ?? null;
+}

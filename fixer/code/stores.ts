@@ -1,0 +1,53 @@
+/** Direct stores into sections of the image: what `fix` must know before it takes a section's write access away. */
+import type { Image } from '../pe/image.js';
+import { isExecutable } from '../pe/sections.js';
+import type { ControlWrite, StoreFact } from './facts.js';
+import { codeRanges } from './functions.js';
+import type { Program } from './program.js';
+import { knownBits } from './value.js';
+
+/** Stores whose address the code itself shows, into the sections of these indexes; in order of address. */
+export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
+  const { image } = program;
+  const ranges = image.sections
+    .filter(({ index }) => sections.has(index))
+    .map(({ virtualAddress, extent }) => ({ begin: virtualAddress, end: virtualAddress + extent }));
+  const found = new Map<number, StoreFact>();
+  for (const code of program.functionsAt(program.references.writesNear(ranges))) {
+    program.analysis(code).visit({
+      store: (rva, target, width) => {
+        const section = image.addressSpace.sectionAt(target);
+        if (section !== null && sections.has(section.index)) found.set(rva, { rva, target, width, function: code.entry });
+      },
+    });
+  }
+  return [...found.values()].sort((a, b) => a.rva - b.rva);
+}
+
+export const executableSections = (image: Image): ReadonlySet<number> =>
+  new Set(image.sections.filter(isExecutable).map(({ index }) => index));
+
+/** Moves to CR0 of a value whose bit 16 (write protection) is certainly clear. */
+export function controlWrites(program: Program): ControlWrite[] {
+  const { image } = program;
+  if (program.convention.machine === 'arm64') return [];
+  const positions: number[] = [];
+  for (const { begin, end } of codeRanges(image)) {
+    const bytes = image.readRva(begin, end - begin);
+    if (!bytes.ok) continue;
+    const code = bytes.value;
+    for (let at = code.indexOf(0x22); at >= 0; at = code.indexOf(0x22, at + 1)) {
+      // 0F 22 /r, register 0.
+      if (code[at - 1] === 0x0f && ((code[at + 1] ?? 0) & 0xf8) === 0xc0) positions.push(begin + at);
+    }
+  }
+  const found = new Map<number, ControlWrite>();
+  for (const code of program.functionsAt(positions)) {
+    program.analysis(code).visit({
+      control: (rva, value) => {
+        if ((knownBits(value).zeros & 0x10000) !== 0) found.set(rva, { rva, function: code.entry });
+      },
+    });
+  }
+  return [...found.values()].sort((a, b) => a.rva - b.rva);
+}

@@ -1,0 +1,39 @@
+/** Values of a callee in terms of its caller. */
+import { compute } from './arithmetic.js';
+import { constant, fromOrigin, join, type Origin, only, UNKNOWN, type Value } from './value.js';
+
+/** Origins that a caller decides: what was in registers and on the stack when the function started. */
+export function entryOrigins(values: readonly (Value | null)[]): Origin[] {
+  const found = new Map<string, Origin>();
+  for (const value of values) {
+    for (const atom of value?.atoms ?? []) {
+      if (atom.kind !== 'origins') continue;
+      for (const origin of atom.origins) {
+        if (origin.kind === 'register' || origin.kind === 'stack-argument') found.set(origin.key, origin);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** The value with every origin replaced that `lookup` knows; the others stay. */
+export function substitute(value: Value, lookup: (origin: Origin) => Value | null): Value {
+  if (value.atoms === null) return value;
+  const results: Value[] = [];
+  for (const atom of value.atoms) {
+    if (atom.kind !== 'origins' || !atom.origins.some((origin) => lookup(origin) !== null)) {
+      results.push(only(atom));
+      continue;
+    }
+    let sum: Value | null = null;
+    for (const origin of atom.origins) {
+      const part = lookup(origin) ?? fromOrigin(origin);
+      sum = sum === null ? part : compute('or', sum, part, 8);
+    }
+    let result = sum ?? UNKNOWN;
+    if (atom.mask !== 0xffffffff) result = compute('and', result, constant(atom.mask), 8);
+    if (atom.ones !== 0) result = compute('or', result, constant(atom.ones), 8);
+    results.push(result);
+  }
+  return results.reduce(join);
+}

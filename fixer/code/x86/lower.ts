@@ -1,0 +1,195 @@
+/** x86 and x64 instructions as steps. Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2. */
+import {
+  type Condition,
+  type Flow,
+  type Instruction,
+  literal,
+  NEXT,
+  type Operand,
+  type Operation,
+  type Place,
+  register,
+  STOP,
+  type Step,
+} from '../instruction.js';
+import type { IcedExports } from './iced.js';
+import { FLOW, MNEMONIC, OP_KIND, REGISTER } from './mnemonics.js';
+import type { Operands } from './operands.js';
+import { implicitSteps } from './implicit.js';
+import { conditionalStep, stringSteps } from './special.js';
+
+const ARITHMETIC: ReadonlyMap<number, Operation> = new Map([
+  [MNEMONIC.add, 'add'],
+  [MNEMONIC.sub, 'subtract'],
+  [MNEMONIC.or, 'or'],
+  [MNEMONIC.and, 'and'],
+  [MNEMONIC.xor, 'xor'],
+  [MNEMONIC.shl, 'shift-left'],
+  [MNEMONIC.sal, 'shift-left'],
+  [MNEMONIC.shr, 'shift-right'],
+  [MNEMONIC.sar, 'shift-right-signed'],
+]);
+
+export interface Lowering {
+  readonly iced: IcedExports;
+  readonly instruction: number;
+  readonly operands: Operands;
+  readonly is64: boolean;
+}
+
+export function lower(context: Lowering, rva: number, length: number): Instruction {
+  const { iced, instruction } = context;
+  const mnemonic = iced.instruction_mnemonic(instruction);
+  if (mnemonic === 0) return { rva, length: Math.max(1, length), steps: [], flow: STOP };
+  const control = iced.instruction_flowControl(instruction);
+  if (control !== FLOW.next) return { rva, length, ...lowerFlow(context, mnemonic, control, rva, length) };
+  return { rva, length, steps: lowerSteps(context, mnemonic, rva, length), flow: NEXT };
+}
+
+function lowerFlow(
+  context: Lowering,
+  mnemonic: number,
+  control: number,
+  rva: number,
+  length: number,
+): { steps: readonly Step[]; flow: Flow } {
+  const { iced, instruction, operands } = context;
+  const target = (): number => Number(BigInt.asUintN(32, iced.instruction_nearBranchTarget(instruction)));
+  const near = (): boolean => operands.kind(0) >= OP_KIND.nearBranch16 && operands.kind(0) <= OP_KIND.nearBranch64;
+  const through = (): Operand | null => operands.read(0, rva, length);
+  switch (control) {
+    case FLOW.unconditionalBranch:
+      return { steps: [], flow: near() ? { kind: 'jump', target: target() } : STOP };
+    case FLOW.conditionalBranch: {
+      const condition: Condition = mnemonic === MNEMONIC.je ? 'equal' : mnemonic === MNEMONIC.jne ? 'not-equal' : 'other';
+      // LOOP and JCXZ count in rcx.
+      const steps: Step[] = condition === 'other' ? [{ kind: 'forget', registers: [], memory: null }] : [];
+      return { steps, flow: near() ? { kind: 'branch', target: target(), condition } : STOP };
+    }
+    case FLOW.indirectBranch: {
+      const operand = through();
+      return { steps: [], flow: operand === null ? STOP : { kind: 'jump-through', operand } };
+    }
+    case FLOW.call:
+      return { steps: [], flow: near() ? { kind: 'call', target: target() } : NEXT };
+    case FLOW.indirectCall: {
+      const operand = through();
+      return { steps: [], flow: operand === null ? NEXT : { kind: 'call-through', operand } };
+    }
+    case FLOW.return: {
+      const pops = operands.kind(0) === OP_KIND.immediate16 ? iced.instruction_immediate16(instruction) & 0xffff : 0;
+      return { steps: [], flow: { kind: 'return', pops } };
+    }
+    case FLOW.interrupt:
+      // int 29h is __fastfail; the others return.
+      return {
+        steps: [{ kind: 'forget', registers: [0], memory: null }],
+        flow: mnemonic === MNEMONIC.int && (iced.instruction_immediate8(instruction) & 0xff) === 0x29 ? STOP : NEXT,
+      };
+    case FLOW.exception:
+      return { steps: [], flow: STOP };
+    default:
+      return { steps: [{ kind: 'forget', registers: [0], memory: null }], flow: NEXT };
+  }
+}
+
+function lowerSteps(context: Lowering, mnemonic: number, rva: number, length: number): readonly Step[] {
+  const { iced, instruction, operands, is64 } = context;
+  const word = is64 ? 8 : 4;
+  const count = iced.instruction_opCount(instruction);
+  const a = count > 0 ? operands.read(0, rva, length) : null;
+  const b = count > 1 ? operands.read(1, rva, length) : null;
+  const place = a !== null && (a.kind === 'register' || a.kind === 'memory') ? (a as Place) : null;
+  const operation = ARITHMETIC.get(mnemonic);
+  if (operation !== undefined && place !== null && b !== null)
+    return [{ kind: 'compute', operation, to: place, a: place, b, width: place.width }];
+  switch (mnemonic) {
+    case MNEMONIC.mov:
+      if (place !== null && b !== null) return [{ kind: 'copy', to: place, from: b, width: place.width }];
+      if (b !== null && operands.kind(0) === OP_KIND.register && operands.registerNumber(0) === REGISTER.cr0)
+        return [{ kind: 'set-control', from: b }];
+      break;
+    case MNEMONIC.movzx:
+      if (place !== null && b !== null) return [{ kind: 'copy', to: place, from: b, width: place.width }];
+      break;
+    case MNEMONIC.movsx:
+    case MNEMONIC.movsxd:
+      if (place !== null && b !== null && b.kind !== 'constant' && b.kind !== 'address')
+        return [{ kind: 'sign-extend', to: place, from: b, fromWidth: b.width, width: place.width }];
+      break;
+    case MNEMONIC.lea:
+      if (place !== null && b?.kind === 'memory')
+        return [{ kind: 'address-of', to: place, memory: { ...b, segment: false }, width: place.width }];
+      break;
+    case MNEMONIC.cmp:
+    case MNEMONIC.test:
+      if (a !== null && b !== null) {
+        const width = place?.width ?? 4;
+        return [{ kind: 'compare', how: mnemonic === MNEMONIC.cmp ? 'subtract' : 'and', a, b, width }];
+      }
+      break;
+    case MNEMONIC.inc:
+    case MNEMONIC.dec:
+      if (place !== null) {
+        const by = mnemonic === MNEMONIC.inc ? 'add' : 'subtract';
+        return [{ kind: 'compute', operation: by, to: place, a: place, b: literal(1), width: place.width }];
+      }
+      break;
+    case MNEMONIC.neg:
+      if (place !== null)
+        return [{ kind: 'compute', operation: 'subtract', to: place, a: literal(0), b: place, width: place.width }];
+      break;
+    case MNEMONIC.not:
+      if (place !== null)
+        return [{ kind: 'compute', operation: 'xor', to: place, a: place, b: literal(-1), width: place.width }];
+      break;
+    case MNEMONIC.imul:
+      if (count === 1) return [{ kind: 'forget', registers: [0, 2], memory: null }];
+      if (place !== null && b !== null) {
+        const third = count > 2 ? operands.read(2, rva, length) : null;
+        const [x, y] = third === null ? [place, b] : [b, third];
+        return [{ kind: 'compute', operation: 'multiply', to: place, a: x, b: y, width: place.width }];
+      }
+      break;
+    case MNEMONIC.push:
+      return a === null
+        ? [{ kind: 'push', from: literal(0), width: word }, { kind: 'pop', to: null, width: word }, stackBy('subtract', word, is64)]
+        : [{ kind: 'push', from: a, width: word }];
+    case MNEMONIC.pop:
+      return [{ kind: 'pop', to: place, width: word }];
+    case MNEMONIC.leave:
+      return [
+        { kind: 'copy', to: register(4, word), from: register(5, word), width: word },
+        { kind: 'pop', to: register(5, word), width: word },
+      ];
+    case MNEMONIC.xchg:
+      if (place !== null && b !== null && (b.kind === 'register' || b.kind === 'memory'))
+        return [{ kind: 'exchange', a: place, b, width: place.width }];
+      break;
+  }
+  return (
+    conditionalStep(mnemonic, place, b) ??
+    stringSteps(context, mnemonic) ??
+    implicitSteps(mnemonic, place, b, is64) ?? [forgetOperands(context, count, rva, length)]
+  );
+}
+
+/** Moves the stack pointer. */
+export const stackBy = (operation: 'add' | 'subtract', by: number, is64: boolean): Step => {
+  const pointer = register(4, is64 ? 8 : 4);
+  return { kind: 'compute', operation, to: pointer, a: pointer, b: literal(by), width: pointer.width };
+};
+
+/** An instruction without a meaning here: its destination is unknown, and to be safe so is every register it names. */
+function forgetOperands(context: Lowering, count: number, rva: number, length: number): Step {
+  const { operands } = context;
+  const registers: number[] = [];
+  for (let index = 0; index < Math.min(count, 3); index++) {
+    if (operands.kind(index) !== OP_KIND.register) continue;
+    const found = operands.register(index);
+    // The stack pointer as an operand of such an instruction is read: nothing writes it but what is handled above.
+    if (found !== null && found.register !== 4) registers.push(found.register);
+  }
+  const memory = count > 0 && operands.kind(0) === OP_KIND.memory ? operands.memory(rva, length) : null;
+  return { kind: 'forget', registers, memory };
+}
