@@ -11,6 +11,8 @@ async function main(args: readonly string[]): Promise<number> {
     writeOut(1, `${VERSION}\n`);
     return 0;
   }
+  // Its response file has to be read before its options can be.
+  if (args[0] === 'build-step') return (await import('./commands/build-step.js')).runBuildStep(args.slice(1));
   const call = parseCall(args);
   if (args.length === 0 || call.values['help'] === true) return help(call, args.length === 0);
   return run(call);
@@ -22,6 +24,12 @@ async function run(call: Call): Promise<number> {
       return checkCommand(call);
     case 'fix':
       return (await import('./commands/fix.js')).fixCommand(call);
+    case 'init':
+      return (await import('./commands/init.js')).initCommand(call);
+    case 'baseline':
+      return (await import('./commands/baseline.js')).baselineCommand(call);
+    case 'build-step':
+      throw new CallError('build-step comes first: hvci-fix build-step --image FILE ...');
     case 'explain':
       return (await import('./commands/explain.js')).explainCommand(call);
   }
@@ -34,19 +42,22 @@ async function help(call: Call, wrong: boolean): Promise<number> {
   return wrong ? 2 : 0;
 }
 
-main(process.argv.slice(2)).then(
-  (exitStatus) => {
-    process.exitCode = exitStatus;
-  },
-  (error: unknown) => {
-    process.exitCode = 2;
-    if (error instanceof CallError || error instanceof OutputError) {
-      writeOut(2, `hvci-fix: ${error.message}\n`);
-      return;
-    }
-    // A bug of ours: no stack trace for the user, but a way to get one.
-    const detail =
-      error instanceof Error ? (process.env['HVCI_FIX_DEBUG'] && error.stack) || error.message : String(error);
-    writeOut(2, `hvci-fix: internal error, please report it (HVCI_FIX_DEBUG=1 shows where): ${detail}\n`);
-  },
-);
+/** Called by the bundle where it is the program that was started. */
+export function start(): void {
+  main(process.argv.slice(2)).then(
+    (exitStatus) => {
+      process.exitCode = exitStatus;
+    },
+    (error: unknown) => {
+      process.exitCode = 2;
+      if (error instanceof CallError || error instanceof OutputError) {
+        writeOut(2, `hvci-fix: ${error.message}\n`);
+        return;
+      }
+      // A bug of ours: no stack trace for the user, but a way to get one.
+      const detail =
+        error instanceof Error ? (process.env['HVCI_FIX_DEBUG'] && error.stack) || error.message : String(error);
+      writeOut(2, `hvci-fix: internal error, please report it (HVCI_FIX_DEBUG=1 shows where): ${detail}\n`);
+    },
+  );
+}

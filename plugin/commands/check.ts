@@ -9,7 +9,7 @@ import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
 import { COMMANDS } from './option-table.js';
 import { Session } from './session.js';
-import { settingsOf } from './settings.js';
+import { baselineOf, settingsOf } from './settings.js';
 
 export async function checkCommand(call: Call): Promise<number> {
   if (call.positionals.length === 0)
@@ -17,13 +17,18 @@ export async function checkCommand(call: Call): Promise<number> {
   if (!call.commandNamed) refuseUnknownCommand(call.positionals[0] ?? '');
   const settings = await settingsOf(call, process.cwd());
   const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
+  const baseline = await baselineOf(settings);
   const session = await Session.open(settings);
   const buffer = new ImageBuffer();
+  // A folder or a pattern stands for all there is; a file only for itself.
+  let everyImage = false;
   for (const found of await expand(call.positionals)) {
-    const { report, material } = await inspect(found, settings, suppress, buffer);
+    const { report: inspected, material } = await inspect(found, settings, suppress, buffer);
+    const report = baseline?.compare(inspected) ?? inspected;
+    everyImage ||= !found.named;
     session.add(report, material === null ? [] : sectionRows(material.image), found.named);
   }
-  return session.close();
+  return session.close(baseline?.absent(everyImage));
 }
 
 /** `hvci-fix chek driver.sys`: a plain word that is no file was meant as a command. */

@@ -17,15 +17,16 @@ export function explainCommand({ positionals }: Call): number {
     writeOut(1, `${lines.join('\n')}\n\nhvci-fix explain CODE shows the page of one.\n`);
     return 0;
   }
-  for (const [index, asked] of positionals.entries()) {
+  const pages = positionals.map((asked) => {
     const meta = metas.find((candidate) => answersTo(candidate, asked));
     if (meta === undefined) {
       throw new CallError(
         `${asked} is no code that hvci-fix knows. Rules: ${metas.map(({ code }) => code).join(', ')}; Driver Verifier codes: ${metas.flatMap(({ verifierCode }) => (verifierCode === null ? [] : [hex(verifierCode)])).join(', ')}.`,
       );
     }
-    writeOut(1, `${index === 0 ? '' : '\n'}${pageOf(meta.code).trimEnd()}\n`);
-  }
+    return pageOf(meta.code).trimEnd();
+  });
+  writeOut(1, `${pages.join('\n\n')}\n`);
   return 0;
 }
 

@@ -126,7 +126,9 @@ function finished(
     if (finding.suppressed !== undefined) return finding;
     const left = after.get(keyOf(finding));
     if (left === undefined) return { ...finding, outcome };
-    return withRefusal(outcome === 'fixed' ? reported(report.path, left, suppress) : finding, plan);
+    const { baselined } = finding;
+    const now = outcome === 'fixed' ? reported(report.path, left, suppress) : finding;
+    return withRefusal(baselined === undefined ? now : { ...now, baselined }, plan);
   });
   const { size, ...places } = done;
   const file =
@@ -155,12 +157,20 @@ function notWritten(report: ImageReport, plan: Plan, failure: FileFailure): Imag
   };
 }
 
+/** A refusal of the whole plan matters as little as the findings it was for: those of the baseline count for nothing. */
+function isAccepted({ message }: Refusal, findings: readonly ReportedFinding[]): boolean {
+  const concerned = findings.filter(({ refusal }) => refusal === message);
+  return concerned.length > 0 && concerned.every(({ baselined }) => baselined === true);
+}
+
 function planReport(plan: Plan, findings: readonly ReportedFinding[]): PlanReport {
   const refusals = plan.blocked === null ? plan.refusals : [plan.blocked, ...plan.refusals];
   // Nobody can fix the alignment of a 32-bit driver in the header, and memory integrity does not ask: no failure.
   const counts =
-    refusals.some(({ cause }) => cause === null) ||
-    findings.some(({ outcome, severity }) => outcome === 'refused' && severity !== 'info');
+    refusals.some((refusal) => refusal.cause === null && !isAccepted(refusal, findings)) ||
+    findings.some(
+      ({ outcome, severity, baselined }) => outcome === 'refused' && severity !== 'info' && baselined !== true,
+    );
   return {
     outcome: 'unchanged',
     failed: counts,

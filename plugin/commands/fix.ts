@@ -9,7 +9,7 @@ import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
 import { type FixSettings, fixImage } from './fix-image.js';
 import { Session } from './session.js';
-import { settingsOf } from './settings.js';
+import { baselineOf, settingsOf } from './settings.js';
 
 export async function fixCommand(call: Call): Promise<number> {
   if (call.positionals.length === 0)
@@ -17,11 +17,16 @@ export async function fixCommand(call: Call): Promise<number> {
   const settings = await settingsOf(call, process.cwd());
   const fixSettings = fixSettingsOf(call, settings.stripWrite, settings.stripExecute);
   const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
+  const baseline = await baselineOf(settings);
   const session = await Session.open(settings);
   const buffer = new ImageBuffer();
+  // A folder or a pattern stands for all there is; a file only for itself.
+  let everyImage = false;
   // A link may lead out of the folder that was named, and only what was named is changed.
   for (const found of await expand(call.positionals, { followLinks: false })) {
-    const { report, material } = await inspect(found, settings, suppress, buffer);
+    const { report: inspected, material } = await inspect(found, settings, suppress, buffer);
+    const report = baseline?.compare(inspected) ?? inspected;
+    everyImage ||= !found.named;
     if (material === null) session.add(report, [], found.named);
     else
       session.add(
@@ -30,7 +35,7 @@ export async function fixCommand(call: Call): Promise<number> {
         found.named,
       );
   }
-  return session.close();
+  return session.close(baseline?.absent(everyImage));
 }
 
 function fixSettingsOf({ values }: Call, stripWrite: readonly string[], stripExecute: readonly string[]): FixSettings {

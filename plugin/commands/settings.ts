@@ -3,6 +3,7 @@ import { rules } from '../../fixer/rules/catalogue.js';
 import type { CheckOptions } from '../../fixer/rules/check.js';
 import type { SeveritySetting } from '../../fixer/rules/finding.js';
 import { OLDEST_TARGET_OS, parseTargetOs, type TargetOs } from '../../fixer/rules/target-os.js';
+import type { Baseline } from '../baseline/baseline.js';
 import { loadConfiguration, type Suppression } from '../configuration/configuration.js';
 import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
@@ -17,6 +18,8 @@ export interface Settings {
   readonly targetOs: TargetOs;
   readonly checkOptions: CheckOptions;
   readonly maxWarnings: number | null;
+  /** File of accepted findings. */
+  readonly baseline: string | null;
   readonly hashes: boolean;
   readonly quiet: boolean;
   readonly noColor: boolean;
@@ -27,10 +30,15 @@ export interface Settings {
   readonly stripExecute: readonly string[];
 }
 
-export async function settingsOf({ values }: Call, folder: string): Promise<Settings> {
+/** `automatic`: the release that `auto` stands for, where a build knows what its project targets. */
+export async function settingsOf(
+  { values }: Call,
+  folder: string,
+  automatic: TargetOs = OLDEST_TARGET_OS,
+): Promise<Settings> {
   const configuration = await loadConfiguration(values['config'] as string | undefined, folder);
   const defaults = configuration?.values ?? {};
-  const targetOs = readTargetOs((values['target-os'] as string | undefined) ?? defaults.targetOs ?? 'auto');
+  const targetOs = readTargetOs((values['target-os'] as string | undefined) ?? defaults.targetOs ?? 'auto', automatic);
   const treatAs = readChoice('treat-as', values['treat-as'], ['driver'] as const) ?? defaults.treatAs;
   const severities = { ...defaults.severity, ...readSeverities((values['severity'] ?? []) as readonly string[]) };
   const stripWrite = (values['strip-write'] as readonly string[] | undefined) ?? defaults.stripWrite ?? [];
@@ -44,6 +52,7 @@ export async function settingsOf({ values }: Call, folder: string): Promise<Sett
     targetOs,
     checkOptions: { targetOs, severities, ...(treatAs === undefined ? {} : { treatAs }) },
     maxWarnings: readMaxWarnings(values['max-warnings'] as string | undefined) ?? defaults.maxWarnings ?? null,
+    baseline: (values['baseline'] as string | undefined) || null,
     hashes: values['hashes'] === true,
     quiet: values['quiet'] === true,
     noColor: values['no-color'] === true,
@@ -54,9 +63,14 @@ export async function settingsOf({ values }: Call, folder: string): Promise<Sett
   };
 }
 
+/** Loaded on demand: few runs have one. Throws CallError for a file that cannot be used. */
+export async function baselineOf({ baseline }: Settings): Promise<Baseline | null> {
+  return baseline === null ? null : (await import('../baseline/baseline.js')).Baseline.load(baseline);
+}
+
 /** `auto` without a project that says more: every Windows with memory integrity, so the oldest. */
-function readTargetOs(text: string): TargetOs {
-  if (text === 'auto') return OLDEST_TARGET_OS;
+function readTargetOs(text: string, automatic: TargetOs): TargetOs {
+  if (text === 'auto') return automatic;
   const release = parseTargetOs(text);
   if (release === null)
     throw new CallError(

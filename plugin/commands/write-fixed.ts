@@ -32,7 +32,8 @@ export async function writeFixed(
   if (fix.out !== null) {
     const copy = join(fix.out, basename(path));
     const created = await createFile(copy, after, { mode: identity.mode, ...signing });
-    return created.ok ? { ...created, writtenTo: copy, backup: null, notes: notesOf(created, fix) } : created;
+    if (!created.ok) return created;
+    return { ok: true, writtenTo: copy, backup: null, size: created.size, notes: notesOf(created, fix) };
   }
   const backup = fix.backup ? `${path}${BACKUP_SUFFIX}` : null;
   if (backup !== null) {
@@ -40,7 +41,7 @@ export async function writeFixed(
     if (!kept.ok) return kept;
   }
   const replaced = await replaceFile(path, after, identity, signing);
-  if (replaced.ok) return { ...replaced, writtenTo: path, backup, notes: notesOf(replaced, fix) };
+  if (replaced.ok) return { ok: true, writtenTo: path, backup, size: replaced.size, notes: notesOf(replaced, fix) };
   // The original is as it was; a backup left here would only stop the next run.
   if (backup !== null) removeQuietly(backup);
   return replaced;

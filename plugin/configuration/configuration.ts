@@ -23,6 +23,8 @@ export interface Configuration {
   readonly stripWrite?: readonly string[];
   readonly stripExecute?: readonly string[];
   readonly suppress?: readonly Suppression[];
+  /** Program that hvci-link runs where none is named. */
+  readonly linker?: string;
 }
 
 export interface LoadedConfiguration {

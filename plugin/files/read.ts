@@ -49,6 +49,8 @@ export class ImageBuffer {
 export interface ReadOptions {
   /** Largest file in bytes, 1 GiB by default. 4 GiB is a ceiling whatever is asked. */
   readonly limit?: number;
+  /** The program that wrote the file has ended, as a linker has when a build step runs: no need to see it come to rest. */
+  readonly atRest?: boolean;
 }
 
 /** Reads the regular file at `path`, following links. Fails with words, never throws. */
@@ -60,7 +62,7 @@ export function readImage(path: string, buffer?: ImageBuffer, options: ReadOptio
     return openFailure(error, path);
   }
   try {
-    return readOpen(descriptor, path, buffer ?? new ImageBuffer(), options.limit ?? defaultSizeLimit);
+    return readOpen(descriptor, path, buffer ?? new ImageBuffer(), options);
   } catch (error) {
     if (error instanceof RangeError) {
       return fileFailure(
@@ -75,8 +77,13 @@ export function readImage(path: string, buffer?: ImageBuffer, options: ReadOptio
   }
 }
 
-function readOpen(descriptor: number, path: string, buffer: ImageBuffer, limit: number): ReadSuccess | FileFailure {
-  const before = settled(descriptor);
+function readOpen(
+  descriptor: number,
+  path: string,
+  buffer: ImageBuffer,
+  { limit = defaultSizeLimit, atRest = false }: ReadOptions,
+): ReadSuccess | FileFailure {
+  const before = atRest ? fstatSync(descriptor, { bigint: true }) : settled(descriptor);
   if (before === null) return changed(path);
   if (before.isDirectory()) return fileFailure('directory', path, `Cannot read ${path}: it is a folder. Name a file.`);
   if (!before.isFile()) {

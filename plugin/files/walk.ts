@@ -10,6 +10,8 @@ export interface FoundFile {
   readonly path: string;
   /** True: named on the command line, so that a failure to read it is the call's (exit status 2). */
   readonly named: boolean;
+  /** As in ReadOptions. */
+  readonly atRest?: boolean;
 }
 
 /** A failure about an argument itself is `named`; one met inside a folder is a line in the report. */

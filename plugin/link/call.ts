@@ -1,0 +1,43 @@
+/** What hvci-link itself is told, by leading `--hvci-...` arguments and by the environment; everything else is the linker's. */
+
+/** Option of the build step, and the variable that says the same where no argument does. */
+const SETTINGS = {
+  mode: 'HVCI_FIX_MODE',
+  config: 'HVCI_FIX_CONFIG',
+  'target-os': 'HVCI_FIX_TARGET_OS',
+  'project-os': 'HVCI_FIX_PROJECT_OS',
+  report: 'HVCI_FIX_REPORT',
+  baseline: 'HVCI_FIX_BASELINE',
+  'link-source': 'HVCI_FIX_LINK_SOURCE',
+} as const;
+
+export type LinkSettings = Readonly<Partial<Record<keyof typeof SETTINGS, string>>>;
+
+export interface LinkCall {
+  readonly settings: LinkSettings;
+  /** From the linker's name on, where it is named. */
+  readonly rest: readonly string[];
+  /** What is wrong with the leading arguments, or null. */
+  readonly problem: string | null;
+}
+
+export function parseLinkCall(args: readonly string[], environment: NodeJS.ProcessEnv): LinkCall {
+  const settings: Partial<Record<keyof typeof SETTINGS, string>> = {};
+  for (const [name, variable] of Object.entries(SETTINGS)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== '') settings[name as keyof typeof SETTINGS] = value;
+  }
+  let at = 0;
+  for (; args[at]?.startsWith('--hvci-') === true; at++) {
+    const [, name = '', value] = /^--hvci-([^=]*)(?:=(.*))?$/s.exec(args[at] as string) ?? [];
+    if (!Object.hasOwn(SETTINGS, name)) {
+      const known = Object.keys(SETTINGS).map((each) => `--hvci-${each}=`);
+      return { settings, rest: [], problem: `there is no option --hvci-${name}. The options are ${known.join(', ')}.` };
+    }
+    if (value === undefined)
+      return { settings, rest: [], problem: `--hvci-${name} needs a value: --hvci-${name}=VALUE.` };
+    // Empty as CMake's generator expressions leave it: as if it were not there.
+    if (value !== '') settings[name as keyof typeof SETTINGS] = value;
+  }
+  return { settings, rest: args.slice(at), problem: null };
+}

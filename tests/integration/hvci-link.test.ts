@@ -1,0 +1,395 @@
+/** hvci-link around the real linkers. Images are judged by pefile, never by our own report. */
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
+import { scratch } from '../plugin/files/scratch.js';
+import { COMMAND, quietEnvironment } from '../support/command.js';
+import { repositoryFile } from '../support/repository.js';
+import { pefile } from '../support/toolchain/pefile.js';
+import { buildTools, findTool, toolPath, toolsReady } from '../support/toolchain/tools.js';
+
+const LINK = repositoryFile('dist/link.cjs');
+const needed = [...buildTools, '/usr/bin/python3'];
+const DRIVER = ['/driver', '/subsystem:native', '/nodefaultlib', '/entry:DriverEntry', '/Brepro'];
+const GNU = ['-shared', '-nostdlib', '-Wl,--subsystem,native,--entry,DriverEntry'];
+/** INIT holds the code, so that /SECTION:INIT,ERWD makes a section that is W+X. */
+const SOURCE =
+  '__attribute__((section("INIT"))) int DriverEntry(void *driver, void *path) { return driver == path; }\n';
+
+interface Run {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function start(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<Run> {
+  const result = await execa(program, args, {
+    cwd,
+    reject: false,
+    stdin: 'ignore',
+    extendEnv: false,
+    env: quietEnvironment(env),
+  });
+  return { exitCode: result.exitCode, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
+}
+
+const link = (cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<Run> =>
+  start(process.execPath, [LINK, ...args], cwd, env);
+
+/** A folder with `d.obj` (MSVC's object format) and `d.o` (mingw's). */
+async function workspace(t: ExecutionContext): Promise<string> {
+  const folder = scratch(t);
+  writeFileSync(join(folder, 'd.c'), SOURCE);
+  await execa(toolPath('clang-22'), ['--target=x86_64-pc-windows-msvc', '-O1', '-c', '-o', 'd.obj', 'd.c'], {
+    cwd: folder,
+  });
+  await execa(toolPath('x86_64-w64-mingw32-gcc'), ['-O1', '-c', '-o', 'd.o', 'd.c'], { cwd: folder });
+  return folder;
+}
+
+/** A program of that name in the folder. */
+function script(folder: string, name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+async function isFixed(path: string): Promise<boolean> {
+  const [image] = await pefile([path]);
+  const writable = image!.sections.some(({ characteristics }) => (characteristics & 0xa0000000) >>> 0 === 0xa0000000);
+  return !writable && image!.checkSum === image!.computedCheckSum && image!.checkSum !== 0;
+}
+
+test('lld-link: what it linked is fixed, and one line says so', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const result = await link(folder, ['lld-link-22', ...DRIVER, '/section:INIT,ERWD', '/out:a.sys', 'd.obj']);
+  t.is(result.exitCode, 0, result.stderr);
+  t.is(result.stdout, `${join(folder, 'a.sys')}: hvci-fix cleared MEM_WRITE of INIT, wrote CheckSum`);
+  t.true(await isFixed(join(folder, 'a.sys')));
+});
+
+test('an error fails the link, names the option, and leaves the image out of date', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const result = await link(folder, ['lld-link-22', ...DRIVER, '/ALIGN:32', '/out:a.sys', 'd.obj']);
+  t.is(result.exitCode, 1);
+  t.regex(result.stdout, /a\.sys : error HVCI2004: .*Cause: \/ALIGN:32 in the command line of lld-link\./);
+  t.true(statSync(join(folder, 'a.sys')).mtimeMs < statSync(join(folder, 'd.obj')).mtimeMs);
+  const named = ['--hvci-mode=check', '--hvci-link-source=LINK_OPTIONS of target foo', 'lld-link-22'];
+  const source = await link(folder, [...named, ...DRIVER, '/ALIGN:32', '/out:a.sys', 'd.obj']);
+  t.regex(source.stdout, /Cause: \/ALIGN:32 in LINK_OPTIONS of target foo\./);
+});
+
+test('check changes no byte, off does not even look', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const args = [...DRIVER, '/section:INIT,ERWD', '/out:a.sys', 'd.obj'];
+  await start(toolPath('lld-link-22'), args, folder);
+  const expected = readFileSync(join(folder, 'a.sys'));
+  const check = await link(folder, ['lld-link-22', ...args], { HVCI_FIX_MODE: 'check' });
+  t.regex(check.stdout, /warning HVCI2003/);
+  t.deepEqual(readFileSync(join(folder, 'a.sys')), expected);
+  const off = await link(folder, ['--hvci-mode=off', 'lld-link-22', ...args]);
+  t.deepEqual([off.exitCode, off.stdout, off.stderr], [0, '', '']);
+  t.deepEqual(readFileSync(join(folder, 'a.sys')), expected);
+});
+
+test('a program that is no driver comes out as the linker made it, and nothing is said', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const args = [
+    '/subsystem:console',
+    '/nodefaultlib',
+    '/entry:DriverEntry',
+    '/Brepro',
+    '/section:INIT,ERWD',
+    '/out:a.exe',
+    'd.obj',
+  ];
+  await start(toolPath('lld-link-22'), args, folder);
+  const expected = readFileSync(join(folder, 'a.exe'));
+  const result = await link(folder, ['lld-link-22', ...args]);
+  t.deepEqual([result.exitCode, result.stdout, result.stderr], [0, '', '']);
+  t.deepEqual(readFileSync(join(folder, 'a.exe')), expected);
+  const step = await start(process.execPath, [COMMAND, 'build-step', '--image', 'a.exe'], folder);
+  t.deepEqual([step.exitCode, step.stdout, step.stderr], [0, '', ''], 'the build step by itself says nothing either');
+  t.deepEqual(readFileSync(join(folder, 'a.exe')), expected);
+});
+
+test('a linker that fails: its words and its status, and no check', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  for (const [tool, args] of [
+    ['lld-link-22', [...DRIVER, '/out:a.sys', 'missing.obj']],
+    ['x86_64-w64-mingw32-gcc', [...GNU, '-o', 'a.sys', 'missing.o']],
+  ] as const) {
+    const bare = await start(toolPath(tool), args, folder);
+    const wrapped = await link(folder, [toolPath(tool), ...args]);
+    t.not(bare.exitCode, 0);
+    t.deepEqual(wrapped, bare, tool);
+  }
+  const odd = script(folder, 'odd-ld', 'echo out; echo err >&2; cp a.old "$2"; exit 42');
+  writeFileSync(join(folder, 'a.old'), 'MZ');
+  const result = await link(folder, [odd, '-o', 'a.sys', '--subsystem=native']);
+  t.deepEqual(result, { exitCode: 42, signal: undefined, stdout: 'out', stderr: 'err' });
+});
+
+test('a linker that is killed takes hvci-link with it, by the same signal', async (t) => {
+  const folder = scratch(t);
+  for (const signal of ['KILL', 'SEGV', 'TERM'] as const) {
+    const result = await link(folder, [
+      script(folder, 'dying-ld', `kill -${signal} $$`),
+      '--subsystem=native',
+      '-o',
+      'a.sys',
+    ]);
+    t.is(result.signal, `SIG${signal}`);
+    t.is(result.stdout, '');
+  }
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} reaches the linker, and hvci-link waits for it`, async (t) => {
+    const folder = scratch(t);
+    const trap = `trap 'echo cleaned up; exit 3' ${signal.slice(3)}\necho ready\nwhile :; do sleep 0.05; done`;
+    const child = spawn(process.execPath, [LINK, script(folder, 'slow-ld', trap)], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output === 'ready\n') child.kill(signal);
+    });
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    t.deepEqual([status, output], [3, 'ready\ncleaned up\n']);
+  });
+}
+
+test('response files in UTF-8 and UTF-16, with a path that needs every quote', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const name = `a 'b' & (c) %d% \u00e9\u{1f600}.sys`;
+  const text = `${DRIVER.join('\r\n')} /section:INIT,ERWD\r\n"/out:${name}"\r\nd.obj\r\n`;
+  for (const [encoding, bytes] of [
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-16 LE', Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16 BE', Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  ] as const) {
+    writeFileSync(join(folder, 'inner.rsp'), bytes);
+    writeFileSync(join(folder, 'outer.rsp'), '@inner.rsp');
+    const result = await link(folder, ['lld-link-22', '@outer.rsp']);
+    t.is(result.exitCode, 0, `${encoding}: ${result.stderr}`);
+    t.true(await isFixed(join(folder, name)), encoding);
+  }
+});
+
+test('default names, and outputs named in each way', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const gcc = 'x86_64-w64-mingw32-gcc';
+  writeFileSync(join(folder, 'gnu.rsp'), `-o 'g h.sys' ${GNU.join(' ')}`);
+  for (const [output, args] of [
+    ['d.sys', ['lld-link-22', ...DRIVER, 'd.obj']],
+    ['d.dll', ['lld-link-22', '/dll', ...DRIVER, 'd.obj']],
+    ['r.sys', ['/usr/lib/llvm-22/bin/lld', '-flavor', 'link', ...DRIVER, '-out:r.sys', 'd.obj']],
+    [
+      'c.sys',
+      [
+        'clang-22',
+        '--target=x86_64-pc-windows-msvc',
+        '-fuse-ld=lld',
+        '-nostdlib',
+        '-nostartfiles',
+        '-Wl,/driver,/subsystem:native,/entry:DriverEntry,/nodefaultlib',
+        '-o',
+        'c.sys',
+        'd.obj',
+      ],
+    ],
+    ['a.exe', [gcc, ...GNU, 'd.o']],
+    [
+      'l.sys',
+      ['x86_64-w64-mingw32-ld', '-shared', '--subsystem', 'native', '--entry', 'DriverEntry', '--output=l.sys', 'd.o'],
+    ],
+    ['g h.sys', [gcc, '@gnu.rsp', 'd.o']],
+  ] as const) {
+    const result = await link(folder, args, { HVCI_FIX_REPORT: join(folder, 'r.sarif') });
+    t.is(result.exitCode, 0, `${output}: ${result.stderr}${result.stdout}`);
+    const log = JSON.parse(readFileSync(join(folder, 'r.sarif'), 'utf8')) as {
+      runs: { artifacts: { location: { uri: string } }[] }[];
+    };
+    t.is(basename(decodeURIComponent(log.runs[0]!.artifacts[0]!.location.uri)), output);
+    t.true(await isFixed(join(folder, output)), output);
+  }
+});
+
+test('the linker comes from the first argument, the variable, the configuration, or is found', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const lld = toolPath('lld-link-22');
+  const args = [...DRIVER, '/release', '/out:a.sys', 'd.obj'];
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  symlinkSync(lld, join(bin, 'lld-link'));
+  const found = await link(folder, args, { PATH: bin });
+  t.is(found.exitCode, 0, found.stderr);
+  const none = await link(folder, args, { PATH: join(folder, 'none') });
+  t.is(none.exitCode, 2);
+  t.regex(
+    none.stderr,
+    /^hvci-link : error : no linker was named and none was found \(lld-link\)\. Set HVCI_LINK_LINKER/,
+  );
+  const variable = await link(folder, args, { PATH: '/none', HVCI_LINK_LINKER: lld });
+  t.is(variable.exitCode, 0, variable.stderr);
+  writeFileSync(join(folder, 'hvci-fix.config.json'), JSON.stringify({ linker: lld }));
+  const configured = await link(folder, args, { PATH: '/none' });
+  t.is(configured.exitCode, 0, configured.stderr);
+  writeFileSync(join(folder, 'hvci-fix.config.json'), '{ "linkr": "x" }');
+  const wrong = await link(folder, args, { PATH: '/none' });
+  t.is(wrong.exitCode, 2);
+  t.regex(wrong.stderr, /^hvci-link : error : .*unknown key "linkr"/);
+});
+
+test('a linker that cannot be started, hvci-link as its own linker, no arguments', async (t) => {
+  const folder = scratch(t);
+  const missing = await link(folder, ['no-such-dir/lld-link'], { HVCI_LINK_LINKER: 'no-such-ld' });
+  t.is(missing.exitCode, 127);
+  t.regex(missing.stderr, /^hvci-link : error : cannot start the linker no-such-ld \(ENOENT\)/);
+  const loop = await link(folder, ['-o', 'a.sys'], { HVCI_LINK_LINKER: LINK });
+  t.is(loop.exitCode, 2);
+  t.regex(loop.stderr, /is hvci-link itself/);
+  t.is((await link(folder, [], { PATH: '/none' })).exitCode, 2);
+});
+
+test('a driver link that leaves no image does not pass', async (t) => {
+  const folder = scratch(t);
+  const result = await link(folder, [script(folder, 'idle-ld', 'exit 0'), '--subsystem=native', '-o', 'a.sys']);
+  t.is(result.exitCode, 2);
+  t.regex(result.stdout, /a\.sys : error : .*no such file/);
+});
+
+test('a configuration with an unknown key fails the driver link, not another one', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  writeFileSync(join(folder, 'hvci-fix.config.json'), '{ "colour": 1 }');
+  const result = await link(folder, ['lld-link-22', ...DRIVER, '/out:a.sys', 'd.obj']);
+  t.is(result.exitCode, 2);
+  t.regex(result.stdout, /^hvci-fix : error : .*hvci-fix\.config\.json.*unknown key "colour"/);
+  t.is(
+    (await link(folder, ['lld-link-22', '/nodefaultlib', '/entry:DriverEntry', '/subsystem:console', 'd.obj']))
+      .exitCode,
+    0,
+  );
+});
+
+test('CMake links twice in Debug builds: the last link alone is checked', async (t) => {
+  if (!toolsReady(t, [...needed, 'cmake', 'llvm-rc-22', 'llvm-mt-22'])) return;
+  const folder = await workspace(t);
+  // Notes CheckSum (0 after the link, some number after the fix) each time hvci-link has ended.
+  const noting = script(
+    folder,
+    'noting',
+    `"${process.execPath}" "${LINK}" "$@" || exit\nod -An -tu4 -j 208 -N 4 a.sys >> sums`,
+  );
+  mkdirSync(join(folder, 'x.dir'));
+  const tools = ['--intdir=x.dir', `--rc=${toolPath('llvm-rc-22')}`, `--mt=${toolPath('llvm-mt-22')}`, '--manifests'];
+  const command = [
+    '-E',
+    'vs_link_dll',
+    ...tools,
+    '--',
+    noting,
+    toolPath('lld-link-22'),
+    ...DRIVER,
+    '/INCREMENTAL',
+    '/out:a.sys',
+    'd.obj',
+  ];
+  const first = await start(toolPath('cmake'), command, folder);
+  t.is(first.exitCode, 0, first.stdout + first.stderr);
+  t.is(readFileSync(join(folder, 'a.sys')).readUInt32LE(0x3c) + 24 + 64, 208, 'where CheckSum lies');
+  const sums = (): boolean[] =>
+    readFileSync(join(folder, 'sums'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => Number(line) !== 0);
+  t.deepEqual(sums(), [false, true]);
+  await start(toolPath('cmake'), command, folder);
+  t.deepEqual(sums(), [false, true, true], 'the manifest is the same: one link, and it is checked');
+  t.true(await isFixed(join(folder, 'a.sys')));
+});
+
+test('make: a link that fails its check is done again', async (t) => {
+  if (!toolsReady(t, [...needed, 'make'])) return;
+  const folder = await workspace(t);
+  const rule = `a.sys: d.o\n\t"${process.execPath}" "${LINK}" x86_64-w64-mingw32-gcc ${GNU.join(' ')} $(MORE) -o $@ $<\n`;
+  writeFileSync(join(folder, 'Makefile'), rule);
+  utimesSync(join(folder, 'd.o'), 1_700_000_000, 1_700_000_000);
+  const make = (...args: string[]): Promise<Run> => start(toolPath('make'), args, folder);
+  const failed = await make('MORE=-Wl,--omagic');
+  t.is(failed.exitCode, 2);
+  t.regex(failed.stdout, /a\.sys : error HVCI2003: .*Cause: --omagic in the command line of x86_64-w64-mingw32-gcc/);
+  t.is((await make('-q')).exitCode, 1, 'out of date');
+  t.is((await make()).exitCode, 0);
+  t.is((await make('-q')).exitCode, 0, 'up to date');
+});
+
+test('cargo: the linker of .cargo/config.toml', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  if (findTool('cargo') === null) {
+    t.pass('no Rust here');
+    return;
+  }
+  const folder = scratch(t);
+  // The target's core library need not be installed: this crate does without.
+  const items = ['pointee_sized', 'meta_sized', 'sized'].map(
+    (item, index) => `#[lang = "${item}"] pub trait T${index}${index === 0 ? '' : `: T${index - 1}`} {}`,
+  );
+  const crate = `#![feature(no_core, lang_items)]\n#![no_core]\n#![allow(internal_features)]\n${items.join('\n')}\n#[unsafe(no_mangle)]\npub extern "system" fn DriverEntry(_driver: *mut u8, _path: *mut u8) -> i32 { 0 }\n`;
+  const flags = ['/DRIVER', '/SUBSYSTEM:NATIVE', '/NODEFAULTLIB', '/ENTRY:DriverEntry'].map(
+    (flag) => `"-Clink-arg=${flag}"`,
+  );
+  const files: Record<string, string> = {
+    'Cargo.toml':
+      '[package]\nname = "drv"\nversion = "0.1.0"\nedition = "2024"\n[lib]\ncrate-type = ["cdylib"]\n[profile.dev]\npanic = "abort"\n',
+    '.cargo/config.toml': `[build]\ntarget = "x86_64-pc-windows-msvc"\n[target.x86_64-pc-windows-msvc]\nlinker = "${LINK}"\nrustflags = [${flags.join(', ')}]\n`,
+    'src/lib.rs': crate,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, name, '..'), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const build = await start(toolPath('cargo'), ['build', '--offline'], folder, {
+    RUSTC_BOOTSTRAP: '1',
+    HVCI_LINK_LINKER: 'lld-link-22',
+  });
+  if (build.exitCode !== 0 && !build.stderr.includes('linking with')) {
+    t.log(`not run, this compiler does not take the crate:\n${build.stderr}`);
+    t.pass();
+    return;
+  }
+  t.is(build.exitCode, 0, build.stderr);
+  const image = join(folder, 'target/x86_64-pc-windows-msvc/debug/drv.dll');
+  t.true(existsSync(image));
+  t.true(await isFixed(image));
+});
