@@ -19,6 +19,9 @@ needed="
   openssl:openssl
   readpe:pev
   flock:util-linux
+  cmake:cmake
+  ninja:ninja-build
+  make:make
   python3:python3
 "
 
