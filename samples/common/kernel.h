@@ -1,8 +1,17 @@
 /*
- * The few kernel declarations the samples need, so that they build without a driver kit, by clang and by gcc. Names,
+ * The few kernel declarations the samples need, so that they build without a driver kit, by clang, gcc and cl. Names,
  * field order and padding are those of the kit's structures for x86, x64 and ARM64.
  */
 #pragma once
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define ALIGNED(bytes) __declspec(align(bytes))
+#define IN_SECTION(name) __declspec(noinline) __declspec(code_seg(name))
+#pragma warning(disable : 4201) /* structures and unions without a name */
+#else
+#define ALIGNED(bytes) __attribute__((aligned(bytes)))
+#define IN_SECTION(name) __attribute__((noinline, section(name)))
+#endif
 
 #if defined(__i386__) || defined(_M_IX86)
 #define NTAPI __stdcall
@@ -11,7 +20,7 @@
 #else
 #define NTAPI
 #define FASTCALL
-#define POINTER_ALIGNMENT __attribute__((aligned(8)))
+#define POINTER_ALIGNMENT ALIGNED(8)
 #endif
 #define NTKERNELAPI __declspec(dllimport)
 
@@ -163,5 +172,4 @@ NTKERNELAPI void FASTCALL IofCompleteRequest(IRP *irp, CHAR priorityBoost);
 #define IoCompleteRequest(irp, boost) IofCompleteRequest(irp, boost)
 
 /* Code that runs once, while the driver loads. Not `#pragma alloc_text`, which clang and gcc do not know. */
-#define IN_SECTION(name) __attribute__((noinline, section(name)))
 #define INIT_CODE IN_SECTION("INIT")

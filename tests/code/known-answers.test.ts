@@ -1,0 +1,72 @@
+/** Every case of the known-answer drivers, at every level: no false violation, and how many are right. */
+import { readFile } from 'node:fs/promises';
+import test from 'ava';
+import type { JudgedCall } from '../../fixer/code/facts.js';
+import { factsOf } from '../support/code/engine.js';
+import { buildKnownDriver, type KnownDriver, levels, sourcesFor } from '../support/code/known-answers.js';
+import type { Arch } from '../support/toolchain/recipes.js';
+import { toolsReady } from '../support/toolchain/tools.js';
+
+/** Share of the cases that must be right; the rest is undetermined. */
+const reach: Record<Arch, number> = { x64: 0.98, arm64: 0.95, x86: 0.95 };
+
+const describe = ({ outcome, values }: JudgedCall): string =>
+  outcome === 'undetermined' ? outcome : [outcome, ...[...values].sort((a, b) => a - b)].join(' ');
+
+interface Score {
+  cases: number;
+  right: number;
+  readonly wrong: string[];
+  readonly falseViolations: string[];
+}
+
+function grade(driver: KnownDriver, calls: readonly JudgedCall[], score: Score): void {
+  const bySymbol = new Map<string, JudgedCall[]>();
+  for (const call of calls) {
+    const symbol = driver.symbols.get(call.function) ?? `rva ${call.function.toString(16)}`;
+    bySymbol.set(symbol, [...(bySymbol.get(symbol) ?? []), call]);
+  }
+  const where = (symbol: string): string => `${driver.arch} ${driver.level} ${driver.source} ${symbol}`;
+  for (const { symbol, calls: expected } of driver.expectations) {
+    const found = (bySymbol.get(symbol) ?? []).map(describe);
+    bySymbol.delete(symbol);
+    score.cases++;
+    // The compiler orders calls of different branches as it likes.
+    const left = expected.map((each) => [...each]);
+    const unmatched: string[] = [];
+    for (const text of found) {
+      const index = left.findIndex((each) => each.includes(text));
+      if (index < 0) unmatched.push(text);
+      else left.splice(index, 1);
+    }
+    if (unmatched.length === 0 && left.length === 0) score.right++;
+    else score.wrong.push(`${where(symbol)}: expected ${expected.join(', ')}; found ${found.join(', ')}`);
+    for (const text of unmatched) {
+      if (text.startsWith('violation')) score.falseViolations.push(`${where(symbol)}: ${text}`);
+    }
+  }
+  for (const [symbol, others] of bySymbol) {
+    for (const call of others) if (call.outcome === 'violation') score.falseViolations.push(`${where(symbol)}: ${describe(call)}`);
+  }
+}
+
+for (const arch of ['x64', 'arm64', 'x86'] as const) {
+  test(`${arch}: known answers`, async (t) => {
+    if (!toolsReady(t, ['clang-22', 'lld-link-22', 'llvm-dlltool-22'])) return;
+    const score: Score = { cases: 0, right: 0, wrong: [], falseViolations: [] };
+    const sources = await sourcesFor(arch);
+    let perLevel = 0;
+    for (const level of levels) {
+      for (const source of sources) {
+        const driver = await buildKnownDriver(source, arch, level);
+        if (level === 'O0') perLevel += driver.expectations.length;
+        grade(driver, factsOf(await readFile(driver.path)).calls, score);
+      }
+    }
+    for (const line of score.wrong) t.log(line);
+    t.log(`${arch}: ${score.right} of ${score.cases} right (${perLevel} a level)`);
+    t.deepEqual(score.falseViolations, []);
+    t.true(perLevel >= 60, `${perLevel} cases`);
+    t.true(score.right / score.cases >= reach[arch], `${score.right} of ${score.cases} are right`);
+  });
+}

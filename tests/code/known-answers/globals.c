@@ -1,0 +1,57 @@
+/* Values that come from variables of the driver. */
+#include "ddis.h"
+
+ULONG optInType = NonPagedPool;
+ULONG optInMdl;
+ULONG registryType = NonPagedPool;
+ULONG stillPlain = NonPagedPool;
+ULONG storedTwice = NonPagedPoolNx;
+ULONG addressTaken = NonPagedPool;
+const ULONG constantPlain __attribute__((section(".rdata"))) = NonPagedPool;
+ULONG neverExecutable = PagedPool;
+
+/* What POOL_NX_OPTIN makes of DriverEntry. */
+NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
+  VERSION_INFO info;
+  info.Size = sizeof(info);
+  if (RtlGetVersion(&info) >= 0 && (info.MajorVersion > 6 || (info.MajorVersion == 6 && info.MinorVersion >= 2))) {
+    optInType = NonPagedPoolNx;
+    optInMdl = MdlMappingNoExecute;
+  }
+  registryType = Ask(7);
+  storedTwice = NonPagedPool;
+  if (Ask(8)) storedTwice = PagedPool;
+  stillPlain = NonPagedPoolCacheAligned;
+  neverExecutable = NonPagedPoolNx;
+  Consume(&addressTaken);
+  return driver == path;
+}
+
+/* expect: opt-in 0 512 */
+CASE(opt_in)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)optInType, size, TAG); }
+/* expect: opt-in 16 1073741840 */
+CASE(opt_in_mapping)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, optInMdl | NormalPagePriority); }
+/* expect: opt-in 1024 1536 */
+CASE(opt_in_zeroed)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)(optInType | POOL_ZERO), size, TAG); }
+/* expect: opt-in 0 1 512 */
+CASE(stored_twice)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)storedTwice, size, TAG); }
+/* expect: undetermined */
+CASE(from_registry)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)registryType, size, TAG); }
+/* expect: default-only 0 4 */
+CASE(only_plain)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)stillPlain, size, TAG); }
+/* expect: undetermined */
+CASE(address_taken)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)addressTaken, size, TAG); }
+/* expect: ok 1 512 */
+CASE(never_executable)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)neverExecutable, size, TAG); }
+/* OR of two variables: neither alone decides. */
+/* expect: opt-in 0 1 512 513 */
+CASE(two_variables)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)(optInType | storedTwice), size, TAG); }
+/* expect: opt-in 0 512 */
+CASE(opt_in_conditional)(ULONG a, SIZE_T size) {
+  return ExAllocatePoolWithTag((POOL_TYPE)(Ask(a) ? optInType : NonPagedPool), size, TAG);
+}
+/* expect: ok 512 */
+CASE(constant_beside)(SIZE_T size) {
+  optInMdl = MdlMappingNoExecute;
+  return ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
+}

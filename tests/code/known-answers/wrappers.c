@@ -1,0 +1,121 @@
+/* Functions that pass an argument on, and how calls reach their target. */
+#include "ddis.h"
+
+static NOINLINE void *wrapperTag(POOL_TYPE type, SIZE_T size) {
+  void *memory = ExAllocatePoolWithTag(type, size, TAG);
+  if (memory) Consume(memory);
+  return memory;
+}
+/* expect: violation 0 */
+CASE(wrapper)(SIZE_T size) { return (UCHAR *)wrapperTag(NonPagedPool, size) + 1; }
+/* expect: ok 512 */
+CASE(wrapper_nx)(SIZE_T size) { return (UCHAR *)wrapperTag(NonPagedPoolNx, size) + 2; }
+/* expect: conditional 0 512 */
+CASE(wrapper_conditional)(ULONG a, SIZE_T size) {
+  return (UCHAR *)wrapperTag(Ask(a) ? NonPagedPoolNx : NonPagedPool, size) + 3;
+}
+
+static NOINLINE void *tailWrapper(SIZE_T size, ULONG unused, POOL_TYPE type) {
+  return ExAllocatePoolWithTag(type, size + unused, TAG);
+}
+/* expect: violation 0 */
+CASE(tail_wrapper)(SIZE_T size) { return tailWrapper(size, 3, NonPagedPool); }
+/* expect: ok 1 */
+CASE(tail_wrapper_paged)(SIZE_T size) { return tailWrapper(size, 4, PagedPool); }
+
+static NOINLINE void *inner(ULONG flags, SIZE_T size) {
+  void *memory = ExAllocatePoolWithTag((POOL_TYPE)flags, size, 'rnnI');
+  Consume(memory);
+  return memory;
+}
+static NOINLINE void *outer(SIZE_T size, ULONG flags) {
+  void *memory = inner(flags, size * 2);
+  Consume(memory);
+  return (UCHAR *)memory + 1;
+}
+/* expect: violation 0 */
+CASE(two_levels)(SIZE_T size) { return (UCHAR *)outer(size, NonPagedPool) + 1; }
+/* expect: ok 512 */
+CASE(two_levels_nx)(SIZE_T size) { return (UCHAR *)outer(size, NonPagedPoolNx) + 2; }
+
+static NOINLINE void *orsNx(ULONG flags, SIZE_T size) {
+  void *memory = ExAllocatePoolWithTag((POOL_TYPE)(flags | POOL_NX), size, TAG);
+  Consume(memory);
+  return memory;
+}
+/* expect: none */
+CASE(wrapper_ors_nx)(SIZE_T size) { return (UCHAR *)orsNx(NonPagedPool, size) + 1; }
+/* The wrapper's own call is safe whoever calls it. expect in orsNx: ok */
+
+static NOINLINE void *orsZero(ULONG flags, SIZE_T size) {
+  void *memory = ExAllocatePoolWithTag((POOL_TYPE)(flags | POOL_ZERO), size, TAG);
+  Consume(memory);
+  return memory;
+}
+/* expect: violation 1024 */
+CASE(wrapper_ors_zero)(SIZE_T size) { return (UCHAR *)orsZero(NonPagedPool, size) + 1; }
+/* expect: ok 1536 */
+CASE(wrapper_ors_zero_nx)(SIZE_T size) { return (UCHAR *)orsZero(NonPagedPoolNx, size) + 2; }
+
+/* The tenth argument is on the stack everywhere. */
+static NOINLINE void *stackArgument(ULONG a, ULONG b, ULONG c, ULONG d, ULONG e, ULONG f, ULONG g, ULONG h, ULONG i, POOL_TYPE type) {
+  void *memory = ExAllocatePoolWithTag(type, a + b + c + d + e + f + g + h + i, TAG);
+  Consume(memory);
+  return memory;
+}
+/* expect: violation 0 */
+CASE(stack_argument)(ULONG a) { return (UCHAR *)stackArgument(a, 2, 3, 4, 5, 6, 7, 8, 9, NonPagedPool) + 1; }
+/* expect: ok 512 */
+CASE(stack_argument_nx)(ULONG a) { return (UCHAR *)stackArgument(a, 2, 3, 4, 5, 6, 7, 8, 10, NonPagedPoolNx) + 2; }
+
+/* Somebody else may call a function whose address is known: only the call that is seen is decided. */
+NOINLINE void *addressTaken(POOL_TYPE type, SIZE_T size) {
+  void *memory = ExAllocatePoolWithTag(type, size, TAG);
+  Consume(memory);
+  return memory;
+}
+void *(*volatile callback)(POOL_TYPE, SIZE_T);
+/* expect: violation 0 */
+CASE(known_caller_of_taken)(SIZE_T size) { return (UCHAR *)addressTaken(NonPagedPool, size) + 1; }
+/* expect: none */
+CASE(takes_address)(void) {
+  callback = addressTaken;
+  return 0;
+}
+/* expect in addressTaken: undetermined */
+
+/* expect: undetermined */
+CASE(parameter_of_nobody)(POOL_TYPE type, SIZE_T size) { return ExAllocatePoolWithTag(type, size, TAG); }
+
+/* expect: violation 0, violation 0, violation 0, violation 0 */
+CASE(pointer_in_register)(SIZE_T size) {
+  void *a = ExAllocatePoolWithTag(NonPagedPool, size, TAG);
+  void *b = ExAllocatePoolWithTag(NonPagedPool, size + 1, TAG);
+  void *c = ExAllocatePoolWithTag(NonPagedPool, size + 2, TAG);
+  void *d = ExAllocatePoolWithTag(NonPagedPool, size + 3, TAG);
+  return a ? a : b ? b : c ? c : d;
+}
+/* expect: ok 512 */
+CASE(pointer_in_variable)(SIZE_T size) {
+  PVOID(NTAPI *allocate)(POOL_TYPE, SIZE_T, ULONG) = ExAllocatePoolWithTag;
+  Ask(4);
+  return allocate(NonPagedPoolNx, size, TAG);
+}
+static NOINLINE void *recursive(POOL_TYPE type, ULONG depth) {
+  if (depth == 0) return ExAllocatePoolWithTag(type, 16, TAG);
+  void *memory = recursive(type, depth - 1);
+  Consume(memory);
+  return memory;
+}
+/* expect: violation 0 */
+CASE(recursion)(ULONG depth) { return (UCHAR *)recursive(NonPagedPool, depth) + 1; }
+struct request {
+  ULONG type;
+};
+/* expect: undetermined */
+CASE(field_of_argument)(struct request *request, SIZE_T size) {
+  return ExAllocatePoolWithTag((POOL_TYPE)request->type, size, TAG);
+}
+
+/* Keeps every case from being dropped or changed: their address is known to nobody, their result is used. */
+NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }

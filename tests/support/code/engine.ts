@@ -1,0 +1,27 @@
+/** One engine for a test file: the WebAssembly module is loaded once. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createCodeEngine } from '../../../fixer/code/engine.js';
+import type { CodeEngine, CodeFacts } from '../../../fixer/code/facts.js';
+import { type Image, parseImage } from '../../../fixer/pe/image.js';
+
+const require = createRequire(import.meta.url);
+export const icedWasm = (): Uint8Array => readFileSync(require.resolve('iced-x86/iced_x86_bg.wasm'));
+
+let shared: CodeEngine | null = null;
+export function codeEngine(): CodeEngine {
+  shared ??= createCodeEngine({ icedWasm });
+  return shared;
+}
+
+export function parsed(bytes: Uint8Array): Image {
+  const image = parseImage(bytes);
+  if (!image.ok) throw new Error(image.error.message);
+  return image.value;
+}
+
+export function factsOf(bytes: Uint8Array): CodeFacts {
+  const facts = codeEngine().analyse(parsed(bytes));
+  if (facts === null) throw new Error('no facts: the machine’s code is not read');
+  return facts;
+}
