@@ -18,7 +18,7 @@ export type { FixOptions, Plan } from './fix/plan.js';
 export { planFixes } from './fix/plan.js';
 export type { Refusal } from './fix/refusal.js';
 export type { Verification } from './fix/verify.js';
-export { isTarget, verifyPlan } from './fix/verify.js';
+export { targetsOf, verifyPlan } from './fix/verify.js';
 export type { SymbolTable } from './pe/debug/symbols.js';
 export { symbolsFromMap, symbolsFromPdb } from './pe/debug/symbols.js';
 export type { Anomaly, Parsed, ParseError } from './pe/errors.js';

@@ -6,7 +6,7 @@
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
 import type { Image } from '../pe/image.js';
 import { isExecuteWrite } from '../pe/sections.js';
-import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
+import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT, IMAGE_SCN_MEM_WRITE } from '../pe/winnt.js';
 import { isAlignmentSound } from '../rules/alignment-conditions.js';
 import type { CheckResult } from '../rules/check.js';
 import { type Edit, type EditRequest, mergeEdits } from './edit.js';
@@ -46,8 +46,9 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   const refusals: Refusal[] = [];
   const notes: string[] = [];
   const take = (part: { requests: readonly EditRequest[]; refusals: readonly Refusal[] }): void => {
-    requests.push(...part.requests);
-    refusals.push(...part.refusals);
+    // One by one: a spread of tens of thousands of arguments overflows the stack.
+    for (const request of part.requests) requests.push(request);
+    for (const refusal of part.refusals) refusals.push(refusal);
   };
   if (!result.applicable) return { fileLength, edits: [], truncateTo: null, blocked: null, refusals, notes };
 
@@ -55,7 +56,7 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   if (codes.has('HVCI2003') || wishes.stripWrite.length + wishes.stripExecute.length > 0)
     take(stripAccess(image, wishes, fieldsOf(result.findings, 'HVCI2003')));
   if (codes.has('HVCI2004')) take(raiseAlignment(image));
-  if (requests.length > 0)
+  if (requests.some(takesWriteAway))
     notes.push('whether the code stores into a section that loses write access was not examined');
   if (codes.has('HVCI3002') && mayClaimNx(image, requests)) requests.push(nxCompat(image));
 
@@ -90,6 +91,10 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   if (edits.length > 0) notes.push(symbolServerNote(edits));
   return { fileLength, edits, truncateTo, blocked, refusals, notes: edits.length > 0 ? notes : [] };
 }
+
+/** An edit after which a store that worked before can fault: W stripped, or pages protected that were one RWX piece. */
+const takesWriteAway = ({ clear, field }: EditRequest): boolean =>
+  clear === IMAGE_SCN_MEM_WRITE || field === 'optionalHeader.sectionAlignment';
 
 const fieldsOf = (findings: CheckResult['findings'], wanted: string): Set<string> =>
   new Set(findings.filter(({ code }) => code === wanted).map(({ field }) => field ?? ''));

@@ -7,10 +7,11 @@ import type { Refusal } from './refusal.js';
 
 const CAUSE = 'signature';
 
-/** A directory entry for a certificate table is there, readable or not. */
+/** A directory entry for a certificate table is there, readable or not, or cut off by a short header. */
 export function hasCertificateEntry(image: Image): boolean {
   const entry = image.dataDirectories[IMAGE_DIRECTORY_ENTRY_SECURITY];
-  return entry !== undefined && (entry.virtualAddress !== 0 || entry.size !== 0);
+  if (entry === undefined) return image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_SECURITY) !== null;
+  return entry.virtualAddress !== 0 || entry.size !== 0;
 }
 
 export interface SignatureRemoval {
@@ -25,6 +26,11 @@ export interface SignatureRemoval {
  * the bytes stay as data that nobody refers to. Up to 7 padding bytes before the table stay too: they may be the file's own.
  */
 export function removeSignature(image: Image): SignatureRemoval | Refusal {
+  const cutOff = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_SECURITY);
+  if (cutOff !== null) {
+    const message = `Whether the image is signed cannot be told: ${cutOff.error.message}. Link it again.`;
+    return { code: 'certificate-inside-image', cause: null, section: null, message };
+  }
   const entry = dataDirectoryOffset(image.optionalHeader, IMAGE_DIRECTORY_ENTRY_SECURITY);
   const field = `dataDirectories[${IMAGE_DIRECTORY_ENTRY_SECURITY}]`;
   const zero = (offset: number, name: string): EditRequest => ({

@@ -32,11 +32,11 @@ export function verifyPlan(
   const result = check(image.value, checkOptions);
 
   const known = new Set(was.findings.map(keyOf));
-  const targets = new Set(plan.edits.flatMap(({ causes, field }) => causes.map((code) => targetKey({ code, field }))));
+  const isTarget = targetsOf(plan);
   for (const finding of result.findings) {
     if (!known.has(keyOf(finding)))
       problems.push(`the fix brings a new finding: ${finding.code} ${finding.section ?? finding.field ?? ''}`);
-    else if (targets.has(targetKey(finding)))
+    else if (isTarget(finding))
       problems.push(`${finding.code} ${finding.section ?? finding.field ?? ''} is still there`);
   }
   const wasUndetermined = new Set(was.undetermined.map(({ code }) => code));
@@ -52,11 +52,10 @@ export function verifyPlan(
 export const keyOf = (finding: Pick<Finding, 'code' | 'section' | 'field'>): string =>
   `${finding.code}\0${finding.section}\0${finding.field}`;
 
-const targetKey = ({ code, field }: Pick<Finding, 'code' | 'field'>): string => `${code}\0${field}`;
-
-/** True when an edit of the plan was made for this finding. */
-export function isTarget(finding: Pick<Finding, 'code' | 'field'>, plan: Plan): boolean {
-  return plan.edits.some(({ causes, field }) => causes.includes(finding.code) && field === finding.field);
+/** Tells of a finding whether an edit of the plan was made for it. */
+export function targetsOf(plan: Plan): (finding: Pick<Finding, 'code' | 'field'>) => boolean {
+  const targets = new Set(plan.edits.flatMap(({ causes, field }) => causes.map((code) => `${code}\0${field}`)));
+  return ({ code, field }) => targets.has(`${code}\0${field}`);
 }
 
 function* bytesOutside(before: Uint8Array, after: Uint8Array, plan: Plan): Generator<string> {

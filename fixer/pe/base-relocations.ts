@@ -20,11 +20,13 @@ import {
 } from './winnt.js';
 
 const SIZE_OF_BLOCK_HEADER = 8;
+/** A reader needs the count and the first ones. */
+export const MOST_STRADDLES = 16;
 
 export interface BaseRelocations {
-  /** The directory's bytes; entries are read from them on demand. */
+  /** The directory's bytes; blocks and entries are read from them on demand: objects would take many times as much. */
   readonly table: Uint8Array;
-  readonly blocks: readonly BaseRelocationBlock[];
+  readonly blocks: Iterable<BaseRelocationBlock>;
 }
 
 /** IMAGE_BASE_RELOCATION: `count` 16-bit entries at `start` in the table, for targets from rva `virtualAddress` on. */
@@ -45,44 +47,60 @@ export interface Straddle {
 export interface RelocationScan {
   /** Relocations, padding (ABSOLUTE) left out. */
   readonly count: number;
-  /** Fields that begin on one page and end on the next, by rva. */
+  /** Fields that begin on one page and end on the next. */
+  readonly straddleCount: number;
+  /** The first of them by rva, `MOST_STRADDLES` at most: a forged table has as many as the file has words. */
   readonly straddles: readonly Straddle[];
   /** Type that has no meaning on this machine, with its first rva; null where there is none. */
   readonly unknownType: { readonly type: number; readonly rva: number } | null;
 }
 
 export function parseBaseRelocations(image: Image): Parsed<BaseRelocations | null> {
+  const cutOff = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_BASERELOC);
+  if (cutOff !== null) return cutOff;
   const directory = image.directory(IMAGE_DIRECTORY_ENTRY_BASERELOC);
   if (directory === null) return parsed(null);
   const path = `dataDirectories[${IMAGE_DIRECTORY_ENTRY_BASERELOC}]`;
   const table = image.readRva(directory.virtualAddress, directory.size, path);
   if (!table.ok) return table;
-  const view = new DataView(table.value.buffer, table.value.byteOffset, table.value.byteLength);
-  const blocks: BaseRelocationBlock[] = [];
-  let at = 0;
-  while (at + SIZE_OF_BLOCK_HEADER <= table.value.length) {
-    const virtualAddress = view.getUint32(at, true);
+  const problem = findBadBlock(table.value);
+  if (problem !== null) {
+    const offset = image.addressSpace.offsetOf(directory.virtualAddress + problem.at) ?? 0;
+    return failed(
+      'malformed',
+      `${path}.block[${problem.index}].sizeOfBlock`,
+      offset + 4,
+      problem.sizeOfBlock,
+      table.value.length - problem.at,
+      `relocation block ${problem.index} claims ${problem.sizeOfBlock} bytes; ${table.value.length - problem.at} are left in the table`,
+    );
+  }
+  return parsed({ table: table.value, blocks: { [Symbol.iterator]: () => blocksOf(table.value) } });
+}
+
+/** Walks the blocks of a table in which `findBadBlock` found nothing. */
+function* blocksOf(table: Uint8Array): Generator<BaseRelocationBlock> {
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  for (let at = 0; at + SIZE_OF_BLOCK_HEADER <= table.length; ) {
     const sizeOfBlock = view.getUint32(at + 4, true);
-    if (virtualAddress === 0 && sizeOfBlock === 0) break; // zero padding that the directory's size includes
-    if (sizeOfBlock < SIZE_OF_BLOCK_HEADER || sizeOfBlock > table.value.length - at) {
-      const offset = image.addressSpace.offsetOf(directory.virtualAddress + at) ?? 0;
-      return failed(
-        'malformed',
-        `${path}.block[${blocks.length}].sizeOfBlock`,
-        offset + 4,
-        sizeOfBlock,
-        table.value.length - at,
-        `relocation block ${blocks.length} claims ${sizeOfBlock} bytes; ${table.value.length - at} are left in the table`,
-      );
-    }
-    blocks.push({
-      virtualAddress,
-      start: at + SIZE_OF_BLOCK_HEADER,
-      count: (sizeOfBlock - SIZE_OF_BLOCK_HEADER) >>> 1,
-    });
+    if (sizeOfBlock === 0) return;
+    const count = (sizeOfBlock - SIZE_OF_BLOCK_HEADER) >>> 1;
+    yield { virtualAddress: view.getUint32(at, true), start: at + SIZE_OF_BLOCK_HEADER, count };
     at += sizeOfBlock;
   }
-  return parsed({ table: table.value, blocks });
+}
+
+/** The first block whose size cannot be; zeros up to the end are padding that the directory's size includes. */
+function findBadBlock(table: Uint8Array): { at: number; index: number; sizeOfBlock: number } | null {
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  let index = 0;
+  for (let at = 0; at + SIZE_OF_BLOCK_HEADER <= table.length; index++) {
+    const sizeOfBlock = view.getUint32(at + 4, true);
+    if (sizeOfBlock === 0 && table.subarray(at).every((byte) => byte === 0)) return null;
+    if (sizeOfBlock < SIZE_OF_BLOCK_HEADER || sizeOfBlock > table.length - at) return { at, index, sizeOfBlock };
+    at += sizeOfBlock;
+  }
+  return null;
 }
 
 /**
@@ -117,6 +135,7 @@ export function scanRelocations(relocations: BaseRelocations, machine: Machine):
   const widths = Array.from({ length: 16 }, (_, type) => relocationWidth(type, machine) ?? -1);
   const straddles: Straddle[] = [];
   let unknownType: RelocationScan['unknownType'] = null;
+  let straddleCount = 0;
   let count = 0;
   for (const block of blocks) {
     const end = block.start + block.count * 2;
@@ -128,10 +147,21 @@ export function scanRelocations(relocations: BaseRelocations, machine: Machine):
       const rva = block.virtualAddress + (entry & 0xfff);
       const width = widths[type] as number;
       if (width < 0) unknownType ??= { type, rva };
-      else if ((rva & (PAGE_SIZE - 1)) + width > PAGE_SIZE) straddles.push({ rva, type, width });
+      else if ((rva & (PAGE_SIZE - 1)) + width > PAGE_SIZE) {
+        straddleCount++;
+        keepFirst(straddles, { rva, type, width });
+      }
       if (type === IMAGE_REL_BASED_HIGHADJ) at += 2; // its second slot is the low half, no entry of its own
     }
   }
-  straddles.sort((a, b) => a.rva - b.rva);
-  return { count, straddles, unknownType };
+  return { count, straddleCount, straddles, unknownType };
+}
+
+/** Keeps `kept` sorted by rva, and short. */
+function keepFirst(kept: Straddle[], straddle: Straddle): void {
+  const last = kept.at(-1);
+  if (kept.length === MOST_STRADDLES && last !== undefined && straddle.rva >= last.rva) return;
+  const at = kept.findIndex(({ rva }) => rva > straddle.rva);
+  kept.splice(at < 0 ? kept.length : at, 0, straddle);
+  if (kept.length > MOST_STRADDLES) kept.pop();
 }

@@ -26,6 +26,8 @@ export interface Certificate {
 
 /** The table, null where the directory is empty, an error where it points outside the file or does not add up. */
 export function parseCertificateTable(image: Image): Parsed<CertificateTable | null> {
+  const cutOff = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_SECURITY);
+  if (cutOff !== null) return cutOff;
   const entry = image.dataDirectories[IMAGE_DIRECTORY_ENTRY_SECURITY];
   if (entry === undefined || (entry.virtualAddress === 0 && entry.size === 0)) return parsed(null);
   const { virtualAddress: offset, size } = entry;

@@ -23,7 +23,12 @@ export interface Anomaly {
   readonly message: string;
 }
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ParseError };
+export interface ParseFailure {
+  readonly ok: false;
+  readonly error: ParseError;
+}
+
+export type Parsed<T> = { readonly ok: true; readonly value: T } | ParseFailure;
 
 export const parsed = <T>(value: T): Parsed<T> => ({ ok: true, value });
 
@@ -34,6 +39,6 @@ export function failed(
   needed: number,
   present: number,
   message: string,
-): { readonly ok: false; readonly error: ParseError } {
+): ParseFailure {
   return { ok: false, error: { code, path, offset, needed, present, message } };
 }

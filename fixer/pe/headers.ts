@@ -4,7 +4,7 @@
  */
 import { Format } from 'pe-library';
 import type { Bytes } from './bytes.js';
-import { type Anomaly, failed, type Parsed, parsed } from './errors.js';
+import { type Anomaly, failed, type Parsed, type ParseFailure, parsed } from './errors.js';
 import {
   IMAGE_DOS_SIGNATURE,
   IMAGE_NT_OPTIONAL_HDR32_MAGIC,
@@ -61,6 +61,8 @@ export interface Headers {
   readonly fileHeader: FileHeader;
   readonly optionalHeader: OptionalHeader;
   readonly dataDirectories: readonly DataDirectory[];
+  /** Directories that NumberOfRvaAndSizes declares; more than `dataDirectories` has where the header is too short. */
+  readonly declaredDirectories: number;
   readonly sectionTableOffset: number;
 }
 
@@ -104,12 +106,8 @@ export function parseHeaders(bytes: Bytes, anomalies: Anomaly[]): Parsed<Headers
   if (bytes.u32(ntHeadersOffset) !== IMAGE_NT_SIGNATURE)
     return notPe(length, otherSignature(bytes.u16(ntHeadersOffset)), ntHeadersOffset);
   if (ntHeadersOffset % 4 !== 0) {
-    anomalies.push({
-      code: 'unaligned-nt-headers',
-      path: 'dosHeader.e_lfanew',
-      offset: 0x3c,
-      message: `e_lfanew ${hex(ntHeadersOffset)} is not a multiple of 4; Windows refuses such an image`,
-    });
+    const message = `e_lfanew ${hex(ntHeadersOffset)} is not a multiple of 4: Windows refuses such an image as damaged`;
+    return failed('malformed', 'dosHeader.e_lfanew', 0x3c, 4, ntHeadersOffset % 4, message);
   }
 
   const fileHeader = parseFileHeader(bytes, ntHeadersOffset + 4);
@@ -120,6 +118,7 @@ export function parseHeaders(bytes: Bytes, anomalies: Anomaly[]): Parsed<Headers
     ntHeadersOffset,
     fileHeader: fileHeader.value,
     optionalHeader: optionalHeader.value,
+    declaredDirectories: Math.min(optionalHeader.value.numberOfRvaAndSizes, IMAGE_NUMBEROF_DIRECTORY_ENTRIES),
     dataDirectories: parseDataDirectories(bytes, fileHeader.value, optionalHeader.value, anomalies),
     sectionTableOffset: optionalHeader.value.offset + fileHeader.value.sizeOfOptionalHeader,
   });
@@ -241,11 +240,7 @@ function parseDataDirectories(
   return Array.from({ length: count }, (_, index) => view.get(index));
 }
 
-function notPe(
-  length: number,
-  why: string,
-  offset = 0,
-): { readonly ok: false; readonly error: import('./errors.js').ParseError } {
+function notPe(length: number, why: string, offset = 0): ParseFailure {
   return failed('not-pe', 'file', offset, 2, Math.min(length, 2), `not a PE image: ${why}`);
 }
 

@@ -5,7 +5,7 @@ import { Bytes } from './bytes.js';
 import { type CertificateTable, parseCertificateTable } from './certificates.js';
 import { computeCheckSum } from './checksum.js';
 import { type CoffSymbols, parseCoffSymbols } from './coff-symbols.js';
-import type { Anomaly, Parsed } from './errors.js';
+import { type Anomaly, failed, type Parsed, type ParseFailure } from './errors.js';
 import { type DataDirectory, type Headers, OPTIONAL_HEADER_FIELDS, parseHeaders } from './headers.js';
 import { findImportAddressTable, type ImportAddressTable } from './import-address-table.js';
 import { type Imports, parseImports } from './imports.js';
@@ -58,6 +58,18 @@ export class Image {
   directory(index: number): DataDirectory | null {
     const entry = this.headers.dataDirectories[index];
     return entry === undefined || entry.virtualAddress === 0 || entry.size === 0 ? null : entry;
+  }
+
+  /**
+   * Set where the image declares directory `index` and its optional header is too short to hold the entry: nobody can
+   * say what a loader that goes by NumberOfRvaAndSizes alone would find there.
+   */
+  cutOffDirectory(index: number): ParseFailure | null {
+    const { declaredDirectories, dataDirectories } = this.headers;
+    if (index < dataDirectories.length || index >= declaredDirectories) return null;
+    const offset = this.fileHeader.offset + 16;
+    const message = `data directory ${index} is declared, but SizeOfOptionalHeader leaves no room for it`;
+    return failed('malformed', `dataDirectories[${index}]`, offset, 8, 0, message);
   }
 
   /** `length` bytes of memory at `rva`; `path` names the field that asks, for the error. */

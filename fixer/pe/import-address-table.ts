@@ -22,13 +22,13 @@ interface Range {
   readonly length: number;
 }
 
-/** The table, null where the image imports nothing, an error where the import directory cannot be parsed. */
-export function importAddressTable(image: Image): Parsed<ImportAddressTable | null> {
-  return image.importAddressTable;
-}
-
-/** Finds the table; `Image` remembers what this returns, because several rules ask and some ask for each section. */
+/**
+ * The table, null where the image imports nothing, an error where the import directory cannot be parsed. `Image` remembers what this returns, because several rules
+ * ask and some ask for each section.
+ */
 export function findImportAddressTable(image: Image): Parsed<ImportAddressTable | null> {
+  const cutOff = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_IAT);
+  if (cutOff !== null) return cutOff;
   const directory = image.directory(IMAGE_DIRECTORY_ENTRY_IAT);
   if (directory !== null) {
     const ranges = [{ rva: directory.virtualAddress, length: directory.size }];
@@ -47,7 +47,7 @@ export interface TablePart extends Range {
 }
 
 /** `parts` as a list. */
-export function sectionsOfTable(_image: Image, table: ImportAddressTable): TablePart[] {
+export function sectionsOfTable(table: ImportAddressTable): TablePart[] {
   return Array.from(table.parts, ([section, range]) => ({ section, ...range }));
 }
 

@@ -33,6 +33,8 @@ export interface ImportedFunction {
 }
 
 export function parseImports(image: Image): Parsed<Imports | null> {
+  const cutOff = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_IMPORT);
+  if (cutOff !== null) return cutOff;
   const directory = image.dataDirectories[IMAGE_DIRECTORY_ENTRY_IMPORT];
   if (directory === undefined || directory.virtualAddress === 0) return parsed(null);
   const path = `dataDirectories[${IMAGE_DIRECTORY_ENTRY_IMPORT}]`;

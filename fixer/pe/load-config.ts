@@ -38,6 +38,8 @@ const LAYOUT_64 = {
 };
 
 export function parseLoadConfig(image: Image): Parsed<LoadConfig | null> {
+  const cutOff = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG);
+  if (cutOff !== null) return cutOff;
   const directory = image.directory(IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG);
   if (directory === null) return parsed(null);
   const path = `dataDirectories[${IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG}]`;

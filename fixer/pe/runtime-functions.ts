@@ -18,6 +18,8 @@ export interface RuntimeFunction {
 
 /** All entries in table order; null where the image has no exception directory, or its machine has no such table. */
 export function parseRuntimeFunctions(image: Image): Parsed<readonly RuntimeFunction[] | null> {
+  const cutOff = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_EXCEPTION);
+  if (cutOff !== null) return cutOff;
   const directory = image.directory(IMAGE_DIRECTORY_ENTRY_EXCEPTION);
   const { machine } = image;
   if (directory === null || machine === 'x86' || machine === 'unknown') return parsed(null);

@@ -13,11 +13,14 @@ export const certificateTableBroken: Rule = {
     verifierCode: null,
   },
   check(context) {
-    const { certificateTable: table, optionalHeader, dataDirectories } = context.image;
+    const { image } = context;
+    const { certificateTable: table, optionalHeader, dataDirectories } = image;
     if (table.ok) {
       if (table.value === null) context.notApplicable('no-certificate-table');
       return;
     }
+    if (image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_SECURITY) !== null)
+      return context.undetermined(table.error.message);
     const entry = dataDirectories[IMAGE_DIRECTORY_ENTRY_SECURITY];
     context.report({
       field: `dataDirectories[${IMAGE_DIRECTORY_ENTRY_SECURITY}]`,

@@ -2,6 +2,7 @@ import type { Image } from '../pe/image.js';
 import { characteristicsOffset, isExecuteWrite, type Section } from '../pe/sections.js';
 import { hex } from './hex.js';
 import type { Rule, RuleContext } from './rule.js';
+import { sectionArgument } from './section-argument.js';
 
 /** The one section whose W Windows 10 takes away itself: old linkers make it so, and it is gone after start. */
 export const isInit = (section: Section): boolean => section.rawName === 'INIT';
@@ -49,7 +50,7 @@ function reportSection(context: RuleContext, section: Section): void {
     context.report({
       ...where,
       message: `Section ${section.name} is writable and executable (${hex(section.characteristics)}). Memory integrity never allows a page to be both; in strict mode Windows refuses to load the driver.`,
-      hint: `Separate code and data: remove /SECTION:${section.name},...W...E and any /MERGE of data into code, or GNU ld's --omagic. If nothing writes to it, \`fix --strip-write ${section.name}\`; if nothing in it runs, \`fix --strip-execute ${section.name}\`.`,
+      hint: `Separate code and data: remove /SECTION:${sectionArgument(section.name)},...W...E and any /MERGE of data into code, or GNU ld's --omagic. If nothing writes to it, \`fix --strip-write ${sectionArgument(section.name)}\`; if nothing in it runs, \`fix --strip-execute ${sectionArgument(section.name)}\`.`,
       fix: 'opt-in',
     });
     return;

@@ -21,7 +21,7 @@ export const iatInExecutableSection: Rule = {
     if (!table.ok) return context.undetermined(table.error.message);
     if (table.value === null) return context.notApplicable('no-imports');
     const { source } = table.value;
-    const parts = sectionsOfTable(image, table.value);
+    const parts = sectionsOfTable(table.value);
     const first = table.value.ranges[0];
     if (parts.length === 0 && first !== undefined && image.addressSpace.offsetOf(first.rva) === null) {
       return context.undetermined(

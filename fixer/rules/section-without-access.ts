@@ -1,6 +1,7 @@
 import { characteristicsOffset, isExecutable, isReadable, isWritable } from '../pe/sections.js';
 import { hex } from './hex.js';
 import type { Rule } from './rule.js';
+import { sectionArgument } from './section-argument.js';
 
 export const sectionWithoutAccess: Rule = {
   meta: {
@@ -25,7 +26,7 @@ export const sectionWithoutAccess: Rule = {
         rva: section.virtualAddress,
         data: { characteristics: section.characteristics },
         message: `Section ${section.name} is neither readable, writable nor executable (${hex(section.characteristics)}). Drivers with such a section (.retplne of rust-lld) have failed to load.`,
-        hint: `Give it read access, /SECTION:${section.name},R, or merge it into one that has, /MERGE:${section.name}=.rdata.`,
+        hint: `Give it read access, /SECTION:${sectionArgument(section.name)},R, or merge it into one that has, /MERGE:${sectionArgument(section.name)}=.rdata.`,
       });
     }
   },

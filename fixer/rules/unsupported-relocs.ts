@@ -1,13 +1,10 @@
-import { type Straddle, scanRelocations } from '../pe/base-relocations.js';
+import { type RelocationScan, type Straddle, scanRelocations } from '../pe/base-relocations.js';
 import type { Image } from '../pe/image.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
 import type { FindingData } from './finding.js';
 import { hex } from './hex.js';
 import type { Rule, RuleContext } from './rule.js';
 import { supportsStraddlingRelocations } from './target-os.js';
-
-/** A table can straddle thousands of times; a reader needs the count and the first ones. */
-const SHOWN = 16;
 
 export const unsupportedRelocs: Rule = {
   meta: {
@@ -24,37 +21,41 @@ export const unsupportedRelocs: Rule = {
     const relocations = image.baseRelocations;
     if (!relocations.ok) return context.undetermined(relocations.error.message);
     if (relocations.value === null) return context.notApplicable('no-base-relocations');
-    const { straddles, unknownType } = scanRelocations(relocations.value, image.machine);
+    const scan = scanRelocations(relocations.value, image.machine);
+    const { straddles, unknownType } = scan;
     if (unknownType !== null) {
       context.undetermined(
         `the relocation at rva ${hex(unknownType.rva)} has type ${unknownType.type}, which has no meaning on ${image.machine}`,
       );
     }
     const first = straddles[0];
-    if (first !== undefined) reportStraddles(context, straddles, first);
+    if (first !== undefined) reportStraddles(context, scan, first);
   },
 };
 
-function reportStraddles(context: RuleContext, straddles: readonly Straddle[], first: Straddle): void {
+function reportStraddles(context: RuleContext, { straddles, straddleCount }: RelocationScan, first: Straddle): void {
   const { image, targetOs } = context;
   const refused = image.machine !== 'arm64' && !supportsStraddlingRelocations(targetOs);
   const section = image.addressSpace.sectionAt(first.rva);
   const symbol = context.symbolAt(first.rva);
-  const shown = straddles.slice(0, SHOWN);
-  const symbols = [...new Set(shown.map(({ rva }) => context.symbolAt(rva)).filter((name) => name !== null))];
+  const names = straddles.map(({ rva }) => bareName(context.symbolAt(rva)));
+  const symbols = [...new Set(names.filter((name) => name !== null))];
   context.report({
     severity: refused ? 'error' : 'info',
     effect: refused ? 'refused-at-load' : 'hygiene',
     section: section?.name ?? null,
-    symbol,
+    symbol: bareName(symbol),
     field: 'dataDirectories[5]',
     ...spanInFile(image, first),
     rva: first.rva,
-    data: { count: straddles.length, first: shown.map((straddle) => describe(context, straddle)) },
-    message: `${straddles.length === 1 ? 'A base relocation straddles' : `${straddles.length} base relocations straddle`} a page boundary: ${place(image, first, symbol)}${straddles.length > 1 ? ' is the first' : ''}. ${consequence(context, refused)}`,
+    data: { count: straddleCount, first: straddles.map((straddle) => describe(context, straddle)) },
+    message: `${straddleCount === 1 ? 'A base relocation straddles' : `${straddleCount} base relocations straddle`} a page boundary: ${place(image, first, symbol)}${straddleCount > 1 ? ' is the first' : ''}. ${consequence(context, refused)}`,
     hint: `Do not pack the structure${symbols.length === 0 ? '' : ` behind ${symbols.join(', ')}`}, or pad it so that its pointers are aligned; compile with /Gy so that functions and data are placed one by one.`,
   });
 }
+
+/** `table` of `table+0x1c`: what stays the same when code before it grows, so that a finding keeps its identity. */
+const bareName = (symbol: string | null): string | null => symbol?.replace(/\+0x[0-9a-f]+$/, '') ?? null;
 
 /** Where the field lies in the file; a forged relocation may name memory that has no bytes there, or only some. */
 function spanInFile(image: Image, { rva, width }: Straddle): { offset: number | null; length: number | null } {

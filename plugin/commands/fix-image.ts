@@ -2,9 +2,8 @@
 import { applyPlan } from '../../fixer/fix/apply.js';
 import { type FixOptions, type Plan, planFixes } from '../../fixer/fix/plan.js';
 import type { Refusal } from '../../fixer/fix/refusal.js';
-import { isTarget, keyOf, type Verification, verifyPlan } from '../../fixer/fix/verify.js';
+import { keyOf, targetsOf, type Verification, verifyPlan } from '../../fixer/fix/verify.js';
 import type { CheckOptions } from '../../fixer/rules/check.js';
-import type { Finding } from '../../fixer/rules/finding.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { FileFailure } from '../files/failure.js';
 import { protectedReason } from '../files/protected.js';
@@ -13,12 +12,12 @@ import type { Inspected } from '../inspection/inspect.js';
 import type { ImageReport, PlanReport, ReportedFinding } from '../report/model.js';
 import type { SignCommand } from '../signing/command.js';
 import type { Settings } from './settings.js';
-import { writeFixed } from './write-fixed.js';
+import { type FixedCopy, obstacleTo, writeFixed } from './write-fixed.js';
 
 export interface FixSettings {
   readonly dryRun: boolean;
-  /** Folder for fixed copies; null: in place. */
-  readonly out: string | null;
+  /** The fixed copy of this image; null: in place. */
+  readonly out: FixedCopy | null;
   readonly backup: boolean;
   readonly force: boolean;
   readonly signCommand: SignCommand | null;
@@ -56,6 +55,8 @@ export async function fixImage(
       ),
     );
   }
+  const obstacle = fix.dryRun ? obstacleTo(report.path, bytes, fix) : null;
+  if (obstacle !== null) return notWritten(report, plan, obstacle);
   if (fix.dryRun)
     return finished(report, plan, verification, suppress, {
       outcome: 'planned',
@@ -64,7 +65,8 @@ export async function fixImage(
       size: report.size,
       notes: [],
     });
-  const written = await writeFixed(report.path, bytes, applied.bytes, material.identity, fix);
+  const signed = verification.result?.signed === true;
+  const written = await writeFixed(report.path, bytes, applied.bytes, material.identity, fix, signed);
   if (!written.ok) return notWritten(report, plan, written);
   return finished(report, plan, verification, suppress, { outcome: 'fixed', ...written }, fix.signCommand !== null);
 }
@@ -93,24 +95,27 @@ const block = (plan: Plan, code: Refusal['code'] | 'protected', message: string)
 });
 
 function refusedOrUnchanged(report: ImageReport, plan: Plan): ImageReport {
-  const findings = report.findings.map((finding) => withRefusal(finding, plan));
+  const findings = report.findings.map(refusing(plan));
   const refusals = plan.blocked === null ? plan.refusals : [plan.blocked, ...plan.refusals];
   const outcome = refusals.length > 0 ? 'refused' : 'unchanged';
   return { ...report, findings, plan: { ...planReport(plan, findings), outcome } };
 }
 
-function withRefusal(finding: ReportedFinding, plan: Plan): ReportedFinding {
-  if (finding.suppressed !== undefined) return finding;
-  const refusal =
-    plan.blocked !== null && isTarget(finding, plan)
-      ? plan.blocked
-      : plan.refusals.find((candidate) => concerns(candidate, finding));
-  return refusal === undefined ? finding : { ...finding, outcome: 'refused', refusal: refusal.message };
+/**
+ * Gives a finding the refusal that concerns it. One about the header as a whole (raising the alignment) belongs to the
+ * finding of that field, not to the sections'.
+ */
+function refusing(plan: Plan): (finding: ReportedFinding) => ReportedFinding {
+  const isTarget = targetsOf(plan);
+  const key = (code: string | null, section: string | null): string => `${code}\0${section}`;
+  const refusals = new Map(plan.refusals.map((refusal) => [key(refusal.cause, refusal.section), refusal]));
+  return (finding) => {
+    if (finding.suppressed !== undefined) return finding;
+    const whole = plan.blocked !== null && isTarget(finding) ? plan.blocked : undefined;
+    const refusal = whole ?? refusals.get(key(finding.code, finding.section));
+    return refusal === undefined ? finding : { ...finding, outcome: 'refused', refusal: refusal.message };
+  };
 }
-
-/** A refusal about the header as a whole (raising the alignment) belongs to the finding of that field, not to the sections'. */
-const concerns = (refusal: Refusal, finding: Finding): boolean =>
-  refusal.cause === finding.code && refusal.section === finding.section;
 
 function finished(
   report: ImageReport,
@@ -122,13 +127,14 @@ function finished(
 ): ImageReport {
   const after = new Map((verification.result?.findings ?? []).map((finding) => [keyOf(finding), finding]));
   const outcome = done.outcome === 'planned' ? 'planned' : 'fixed';
+  const refuse = refusing(plan);
   const findings = report.findings.map((finding): ReportedFinding => {
     if (finding.suppressed !== undefined) return finding;
     const left = after.get(keyOf(finding));
     if (left === undefined) return { ...finding, outcome };
     const { baselined } = finding;
     const now = outcome === 'fixed' ? reported(report.path, left, suppress) : finding;
-    return withRefusal(baselined === undefined ? now : { ...now, baselined }, plan);
+    return refuse(baselined === undefined ? now : { ...now, baselined });
   });
   const { size, ...places } = done;
   const file =
@@ -144,9 +150,10 @@ function finished(
 }
 
 function notWritten(report: ImageReport, plan: Plan, failure: FileFailure): ImageReport {
+  const isTarget = targetsOf(plan);
   const findings = report.findings.map(
     (finding): ReportedFinding =>
-      isTarget(finding, plan) ? { ...finding, outcome: 'refused', refusal: failure.message } : finding,
+      isTarget(finding) ? { ...finding, outcome: 'refused', refusal: failure.message } : finding,
   );
   const { code, path, message } = failure;
   return {

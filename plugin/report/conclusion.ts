@@ -2,6 +2,7 @@
 import { quoteArgument } from './escape.js';
 import type { ImageReport, Report, ReportedFinding } from './model.js';
 import { counted, grouped } from './numbers.js';
+import { holdsSignature } from './wording.js';
 
 /** What the end needs to know of the images that went by; filled by `tallyImage`. */
 export interface Tally {
@@ -64,7 +65,7 @@ export function tallyImage(tally: Tally, report: ImageReport): void {
     if (finding.fix === 'safe' && finding.outcome === 'none') {
       tally.safe++;
       tally.safePaths.add(report.path);
-      tally.safeInSigned ||= report.signed;
+      tally.safeInSigned ||= holdsSignature(report);
     } else if (tally.worst === null || RANK[finding.severity] < RANK[tally.worst.severity]) {
       tally.worst = finding;
     }
@@ -88,6 +89,10 @@ export function totals(tally: Tally, summary: Report['summary']): string[] {
 /** What the whole run comes to, and the command that helps next. */
 export function closingSentence(tally: Tally, summary: Report['summary']): string {
   const left = summary.errors + summary.warnings;
+  if (tally.refusedFiles > 0 && tally.fixedFiles > 0) {
+    const sign = tally.toSign === 0 ? '' : ' Sign next: a signature made before the fix is no longer valid.';
+    return `Fixed, but for what was refused; the reasons and what to do are above.${sign}`;
+  }
   if (tally.refusedFiles > 0) {
     const files = counted(tally.refusedFiles, 'file');
     return `The fix of ${files} was refused; the reason and what to do are above.`;

@@ -6,7 +6,7 @@ import { escapeForMsbuildOrigin, escapeForMsbuildText } from './escape.js';
 import { whereWords } from './finding-text.js';
 import type { ImageReport, ReportedFinding, Reporter } from './model.js';
 import { grouped } from './numbers.js';
-import { effectWords, errorRemedy } from './wording.js';
+import { errorRemedy } from './wording.js';
 
 export interface MsbuildOptions {
   /** Errors and warnings only. */
@@ -62,7 +62,7 @@ function findingWords(finding: ReportedFinding): string {
   const where = whereWords(finding);
   const place = where === '' ? '' : ` [${where}]`;
   const refusal = finding.refusal === null ? '' : ` Not fixed: ${finding.refusal}`;
-  return `${finding.message} ${effectWords(finding)} ${finding.hint}${refusal}${place}`;
+  return `${finding.message} ${finding.hint}${refusal}${place}`;
 }
 
 /** As grave as the exit status: a file met in a folder that cannot be read is a line and no failure. */
@@ -73,7 +73,7 @@ function errorLine({ path, error, status }: ImageReport, named: boolean): string
   const place = error.offset === null ? '' : ` [${error.path}, offset 0x${error.offset.toString(16)}]`;
   return line(
     path,
-    'error',
+    category,
     '',
     `${what}: ${[error.message, errorRemedy(error.code)].filter(Boolean).join(' ')}${place}`,
   );

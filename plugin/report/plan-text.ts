@@ -19,11 +19,15 @@ export function planText(plan: PlanReport, width: number, paint: Paint): string[
     const hidden = grouped(plan.edits.length - MAX_EDITS);
     lines.push(paint('faint', `  and ${hidden} more edits; --format json lists every one`));
   }
-  for (const refusal of plan.refusals) {
+  for (const refusal of plan.refusals.slice(0, MAX_EDITS)) {
     const section = refusal.section === null ? '' : ` ${shorten(escapeForTerminal(refusal.section), MAX_NAME)}`;
     const head = `  refused ${refusal.code}${section}: `;
     const [first = '', ...rest] = hang('  ', `${head.trimStart()}${escapeForTerminal(refusal.message)}`, width);
     lines.push(`  ${paint('bad', 'refused')}${first.slice('  refused'.length)}`, ...rest);
+  }
+  if (plan.refusals.length > MAX_EDITS) {
+    const hidden = grouped(plan.refusals.length - MAX_EDITS);
+    lines.push(paint('faint', `  and ${hidden} more refusals; --format json lists every one`));
   }
   for (const note of plan.notes) {
     const [first = '', ...rest] = hang('  note    ', escapeForTerminal(note), width);

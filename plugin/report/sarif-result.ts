@@ -5,7 +5,6 @@ import { escapeForSarifMessage, escapeForTerminal, escapeUriSegment } from './es
 import type { ReportedFinding } from './model.js';
 import { levelOf } from './sarif-rules.js';
 import type { ArtifactLocation } from './sarif-uri.js';
-import { effectWords } from './wording.js';
 
 /** SARIF 2.1.0, 3.27. `fingerprint` comes from `createFingerprints`. */
 export function sarifResult(
@@ -67,7 +66,7 @@ export function absentResult({ code, image, section, symbol, ddi }: BaselineEntr
 function messageText(finding: ReportedFinding, fixed: boolean): string {
   if (fixed) return `Fixed: ${finding.message}`;
   const refusal = finding.refusal === null ? '' : ` Not fixed: ${finding.refusal}`;
-  return `${finding.message} ${effectWords(finding)} ${finding.hint}${refusal}`;
+  return `${finding.message} ${finding.hint}${refusal}`;
 }
 
 function resultLocation(finding: ReportedFinding, location: ArtifactLocation & { readonly index: number }): object {

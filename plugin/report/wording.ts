@@ -25,6 +25,7 @@ export function effectWords(finding: Pick<ReportedFinding, 'code' | 'effect'>): 
       if (finding.code === 'HVCI2003') {
         return 'Windows 10 clears the write flag itself when it loads the driver; Driver Verifier reports it.';
       }
+      if (finding.code === 'HVCI4003') return 'The signature is lost; memory integrity adds nothing to that.';
       return 'Windows loads the driver all the same.';
   }
 }
@@ -66,6 +67,10 @@ const SAFE_EDITS: Readonly<Record<string, string>> = {
   HVCI4001: 'writes the right CheckSum',
 };
 
+/** A fix of this image needs a word about its signature, or about what is left of one. */
+export const holdsSignature = ({ signed, findings }: ImageReport): boolean =>
+  signed || findings.some(({ code }) => code === 'HVCI4003');
+
 /** What `hvci-fix fix` would do about a finding, did, or refused; null where it can do nothing. */
 export function fixWords(finding: ReportedFinding, report: ImageReport): string | null {
   switch (finding.outcome) {
@@ -83,7 +88,9 @@ export function fixWords(finding: ReportedFinding, report: ImageReport): string 
   const path = quoteArgument(report.path) ?? 'PATH';
   if (finding.fix === 'safe') {
     const edit = SAFE_EDITS[finding.code] ?? 'changes the header';
-    const signed = report.signed ? '; the image is signed, so --strip-signature or --sign-with is needed' : '';
+    const signed = holdsSignature(report)
+      ? `; the image has a signature, so --strip-signature or --sign-with is needed`
+      : '';
     return `safe: \`hvci-fix fix ${path}\` ${edit}${signed}`;
   }
   if (finding.fix === 'opt-in') {

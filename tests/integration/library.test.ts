@@ -5,7 +5,7 @@ import * as library from '../../fixer/index.js';
 import { repositoryFile } from '../support/repository.js';
 import { committedSample } from '../support/toolchain/samples.js';
 
-const { applyPlan, check, isTarget, parseImage, parseTargetOs, planFixes, rules, TARGET_OS_NAMES, verifyPlan } =
+const { applyPlan, check, parseImage, parseTargetOs, planFixes, rules, TARGET_OS_NAMES, targetsOf, verifyPlan } =
   library;
 
 const bytesOf = (name: string, arch: 'x64' | 'x86' | 'arm64' = 'x64'): Uint8Array =>
@@ -52,7 +52,7 @@ for (const arch of ['x64', 'x86', 'arm64'] as const) {
     t.deepEqual(verification.problems, []);
     t.true(verification.ok);
     t.deepEqual(check(imageOf(applied.bytes)).findings, []);
-    t.true(isTarget(result.findings[0]!, plan));
+    t.true(targetsOf(plan)(result.findings[0]!));
     t.deepEqual(planFixes(imageOf(applied.bytes), check(imageOf(applied.bytes))).edits, []);
   });
 }

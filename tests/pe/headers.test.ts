@@ -1,5 +1,7 @@
 import test from 'ava';
+import { planFixes } from '../../fixer/fix/plan.js';
 import { parseImage } from '../../fixer/pe/image.js';
+import { check } from '../../fixer/rules/check.js';
 import { buildImage, latin1 } from '../support/image-builder.js';
 import { buildDriver } from '../support/image-builder-driver.js';
 
@@ -120,7 +122,18 @@ test('an absurd NumberOfRvaAndSizes means 16, and no more than fit', (t) => {
   t.is(short.ok && short.value.anomalies[0]?.code, 'data-directories-cut-off');
 });
 
-test('NT headers off a multiple of four are an anomaly', (t) => {
+test('NT headers off a multiple of four are no image that Windows loads', (t) => {
   const image = parseImage(buildImage({ peOffset: 0x86 }).bytes);
-  t.is(image.ok && image.value.anomalies[0]?.code, 'unaligned-nt-headers');
+  t.like(image, { ok: false, error: { code: 'malformed', path: 'dosHeader.e_lfanew', offset: 0x3c } });
+});
+
+test('a directory that is declared and does not fit leaves what needs it undetermined, and the image unfixed', (t) => {
+  const { bytes } = buildImage({ numberOfRvaAndSizes: 16, sizeOfOptionalHeader: 112 + 8 });
+  const image = parseImage(bytes);
+  if (!image.ok) return t.fail();
+  const result = check(image.value, { treatAs: 'driver' });
+  const undetermined = new Set(result.undetermined.map(({ code }) => code));
+  for (const code of ['HVCI2005', 'HVCI3001', 'HVCI4003']) t.true(undetermined.has(code), code);
+  const plan = planFixes(image.value, result, { stripSignature: true });
+  t.is(plan.edits.length > 0 ? plan.blocked?.code : 'certificate-inside-image', 'certificate-inside-image');
 });

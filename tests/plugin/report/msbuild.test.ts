@@ -11,10 +11,15 @@ const reporter = () => createMsbuildReporter({ quiet: false });
 test('one line for each finding, in the canonical form', (t) => {
   t.is(
     print(reporter(), [result(clean), result(legacy), result(userMode)], {}),
-    'C:\\out\\legacy.sys : warning HVCI2003: Section INIT is executable and writable. Windows 10 clears the write flag itself when it loads the driver; Driver Verifier reports it. Link without /SECTION:INIT,ERW. [INIT, sections[3].characteristics, offset 0x284 (4 bytes), rva 0x7000]\n' +
-      'C:\\out\\legacy.sys : error HVCI2005: The import address table lies in the executable section .text. Windows refuses to load it with memory integrity on. Drop /MERGE:.rdata=.text. [.text, dataDirectories[12], offset 0x1d8 (8 bytes), rva 0x1000]\n' +
-      'C:\\out\\legacy.sys : message HVCI3002: DllCharacteristics does not have NX_COMPAT. Windows loads the driver all the same. Link with /NXCOMPAT. [optionalHeader.dllCharacteristics, offset 0x156 (2 bytes)]\n',
+    'C:\\out\\legacy.sys : warning HVCI2003: Section INIT is executable and writable. Link without /SECTION:INIT,ERW. [INIT, sections[3].characteristics, offset 0x284 (4 bytes), rva 0x7000]\n' +
+      'C:\\out\\legacy.sys : error HVCI2005: The import address table lies in the executable section .text. Drop /MERGE:.rdata=.text. [.text, dataDirectories[12], offset 0x1d8 (8 bytes), rva 0x1000]\n' +
+      'C:\\out\\legacy.sys : message HVCI3002: DllCharacteristics does not have NX_COMPAT. Link with /NXCOMPAT. [optionalHeader.dllCharacteristics, offset 0x156 (2 bytes)]\n',
   );
+});
+
+test('an unreadable image that was met in a folder is a warning: it does not fail the run', (t) => {
+  const printed = print(reporter(), [{ ...result(cutOff), named: false }], {});
+  t.true(printed.startsWith('C:\\out\\cut.sys : warning : cannot be checked: '));
 });
 
 test('an unreadable image is an error without a code, an undecided rule a warning', (t) => {

@@ -183,7 +183,10 @@ test('a fix that needs the user names the option and the section; a signed image
   );
   const evil = { ...patch, section: '$(reboot)' };
   t.true(text([{ ...legacy, path: '`a`', findings: [evil] }]).includes('`hvci-fix fix --strip-write NAME PATH`'));
-  t.regex(text([{ ...legacy, signed: true }]), /the image is\s+signed, so --strip-signature or --sign-with is needed/);
+  t.regex(
+    text([{ ...legacy, signed: true }]),
+    /the image has\s+a\s+signature, so --strip-signature or --sign-with is needed/,
+  );
 });
 
 test('many findings of one code: the first few, the number, one remedy', (t) => {
