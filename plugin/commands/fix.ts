@@ -1,7 +1,9 @@
 /** `hvci-fix fix`: check, plan, prove, write. What happens to one image is in fix-image.ts. */
+import { basename, join } from 'node:path';
 import { suppressionsOf } from '../configuration/suppressions.js';
 import { expand } from '../files/expand.js';
 import { ImageBuffer } from '../files/read.js';
+import type { FoundFailure, FoundFile } from '../files/walk.js';
 import { sectionRows } from '../inspection/image-report.js';
 import { inspect } from '../inspection/inspect.js';
 import { parseSignCommand } from '../signing/command.js';
@@ -10,12 +12,14 @@ import { CallError } from './call-error.js';
 import { type FixSettings, fixImage } from './fix-image.js';
 import { Session } from './session.js';
 import { baselineOf, settingsOf } from './settings.js';
+import type { FixedCopy } from './write-fixed.js';
 
 export async function fixCommand(call: Call): Promise<number> {
   if (call.positionals.length === 0)
     throw new CallError('Name at least one driver, folder or pattern: hvci-fix fix PATH...');
   const settings = await settingsOf(call, process.cwd());
   const fixSettings = fixSettingsOf(call, settings.stripWrite, settings.stripExecute);
+  const copyOf = copiesIn(call.values['out'] as string | undefined);
   const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
   const baseline = await baselineOf(settings);
   const session = await Session.open(settings);
@@ -30,7 +34,7 @@ export async function fixCommand(call: Call): Promise<number> {
     if (material === null) session.add(report, [], found.named);
     else
       session.add(
-        await fixImage(report, material, settings, fixSettings, suppress, found.named),
+        await fixImage(report, material, settings, { ...fixSettings, out: copyOf(found) }, suppress, found.named),
         sectionRows(material.image),
         found.named,
       );
@@ -38,16 +42,28 @@ export async function fixCommand(call: Call): Promise<number> {
   return session.close(baseline?.absent(everyImage));
 }
 
-function fixSettingsOf({ values }: Call, stripWrite: readonly string[], stripExecute: readonly string[]): FixSettings {
-  const out = values['out'] as string | undefined;
+/** Below a folder or pattern the path is kept, so that x64/driver.sys and arm64/driver.sys are two copies. */
+function copiesIn(folder: string | undefined): (found: FoundFile | FoundFailure) => FixedCopy | null {
+  const made = new Map<string, string>();
+  return (found) => {
+    if (folder === undefined) return null;
+    const within = (found.ok ? found.relative : undefined) ?? basename(found.path);
+    return { path: join(folder, within), made };
+  };
+}
+
+function fixSettingsOf(
+  { values }: Call,
+  stripWrite: readonly string[],
+  stripExecute: readonly string[],
+): Omit<FixSettings, 'out'> {
   const signWith = values['sign-with'] as string | undefined;
-  if (out !== undefined && values['backup'] === true)
+  if (values['out'] !== undefined && values['backup'] === true)
     throw new CallError('--out leaves the originals alone, so --backup has nothing to keep; choose one.');
   const command = signWith === undefined ? null : parseSignCommand(signWith);
   if (command !== null && !command.ok) throw new CallError(command.message);
   return {
     dryRun: values['dry-run'] === true,
-    out: out ?? null,
     backup: values['backup'] === true,
     force: values['force'] === true,
     signCommand: command === null ? null : command.value,

@@ -22,7 +22,13 @@ export class Session {
     this.#reporter = reporter;
   }
 
+  /** Throws CallError for an `--output` that is an image: before `fix` has written anything. */
   static async open(settings: Settings): Promise<Session> {
+    if (settings.output !== null) {
+      const { imageInTheWay } = await import('../files/create.js');
+      const image = imageInTheWay(settings.output);
+      if (image !== null) throw new CallError(image.message);
+    }
     return new Session(settings, await createReporter(settings));
   }
 

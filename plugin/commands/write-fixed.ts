@@ -1,15 +1,25 @@
 /** Puts fixed bytes where they belong: over the original, with a backup if asked, or into another folder. Signs first. */
-import { basename, join } from 'node:path';
-import { createFile } from '../files/create.js';
-import { type FileFailure, fileFailure } from '../files/failure.js';
+import { lstatSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createFile, nameTaken } from '../files/create.js';
+import { type FileFailure, fileFailure, fromSystemError } from '../files/failure.js';
 import { type FileIdentity, readImage } from '../files/read.js';
 import { removeQuietly } from '../files/temporary.js';
-import { type Prepare, replaceFile, type WriteSuccess } from '../files/write.js';
+import { type Prepare, replaceFile } from '../files/write.js';
+import type { SignCommand } from '../signing/command.js';
 import { signCopy } from '../signing/sign.js';
 import { signedProblem } from '../signing/signed-problem.js';
 import type { FixSettings } from './fix-image.js';
 
 export const BACKUP_SUFFIX = '.hvci-fix-backup';
+const STAYS_VALID = 'the signature stays valid: CheckSum is not part of what it covers';
+
+/** Where the fixed copy of one image goes (`--out`). */
+export interface FixedCopy {
+  readonly path: string;
+  /** The copies of this run so far: absolute path, and the image it was made of. */
+  readonly made: Map<string, string>;
+}
 
 export interface Written {
   readonly ok: true;
@@ -20,38 +30,81 @@ export interface Written {
   readonly notes: readonly string[];
 }
 
-/** `before` is what the file holds, `after` what it shall hold. A failure leaves the original as it was. */
+/**
+ * `before` is what the file holds, `after` what it shall hold; `signed`: that still carries the signature, so that it is not
+ * signed again. A failure leaves the original as it was.
+ */
 export async function writeFixed(
   path: string,
   before: Uint8Array,
   after: Uint8Array,
   identity: FileIdentity,
   fix: FixSettings,
+  signed: boolean,
 ): Promise<Written | FileFailure> {
-  const signing = prepareFor(path, after, fix);
+  const signCommand = signed ? null : fix.signCommand;
+  const signing = signCommand === null ? {} : prepareFor(path, after, signCommand);
+  const said = signed ? [STAYS_VALID] : signCommand === null ? [] : [`signed by ${signCommand.name}`];
   if (fix.out !== null) {
-    const copy = join(fix.out, basename(path));
+    const copy = fix.out.path;
+    const given = givenAway(path, fix.out);
+    if (given !== null) return given;
     const created = await createFile(copy, after, { mode: identity.mode, ...signing });
     if (!created.ok) return created;
-    return { ok: true, writtenTo: copy, backup: null, size: created.size, notes: notesOf(created, fix) };
+    fix.out.made.set(copyKey(copy), path);
+    return { ok: true, writtenTo: copy, backup: null, size: created.size, notes: [...said, ...created.notes] };
   }
   const backup = fix.backup ? `${path}${BACKUP_SUFFIX}` : null;
-  if (backup !== null) {
+  // An earlier run that was stopped, or undone by copying the backup back, leaves one that will do.
+  const hasBackup = backup !== null && holds(backup, before);
+  if (hasBackup) said.push(`the backup ${backup} was there already, with the same bytes`);
+  if (backup !== null && !hasBackup) {
     const kept = await createFile(backup, before, { mode: identity.mode });
     if (!kept.ok) return kept;
   }
   const replaced = await replaceFile(path, after, identity, signing);
-  if (replaced.ok) return { ok: true, writtenTo: path, backup, size: replaced.size, notes: notesOf(replaced, fix) };
-  // The original is as it was; a backup left here would only stop the next run.
-  if (backup !== null) removeQuietly(backup);
+  if (replaced.ok)
+    return { ok: true, writtenTo: path, backup, size: replaced.size, notes: [...said, ...replaced.notes] };
+  // The original is as it was, so what was made for this run goes again.
+  if (backup !== null && !hasBackup) removeQuietly(backup);
   return replaced;
 }
 
-const notesOf = ({ notes }: WriteSuccess, { signCommand }: FixSettings): readonly string[] =>
-  signCommand === null ? notes : [`signed by ${signCommand.name}`, ...notes];
+/** For --dry-run: what is in the way of `writeFixed` under the names it would write to. The copy counts as made. */
+export function obstacleTo(path: string, before: Uint8Array, { out, backup }: FixSettings): FileFailure | null {
+  const wanted = out?.path ?? `${path}${BACKUP_SUFFIX}`;
+  if (out === null && (!backup || holds(wanted, before))) return null;
+  try {
+    const obstacle = (out === null ? null : givenAway(path, out)) ?? nameTaken(wanted);
+    if (obstacle === null) out?.made.set(copyKey(wanted), path);
+    return obstacle;
+  } catch (error) {
+    return fromSystemError(error, 'create', wanted);
+  }
+}
 
-function prepareFor(path: string, after: Uint8Array, { signCommand }: FixSettings): { prepare?: Prepare } {
-  if (signCommand === null) return {};
+const copyKey = (path: string): string => (process.platform === 'win32' ? resolve(path).toLowerCase() : resolve(path));
+
+function givenAway(path: string, { path: copy, made }: FixedCopy): FileFailure | null {
+  const earlier = made.get(copyKey(copy));
+  if (earlier === undefined) return null;
+  const what = `Cannot create ${copy} for ${path}: it is the fixed copy of ${earlier}.`;
+  const remedy = 'Give each its own --out, or name a folder above both: what lies below a folder keeps its path.';
+  return fileFailure('exists', copy, `${what} ${remedy}`);
+}
+
+/** `path` is a file of its own, no link, and has these bytes. */
+function holds(path: string, bytes: Uint8Array): boolean {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    const read = readImage(path);
+    return read.ok && Buffer.compare(read.bytes, bytes) === 0;
+  } catch {
+    return false; // creating it will say what is wrong
+  }
+}
+
+function prepareFor(path: string, after: Uint8Array, signCommand: SignCommand): { prepare: Prepare } {
   const prepare: Prepare = async (temporary) => {
     const signed = await signCopy(signCommand, temporary, { shown: path });
     if (!signed.ok) return signed;

@@ -22,6 +22,12 @@ export function describeProblems(data: unknown): string[] {
     if (!known.has(code)) problems.push(`severity.${code}: there is no such rule`);
   for (const [index, { code }] of (values.suppress ?? []).entries())
     if (!known.has(code)) problems.push(`suppress[${index}].code: there is no rule ${code}`);
+  // A pattern matches files: what ends in a separator would match none.
+  for (const [index, { path }] of (values.suppress ?? []).entries())
+    if (path !== undefined && /[\\/]$/.test(path))
+      problems.push(
+        `suppress[${index}].path: "${path}" names a folder; write "${path.slice(0, -1)}/**" for every image below it`,
+      );
   const both = values.stripWrite?.find((name) => values.stripExecute?.includes(name));
   if (both !== undefined) problems.push(`stripWrite and stripExecute both name section ${both}; choose one`);
   return problems;

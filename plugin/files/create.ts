@@ -1,5 +1,15 @@
 /** Files that replace nothing of the user's: fixed copies (`--out`), backups, reports. Whole or absent, as in write.ts. */
-import { fchmodSync, linkSync, lstatSync, mkdirSync, openSync, realpathSync, statSync, writeSync } from 'node:fs';
+import {
+  fchmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode, type FileFailure, fileFailure, fromSystemError } from './failure.js';
 import { type RenameHost, realHost, renameOver } from './rename.js';
@@ -20,7 +30,8 @@ export async function createFile(
   options: CreateOptions = {},
 ): Promise<WriteSuccess | FileFailure> {
   try {
-    if (isTaken(path)) return taken(path);
+    const obstacle = nameTaken(path);
+    if (obstacle !== null) return obstacle;
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
     return fromSystemError(error, 'create', path);
@@ -32,14 +43,41 @@ export async function createFile(
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return taken(path);
       // FAT and some network file systems have no hard links.
-      return renameOver(temporary, path, path, () => (isTaken(path) ? taken(path) : null), options.host ?? realHost);
+      return renameOver(temporary, path, path, () => nameTaken(path), options.host ?? realHost);
     }
   });
 }
 
+/** `exists` when something has the name, a link to nothing too; null when `createFile` would find it free. */
+export const nameTaken = (path: string): FileFailure | null =>
+  lstatSync(path, { throwIfNoEntry: false }) === undefined ? null : taken(path);
+
+/** Why no report may go to `path`: an image is there, under this name or behind a link. Null where none is. Never throws. */
+export function imageInTheWay(path: string): FileFailure | null {
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null;
+    const descriptor = openSync(path, 'r');
+    const start = Buffer.alloc(2);
+    try {
+      readSync(descriptor, start, 0, 2, 0);
+    } finally {
+      closeQuietly(descriptor);
+    }
+    if (start.toString('latin1') !== 'MZ') return null;
+  } catch (error) {
+    // What cannot be looked at may be an image as well, and a rename would go over it.
+    return fromSystemError(error, 'write', path);
+  }
+  return fileFailure(
+    'image',
+    path,
+    `Cannot write ${path}: it is an image; --output is for the report, fixed images go to --out DIR.`,
+  );
+}
+
 /**
- * Writes `text` as UTF-8 to `path`, over a report of an earlier run, whose mode stays. A link is followed. A pipe or device
- * (`/dev/stdout`, `>(...)`) is written to directly. Never throws.
+ * Writes `text` as UTF-8 to `path`, over a report of an earlier run, whose mode stays; never over an image. A link is
+ * followed. A pipe or device (`/dev/stdout`, `>(...)`) is written to directly. Never throws.
  */
 export async function writeReportFile(path: string, text: string): Promise<WriteSuccess | FileFailure> {
   const bytes = Buffer.from(text, 'utf8');
@@ -48,6 +86,8 @@ export async function writeReportFile(path: string, text: string): Promise<Write
     if (status?.isDirectory())
       return fileFailure('directory', path, `Cannot write ${path}: it is a folder. Name a file.`);
     if (status !== undefined && !status.isFile()) return writeDirectly(path, bytes);
+    const image = imageInTheWay(path);
+    if (image !== null) return image;
     const target = status === undefined ? path : realpathSync(path);
     const options = status === undefined ? {} : { mode: status.mode };
     return await put(target, path, bytes, options, (temporary) =>
@@ -77,8 +117,6 @@ function put(
     giveName: async (temporary) => (await giveName(temporary)) ?? [],
   });
 }
-
-const isTaken = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 const taken = (path: string): FileFailure =>
   fileFailure(

@@ -9,6 +9,7 @@ export type FileFailureCode =
   | 'too-large'
   | 'changed'
   | 'exists'
+  | 'image'
   | 'read-only'
   | 'no-space'
   | 'held'

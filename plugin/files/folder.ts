@@ -20,8 +20,16 @@ interface Level {
   next: number;
 }
 
-/** Paths of files, and failures. `root` is kept as given, so paths read as the user typed them. */
-export function* walkFolder(root: string, options: FolderOptions): Generator<string | FileFailure> {
+export interface WalkedFile {
+  readonly ok: true;
+  /** `root` is kept in it as given, so paths read as the user typed them. */
+  readonly path: string;
+  /** Below the root, with `/` between its parts. */
+  readonly relative: string;
+}
+
+/** Files that are accepted, and failures. */
+export function* walkFolder(root: string, options: FolderOptions): Generator<WalkedFile | FileFailure> {
   const seen = new Set<string>();
   const first = open(root, '', 0, seen, options);
   if ('code' in first) yield first;
@@ -36,20 +44,23 @@ export function* walkFolder(root: string, options: FolderOptions): Generator<str
     }
     const path = joinKept(level.path, entry.name);
     const relative = level.relative + entry.name;
-    const kind = entry.isSymbolicLink()
-      ? followed(path, () => options.accept(relative, entry.name), options.followLinks)
-      : kindOf(entry);
+    const below = level.depth < options.depth;
+    const kind = entry.isSymbolicLink() ? followed(path) : kindOf(entry);
     if (typeof kind !== 'string') {
-      // A dangling link or another oddity matters only where it has the name of an image.
-      if (kind.code === 'link' || kind.code === 'link-loop' || options.accept(relative, entry.name)) yield kind;
+      // A dangling link or another oddity matters only where it has a name that is looked for.
+      if (options.accept(relative, entry.name)) yield kind;
+    } else if (entry.isSymbolicLink() && !options.followLinks) {
+      // What lies behind a link to a folder is not known, so it matters where folders are gone into.
+      if (kind === 'folder' ? below : options.accept(relative, entry.name)) yield notFollowed(path, kind);
     } else if (kind === 'folder') {
-      if (level.depth >= options.depth) continue;
-      const below = open(path, `${relative}/`, level.depth + 1, seen, options);
-      if ('entries' in below) stack.push(below);
-      else if ('code' in below) yield below;
-      else if (stack.some(({ identity }) => identity === below.seen)) yield loop(path);
+      if (!below) continue;
+      const next = open(path, `${relative}/`, level.depth + 1, seen, options);
+      if ('entries' in next) stack.push(next);
+      else if ('code' in next) yield next;
+      else if (stack.some(({ identity }) => identity === next.seen)) yield loop(path);
     } else if (options.accept(relative, entry.name)) {
-      yield kind === 'other' ? notRegular(path) : entry.name.includes('\uFFFD') ? undecodable(path) : path;
+      if (kind === 'other') yield notRegular(path);
+      else yield entry.name.includes('\uFFFD') ? undecodable(path) : { ok: true, path, relative };
     }
   }
 }
@@ -84,12 +95,9 @@ type Kind = 'folder' | 'file' | 'other';
 const kindOf = (entry: { isDirectory(): boolean; isFile(): boolean }): Kind =>
   entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
 
-function followed(path: string, accepted: () => boolean, follow: boolean): Kind | FileFailure {
+function followed(path: string): Kind | FileFailure {
   try {
-    const kind = kindOf(statSync(path));
-    if (follow || (kind !== 'folder' && !accepted())) return kind;
-    const remedy = 'Links are not followed here: name its target to include it.';
-    return fileFailure('link', path, `Passed over ${path}: it is a symbolic link to a ${kind}. ${remedy}`);
+    return kindOf(statSync(path));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') {
       return fileFailure(
@@ -100,6 +108,12 @@ function followed(path: string, accepted: () => boolean, follow: boolean): Kind 
     }
     return fromSystemError(error, 'follow the link', path);
   }
+}
+
+function notFollowed(path: string, kind: Kind): FileFailure {
+  const what = kind === 'other' ? 'pipe, socket or device' : kind;
+  const remedy = 'Links are not followed here: name its target to include it.';
+  return fileFailure('link', path, `Passed over ${path}: it is a symbolic link to a ${what}. ${remedy}`);
 }
 
 const loop = (path: string): FileFailure =>

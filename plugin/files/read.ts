@@ -147,7 +147,7 @@ function tooLarge(path: string, size: number, limit: number): FileFailure {
   const why =
     size > largestPossible
       ? 'An image ends within 4 GiB, as its offsets are 32-bit: this is no driver.'
-      : `The limit is ${limit} bytes. Leave it out or raise the limit.`;
+      : `The limit is ${limit} bytes, and no option changes it. Leave it out.`;
   return fileFailure('too-large', path, `Cannot read ${path}: it has ${size} bytes. ${why}`);
 }
 

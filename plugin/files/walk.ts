@@ -8,6 +8,8 @@ import { isImageName } from './image-names.js';
 export interface FoundFile {
   readonly ok: true;
   readonly path: string;
+  /** Below the folder, or the leading folders of the pattern, that it was found in, with `/`; absent where it is named itself. */
+  readonly relative?: string;
   /** True: named on the command line, so that a failure to read it is the call's (exit status 2). */
   readonly named: boolean;
   /** As in ReadOptions. */
@@ -112,8 +114,7 @@ function* list(
   let count = 0;
   for (const entry of walkFolder(root, options)) {
     count++;
-    if (typeof entry === 'string') yield { ok: true, path: entry, named: false };
-    else yield { ...entry, named: entry.path === root };
+    yield { ...entry, named: !entry.ok && entry.path === root };
   }
   // A check that looked at nothing must not pass.
   if (count === 0) yield named(fileFailure('no-match', asked, nothing));

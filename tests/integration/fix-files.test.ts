@@ -99,6 +99,88 @@ test('--out with two images of one name: the second is refused, not written over
   t.deepEqual(readFileSync(at('out/a.sys')), await fixedBytes(t));
 });
 
+test('--out: what lies below a folder or a pattern keeps its path', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const fixed = await fixedBytes(t);
+  for (const path of ['src/x64/r', 'src/arm64']) {
+    mkdirSync(at(path), { recursive: true });
+    writeFileSync(at(`${path}/a.sys`), broken);
+  }
+  for (const [args, copies] of [
+    [['src'], ['arm64/a.sys', 'x64/r/a.sys']],
+    [
+      ['src/*/a.sys', 'src/x64/**'],
+      ['arm64/a.sys', 'r/a.sys'],
+    ],
+    [['src/x64/r/a.sys'], ['a.sys']],
+    [
+      ['a.sys', 'src'],
+      ['a.sys', 'arm64/a.sys', 'x64/r/a.sys'],
+    ],
+  ] as const) {
+    const out = at(`out-${args.join('-').replaceAll(/\W/g, '')}`);
+    const { exitCode, report } = await runJson(['fix', '--out', out, ...args], { cwd: folder });
+    t.is(exitCode, 0, args.join(' '));
+    t.deepEqual(
+      report.images.map(({ plan }) => plan?.writtenTo),
+      copies.map((copy) => `${out}/${copy}`),
+    );
+    for (const copy of copies) t.deepEqual(readFileSync(`${out}/${copy}`), fixed);
+  }
+});
+
+test('--dry-run says that a copy or a backup has no place, as the real run does', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  mkdirSync(at('sub'));
+  mkdirSync(at('out'));
+  writeFileSync(at('sub/a.sys'), broken);
+  writeFileSync(at('a.sys.hvci-fix-backup'), 'precious');
+  writeFileSync(at('out/a.sys'), 'precious');
+  for (const options of [['--out', 'out'], ['--backup']]) {
+    const dry = await runJson(['fix', '-n', ...options, 'a.sys'], { cwd: folder });
+    const real = await runJson(['fix', ...options, 'a.sys'], { cwd: folder });
+    t.is(dry.exitCode, 2);
+    t.is(dry.image.error?.code, 'exists');
+    t.deepEqual(dry.image, real.image);
+  }
+  const two = ['a.sys', 'sub/a.sys', '--out', 'new'];
+  const dry = await runJson(['fix', '-n', ...two], { cwd: folder });
+  t.false(existsSync(at('new')));
+  const real = await runJson(['fix', ...two], { cwd: folder });
+  for (const { exitCode, report } of [dry, real]) {
+    t.is(exitCode, 2);
+    t.is(
+      report.images[1]?.error?.message,
+      'Cannot create new/a.sys for sub/a.sys: it is the fixed copy of a.sys. Give each its own --out, or name a folder above both: what lies below a folder keeps its path.',
+    );
+  }
+  t.deepEqual([dry.image.plan?.outcome, real.image.plan?.outcome], ['planned', 'fixed']);
+});
+
+test('--backup: one that is there and has the same bytes will do, and stays whatever happens', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  writeFileSync(at('a.sys.hvci-fix-backup'), broken);
+  const backup = identity(at('a.sys.hvci-fix-backup'));
+  chmodSync(at('a.sys'), 0o444);
+  t.is((await runJson(['fix', '--backup', 'a.sys'], { cwd: folder })).image.error?.code, 'read-only');
+  t.is(identity(at('a.sys.hvci-fix-backup')), backup);
+  chmodSync(at('a.sys'), 0o644);
+  t.is((await runJson(['fix', '-n', '--backup', 'a.sys'], { cwd: folder })).exitCode, 0);
+  const { exitCode, image } = await runJson(['fix', '--backup', 'a.sys'], { cwd: folder });
+  t.is(exitCode, 0);
+  t.is(image.plan?.backup, 'a.sys.hvci-fix-backup');
+  t.true(image.plan?.notes.includes('the backup a.sys.hvci-fix-backup was there already, with the same bytes'));
+  t.is(identity(at('a.sys.hvci-fix-backup')), backup);
+  t.deepEqual(readFileSync(at('a.sys')), await fixedBytes(t));
+});
+
+test('--backup: a link to the original is no backup of it', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  symlinkSync('a.sys', at('a.sys.hvci-fix-backup'));
+  t.is((await runJson(['fix', '--backup', 'a.sys'], { cwd: folder })).image.error?.code, 'exists');
+  t.deepEqual(readFileSync(at('a.sys')), broken);
+});
+
 test('--backup: the original beside it; a backup that is there is not overwritten, and nothing is', async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
   const { image } = await runJson(['fix', '--backup', 'a.sys'], { cwd: folder });

@@ -1,5 +1,5 @@
 /** --strip-write and --strip-execute: what the user's word may do, and what it may not. */
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { folderWith, runJson } from '../support/command.js';
 import { buildDriver } from '../support/toolchain/drivers.js';
@@ -53,6 +53,43 @@ for (const [args, code, section] of [
     t.true(image.plan?.failed);
   });
 }
+
+/** Sample `writable-code` with PATCH renamed to `caf\u00e9` as linkers write it: UTF-8 in the header. */
+function withUtf8Name(t: ExecutionContext) {
+  const files = folderWith(t, { 'a.sys': 'writable-code' });
+  const bytes = readFileSync(files.at('a.sys'));
+  const name = bytes.indexOf('PATCH\0\0\0', 'latin1');
+  t.true(name > 0);
+  Buffer.from([0x63, 0x61, 0x66, 0xc3, 0xa9, 0, 0, 0]).copy(bytes, name);
+  writeFileSync(files.at('a.sys'), bytes);
+  /** Its Characteristics, 36 bytes into the section header. */
+  const characteristics = () => readFileSync(files.at('a.sys')).readUInt32LE(name + 36);
+  return { ...files, characteristics };
+}
+
+test('a section name that is not ASCII, as an option and in the configuration', async (t) => {
+  for (const where of ['option', 'configuration', 'decomposed'] as const) {
+    const { folder, at, characteristics } = withUtf8Name(t);
+    const before = characteristics();
+    const name = where === 'decomposed' ? 'cafe\u0301' : 'caf\u00e9';
+    if (where === 'configuration') writeFileSync(at('hvci-fix.config.json'), JSON.stringify({ stripWrite: [name] }));
+    const options = where === 'configuration' ? [] : ['--strip-write', name];
+    const { exitCode } = await runJson(['fix', ...options, 'a.sys'], { cwd: folder });
+    // Other bytes are another name.
+    t.is(exitCode, where === 'decomposed' ? 1 : 0, where);
+    t.is(characteristics(), where === 'decomposed' ? before : (before & ~0x80000000) >>> 0, where);
+  }
+});
+
+test('a suppression of a section whose name is not ASCII', async (t) => {
+  const { folder, at } = withUtf8Name(t);
+  const suppress = ['HVCI2003', 'HVCI4001'].map((code) => ({
+    ...{ code, reason: 'r' },
+    ...(code === 'HVCI2003' ? { section: 'caf\u00e9' } : {}),
+  }));
+  writeFileSync(at('hvci-fix.config.json'), JSON.stringify({ suppress }));
+  t.is((await runJson(['a.sys'], { cwd: folder })).exitCode, 0);
+});
 
 test('a section name that one of many images lacks is no failure', async (t) => {
   const { folder } = folderWith(t, { 'a.sys': 'writable-code', 'b.sys': 'clean' });

@@ -145,17 +145,35 @@ test('what the signer is given is secret: neither report nor error repeats it', 
   }
 });
 
-test('a wrong CheckSum alone is fixed and leaves a signature valid: Authenticode does not cover it', async (t) => {
+// The last would fail if it were run.
+for (const options of [[], ['--strip-signature'], ['--sign-with', '/no/such/signtool {file}']]) {
+  test(`a wrong CheckSum alone is fixed and leaves a signature valid: Authenticode does not cover it; ${options}`, async (t) => {
+    if (!ready(t)) return;
+    const { folder, at } = await signedDriver(t, 'clean');
+    const bytes = content(at('a.sys'));
+    const right = Buffer.from(bytes);
+    bytes.writeUInt32LE(1, bytes.readUInt32LE(0x3c) + 24 + 64);
+    writeFileSync(at('a.sys'), bytes);
+    t.is((await run(['a.sys'], { cwd: folder })).exitCode, 1);
+    const { exitCode, image } = await runJson(['fix', 'a.sys', ...options], { cwd: folder });
+    t.is(exitCode, 0);
+    t.true(image.signed);
+    t.deepEqual(
+      image.plan?.notes.filter((note) => note.includes('sign')),
+      ['the signature stays valid: CheckSum is not part of what it covers'],
+    );
+    t.deepEqual(readFileSync(at('a.sys')), right);
+    t.true((await verifySignature(at('a.sys'))).valid);
+  });
+}
+
+test('--sign-with and a wrong CheckSum alone of an unsigned driver: it is signed', async (t) => {
   if (!ready(t)) return;
-  const { folder, at } = await signedDriver(t, 'clean');
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
   const bytes = content(at('a.sys'));
-  const right = Buffer.from(bytes);
   bytes.writeUInt32LE(1, bytes.readUInt32LE(0x3c) + 24 + 64);
   writeFileSync(at('a.sys'), bytes);
-  t.is((await run(['a.sys'], { cwd: folder })).exitCode, 1);
-  const { exitCode, image } = await runJson(['fix', 'a.sys'], { cwd: folder });
-  t.is(exitCode, 0);
-  t.true(image.signed);
-  t.deepEqual(readFileSync(at('a.sys')), right);
+  const command = await signer('in-out', folder);
+  t.is((await run(['fix', 'a.sys', '--sign-with', command], { cwd: folder })).exitCode, 0);
   t.true((await verifySignature(at('a.sys'))).valid);
 });

@@ -1,6 +1,6 @@
 /** Where the report goes and how it looks there: files, closed pipes, full disks, terminals. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { COMMAND, folderWith, quietEnvironment, run } from '../../support/command.js';
@@ -75,6 +75,34 @@ test('--output that cannot be written: status 2, and the file that is there stay
     t.true(stderr.includes(place));
   }
   t.false(existsSync(at('no')));
+});
+
+test('--output that is an image: status 2 before anything is written, by any name of it', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx', 'other.bin': 'clean' });
+  const bytes = readFileSync(at('a.sys'));
+  symlinkSync('a.sys', at('report.json'));
+  linkSync(at('a.sys'), at('hard'));
+  mkdirSync(at('sub'));
+  const names = readdirSync(folder);
+  for (const place of ['a.sys', at('a.sys'), 'sub/../a.sys', 'report.json', 'hard', 'other.bin']) {
+    for (const args of [['a.sys'], ['fix', 'a.sys'], ['fix', '--out', 'out', 'a.sys'], ['baseline', 'a.sys']]) {
+      const { exitCode, stdout, stderr } = await run([...args, '-o', place], { cwd: folder });
+      t.is(exitCode, 2, `${args.join(' ')} -o ${place}`);
+      t.is(stdout, '');
+      const words = 'it is an image; --output is for the report, fixed images go to --out DIR.';
+      t.true(stderr.startsWith(`hvci-fix: Cannot write ${place}: ${words}`), stderr);
+      t.true(readFileSync(at('a.sys')).equals(bytes), `${args.join(' ')} -o ${place}`);
+    }
+  }
+  t.deepEqual(readdirSync(folder), names);
+});
+
+test('--output that becomes an image during the run: the fixed copy stays', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const { exitCode, stderr } = await run(['fix', '--out', 'out', 'a.sys', '-o', 'out/a.sys'], { cwd: folder });
+  t.is(exitCode, 2);
+  t.regex(stderr, /out\/a\.sys: it is an image/);
+  t.is(readFileSync(at('out/a.sys')).toString('latin1', 0, 2), 'MZ');
 });
 
 test('a full disk behind --output and behind fix: nothing is lost', async (t) => {

@@ -23,6 +23,8 @@ const wrong: readonly (readonly [document: unknown, words: string, semantic?: 's
   [{ treatAs: 'dll' }, 'treatAs: must be one of driver'],
   [{ stripWrite: 'PATCH' }, 'stripWrite: must be a list'],
   [{ stripExecute: ['A', 1] }, 'stripExecute[1]: must be of type string'],
+  [{ stripWrite: [''] }, 'stripWrite[0]: must not be empty'],
+  [{ stripExecute: ['A', ' '] }, 'stripExecute[1]: must not be empty'],
   [{ stripWrite: ['A', 'B'], stripExecute: ['B'] }, 'stripWrite and stripExecute both name section B', 'semantic'],
   [{ suppress: {} }, 'suppress: must be a list'],
   [{ suppress: ['HVCI2003'] }, 'suppress[0]: must be of type object'],
@@ -34,6 +36,16 @@ const wrong: readonly (readonly [document: unknown, words: string, semantic?: 's
   [{ suppress: [{ code: 'HVCI2003', reason: 'r', file: 'x' }] }, 'suppress[0]: unknown key "file"'],
   [{ suppress: [{ code: 'HVCI2003', reason: 'r', section: 1 }] }, 'suppress[0].section: must be of type string'],
   [{ suppress: [{ code: 'HVCI2003', reason: 'r', path: [] }] }, 'suppress[0].path: must be of type string'],
+  [{ suppress: [{ code: 'HVCI2003', reason: 'r', path: '' }] }, 'suppress[0].path: must not be empty'],
+  [{ suppress: [{ code: 'HVCI2003', reason: 'r', path: ' ' }] }, 'suppress[0].path: must not be empty'],
+  ...['old/', 'old\\', './', '/'].map(
+    (path) =>
+      [
+        { suppress: [{ code: 'HVCI2003', reason: 'r', path }] },
+        `suppress[0].path: "${path}" names a folder; write "${path.slice(0, -1)}/**" for every image below it`,
+        'semantic',
+      ] as const,
+  ),
 ];
 
 const right: readonly unknown[] = [
@@ -75,6 +87,16 @@ test('the schema is valid draft-07, and says what each key is for', (t) => {
   t.is((schema as { $schema: string }).$schema, draft7.$id);
   const { properties } = schema as { properties: Record<string, { description?: string }> };
   for (const [key, { description }] of Object.entries(properties)) if (key !== '$schema') t.truthy(description, key);
+});
+
+test('a path of a suppression that names nothing is a mistake of the configuration, not of the command', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  for (const path of ['', 'old/']) {
+    writeFileSync(at('hvci-fix.config.json'), JSON.stringify({ suppress: [{ code: 'HVCI2003', reason: 'r', path }] }));
+    const { exitCode, stderr } = await run(['a.sys'], { cwd: folder });
+    t.is(exitCode, 2);
+    t.regex(stderr, /is wrong:\n {2}suppress\[0\]\.path: /);
+  }
 });
 
 test('all mistakes are named at once, with the file, before anything is checked', async (t) => {

@@ -65,6 +65,24 @@ test('a report goes over the one before, through a link, keeping the mode', asyn
   t.deepEqual(readdirSync(folder).sort(), ['d', 'latest.json', 'report.json']);
 });
 
+test('a report never goes over an image, whatever it is called', async (t) => {
+  const folder = scratch(t);
+  const path = join(folder, 'a.sys');
+  writeFileSync(path, 'MZ and the rest');
+  symlinkSync('a.sys', join(folder, 'report.json'));
+  for (const name of ['a.sys', 'report.json', '../a.sys', './/a.sys']) {
+    mkdirSync(join(folder, 'sub'), { recursive: true });
+    const result = await writeReportFile(`${folder}${name.startsWith('..') ? '/sub' : ''}/${name}`, 'report');
+    t.is(codeOf(result), 'image', name);
+  }
+  t.is(readFileSync(path, 'utf8'), 'MZ and the rest');
+  // What begins otherwise, or is too short to tell, is no image.
+  for (const content of ['M', '', '{"MZ"', 'mz']) {
+    writeFileSync(path, content);
+    t.true((await writeReportFile(path, content)).ok, content);
+  }
+});
+
 test('a report to a device is written to it', (t) => {
   const module = new URL('../../../plugin/files/create.js', import.meta.url).href;
   const program = `import(${JSON.stringify(module)}).then((m) => m.writeReportFile('/dev/stdout', 'the report'))`;

@@ -67,6 +67,17 @@ test('paths read as they were typed', async (t) => {
   );
 });
 
+test('the path below the folder or the pattern goes with each file; one that is named has none', async (t) => {
+  const folder = tree(t, ['x64/r/a.sys', 'arm64/a.sys', 'b.sys']);
+  const list = async (...paths: string[]) =>
+    [...(await expandPaths(paths.map((path) => `${folder}/${path}`)))].map((entry) => entry.ok && entry.relative);
+  t.deepEqual(await list(''), ['arm64/a.sys', 'b.sys', 'x64/r/a.sys']);
+  t.deepEqual(await list('x64/'), ['r/a.sys']);
+  t.deepEqual(await list('*/a.sys', 'x64/**/*.sys'), ['arm64/a.sys', 'r/a.sys']);
+  t.deepEqual(await list('x64/r/a.sys', 'b.sys'), [undefined, undefined]);
+  t.deepEqual(await list('b.sys'), [undefined]);
+});
+
 test('what is missing, empty or without images is an error that names it', async (t) => {
   const folder = tree(t, ['d/a.txt']);
   t.deepEqual(await found(folder, ['none.sys', 'd', '*.sys', 'none/*.sys']), [
@@ -157,6 +168,23 @@ test('links: followed, loops told, each folder once, dangling ones told', async 
   const unfollowed = await found(folder, ['d'], { followLinks: false });
   t.deepEqual(unfollowed.slice(0, 4), ['d/a.sys', 'd/e/b.sys', 'link:d/e/up', 'link:d/other']);
   t.is((await found(folder, ['d/z.sys'])).join(), 'missing:d/z.sys');
+});
+
+test('a pattern says nothing of links that it does not ask for', async (t) => {
+  const folder = tree(t, ['a.sys', 'b.sys', 'd/c.sys']);
+  symlinkSync('nothing', join(folder, 'a-gone.sys'));
+  symlinkSync('nothing', join(folder, 'b-gone.sys'));
+  symlinkSync('a-self.sys', join(folder, 'a-self.sys'));
+  symlinkSync('b-self.sys', join(folder, 'b-self.sys'));
+  symlinkSync('self.txt', join(folder, 'self.txt'));
+  symlinkSync('d', join(folder, 'link'));
+  symlinkSync('..', join(folder, 'd', 'up'));
+  const a = ['missing:a-gone.sys', 'link-loop:a-self.sys', 'a.sys'];
+  t.deepEqual(await found(folder, ['a*.sys']), a);
+  // No folder is gone into, so a link to one hides nothing.
+  t.deepEqual(await found(folder, ['a*.sys'], { followLinks: false }), a);
+  const b = ['missing:b-gone.sys', 'link-loop:b-self.sys', 'b.sys', 'd/c.sys'];
+  t.deepEqual(await found(folder, [''], { followLinks: false }), [...a, ...b.slice(0, 4), 'link:d/up', 'link:link']);
 });
 
 test('a pipe with the name of a driver is told', async (t) => {
