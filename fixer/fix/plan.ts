@@ -3,16 +3,18 @@
  * touched. It follows from the findings: what the user switched off is not fixed either.
  */
 
+import type { CodeEngine } from '../code/facts.js';
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
 import type { Image } from '../pe/image.js';
 import { isExecuteWrite } from '../pe/sections.js';
-import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT, IMAGE_SCN_MEM_WRITE } from '../pe/winnt.js';
+import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
 import { isAlignmentSound } from '../rules/alignment-conditions.js';
 import type { CheckResult } from '../rules/check.js';
 import { type Edit, type EditRequest, mergeEdits } from './edit.js';
 import { finalizeCheckSum } from './finalize.js';
 import { raiseAlignment } from './raise-alignment.js';
 import type { Refusal } from './refusal.js';
+import { examineStores } from './store-proof.js';
 import { stripAccess } from './strip-access.js';
 import { hasCertificateEntry, removeSignature } from './strip-signature.js';
 
@@ -22,6 +24,8 @@ export interface FixOptions {
   readonly stripExecute?: readonly string[];
   /** Remove a signature that a fix would invalidate. Without it a signed image is refused. */
   readonly stripSignature?: boolean;
+  /** Looks for stores into sections that lose write access; without it the plan says that nobody looked. */
+  readonly code?: CodeEngine;
 }
 
 export interface Plan {
@@ -56,8 +60,9 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   if (codes.has('HVCI2003') || wishes.stripWrite.length + wishes.stripExecute.length > 0)
     take(stripAccess(image, wishes, fieldsOf(result.findings, 'HVCI2003')));
   if (codes.has('HVCI2004')) take(raiseAlignment(image));
-  if (requests.some(takesWriteAway))
-    notes.push('whether the code stores into a section that loses write access was not examined');
+  const examined = examineStores(image, requests.splice(0), options.code);
+  take(examined);
+  notes.push(...examined.notes);
   if (codes.has('HVCI3002') && mayClaimNx(image, requests)) requests.push(nxCompat(image));
 
   let truncateTo: number | null = null;
@@ -91,10 +96,6 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   if (edits.length > 0) notes.push(symbolServerNote(edits));
   return { fileLength, edits, truncateTo, blocked, refusals, notes: edits.length > 0 ? notes : [] };
 }
-
-/** An edit after which a store that worked before can fault: W stripped, or pages protected that were one RWX piece. */
-const takesWriteAway = ({ clear, field }: EditRequest): boolean =>
-  clear === IMAGE_SCN_MEM_WRITE || field === 'optionalHeader.sectionAlignment';
 
 const fieldsOf = (findings: CheckResult['findings'], wanted: string): Set<string> =>
   new Set(findings.filter(({ code }) => code === wanted).map(({ field }) => field ?? ''));

@@ -5,6 +5,7 @@ export interface Refusal {
     | 'certificate-inside-image'
     | 'iat-in-section'
     | 'relink-required'
+    | 'store-into-section'
     | 'section-not-found'
     | 'section-holds-code'
     | 'not-execute-write'

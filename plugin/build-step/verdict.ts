@@ -1,5 +1,6 @@
 /** What a checked and fixed image means for the build. */
 
+import { isDamaged } from '../../fixer/rules/undecidable.js';
 import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, ReportedFinding } from '../report/model.js';
 
@@ -20,7 +21,7 @@ export function withWarningsAsErrors(report: ImageReport): ImageReport {
 export function statusForBuild(report: ImageReport): 0 | 1 | 2 {
   if (report.error !== undefined || report.status === 'unreadable') return 2;
   const spared = WITHOUT_MEMORY_INTEGRITY.has(report.machine);
-  if (!spared && report.undetermined.length > 0) return 2;
+  if (!spared && report.undetermined.some(isDamaged)) return 2;
   if (report.findings.some((finding) => isLeft(finding) && finding.severity === 'error')) return 1;
   return !spared && report.plan?.failed === true ? 1 : 0;
 }

@@ -66,9 +66,17 @@ async function step(call: Call, link: LinkFacts | null): Promise<number> {
     const { fixImage } = await import('./fix-image.js');
     const { stripWrite, stripExecute } = settings;
     const planOptions = { stripWrite, stripExecute, stripSignature: values['strip-signature'] === true };
-    const fix = { dryRun: false, out: null, backup: false, force: false, signCommand: null, planOptions };
+    const fix = {
+      dryRun: false,
+      out: null,
+      backup: false,
+      force: false,
+      signCommand: null,
+      readCode: settings.code,
+      planOptions,
+    };
     // Not named: a section of the configuration's list need not be in each of a project's drivers.
-    report = await fixImage(report, material, settings, fix, suppress, false);
+    report = await fixImage(report, material, fix, suppress, false);
   }
   if (material !== null && report.findings.some(isLeft)) {
     const { knownOptions, withOptionHints } = await import('../build-step/option-hints.js');

@@ -3,7 +3,7 @@ import { applyPlan } from '../../fixer/fix/apply.js';
 import { type FixOptions, type Plan, planFixes } from '../../fixer/fix/plan.js';
 import type { Refusal } from '../../fixer/fix/refusal.js';
 import { keyOf, targetsOf, type Verification, verifyPlan } from '../../fixer/fix/verify.js';
-import type { CheckOptions } from '../../fixer/rules/check.js';
+import type { CheckOptions, CheckResult } from '../../fixer/rules/check.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { FileFailure } from '../files/failure.js';
 import { protectedReason } from '../files/protected.js';
@@ -11,7 +11,6 @@ import { reported, statusOf } from '../inspection/image-report.js';
 import type { Inspected } from '../inspection/inspect.js';
 import type { ImageReport, PlanReport, ReportedFinding } from '../report/model.js';
 import type { SignCommand } from '../signing/command.js';
-import type { Settings } from './settings.js';
 import { type FixedCopy, obstacleTo, writeFixed } from './write-fixed.js';
 
 export interface FixSettings {
@@ -21,6 +20,8 @@ export interface FixSettings {
   readonly backup: boolean;
   readonly force: boolean;
   readonly signCommand: SignCommand | null;
+  /** Read the code for stores into sections that lose write access. */
+  readonly readCode: boolean;
   readonly planOptions: FixOptions;
 }
 
@@ -29,7 +30,6 @@ type Material = NonNullable<Inspected['material']>;
 export async function fixImage(
   report: ImageReport,
   material: Material,
-  settings: Settings,
   fix: FixSettings,
   suppress: Suppress,
   named: boolean,
@@ -37,14 +37,15 @@ export async function fixImage(
   const { bytes, image, result } = material;
   // What the configuration accepts is not fixed either.
   const wanted = { ...result, findings: result.findings.filter((finding) => suppress(report.path, finding) === null) };
-  const plan = withoutMinorRefusals(planFixes(image, wanted, fix.planOptions), named);
+  const planOptions = { ...fix.planOptions, ...(await storeProof(result, fix)) };
+  const plan = withoutMinorRefusals(planFixes(image, wanted, planOptions), named);
   if (plan.edits.length === 0 || plan.blocked !== null) return refusedOrUnchanged(report, plan);
   const place = fix.out === null && !fix.force ? protectedReason(report.path, process.env) : null;
   if (place !== null) return refusedOrUnchanged(report, block(plan, 'protected', place));
 
   const applied = applyPlan(bytes, plan);
   if (!applied.ok) return refusedOrUnchanged(report, { ...plan, blocked: applied.refusal });
-  const verification = verifyPlan(bytes, applied.bytes, plan, withoutAccepted(settings, report), fix.planOptions);
+  const verification = verifyPlan(bytes, applied.bytes, plan, withoutAccepted(material.options, report), planOptions);
   if (!verification.ok) {
     return refusedOrUnchanged(
       report,
@@ -71,8 +72,15 @@ export async function fixImage(
   return finished(report, plan, verification, suppress, { outcome: 'fixed', ...written }, fix.signCommand !== null);
 }
 
+/** Loaded where a fix takes write access away, which few drivers need. */
+async function storeProof({ findings }: CheckResult, { readCode }: FixSettings): Promise<Pick<FixOptions, 'code'>> {
+  if (!readCode || !findings.some(({ code }) => code === 'HVCI2003' || code === 'HVCI2004')) return {};
+  const { codeEngine } = await import('../inspection/code-engine.js');
+  return { code: codeEngine() };
+}
+
 /** A rule whose findings are all accepted is left out of the proof, as it is out of the plan: a second plan would fix them. */
-function withoutAccepted({ checkOptions }: Settings, { findings }: ImageReport): CheckOptions {
+function withoutAccepted(checkOptions: CheckOptions, { findings }: ImageReport): CheckOptions {
   const accepted = findings
     .map(({ code }) => code)
     .filter((code) => findings.every((finding) => finding.code !== code || finding.suppressed !== undefined));

@@ -34,7 +34,7 @@ export async function fixCommand(call: Call): Promise<number> {
     if (material === null) session.add(report, [], found.named);
     else
       session.add(
-        await fixImage(report, material, settings, { ...fixSettings, out: copyOf(found) }, suppress, found.named),
+        await fixImage(report, material, { ...fixSettings, out: copyOf(found) }, suppress, found.named),
         sectionRows(material.image),
         found.named,
       );
@@ -67,6 +67,7 @@ function fixSettingsOf(
     backup: values['backup'] === true,
     force: values['force'] === true,
     signCommand: command === null ? null : command.value,
+    readCode: values['no-code'] !== true,
     // Signing again takes the old signature off first.
     planOptions: { stripWrite, stripExecute, stripSignature: values['strip-signature'] === true || command !== null },
   };

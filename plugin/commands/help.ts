@@ -6,6 +6,14 @@ const EXIT_STATUS = `Exit status
   1  an error is left, or a fix was refused
   2  the call was wrong, or a file named in it is unreadable or malformed`;
 
+/** Commands that judge no driver. */
+const EXIT_STATUS_OF: Readonly<Record<string, string>> = {
+  explain: '',
+  init: `Exit status
+  0  done, or nothing to do
+  2  the call was wrong, there is no driver project, or a file is in the way`,
+};
+
 export function generalHelp(): string {
   const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
   const lines = COMMANDS.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`);
@@ -20,10 +28,11 @@ ${EXIT_STATUS}
 }
 
 export function commandHelp({ usage, summary, options, name }: Command): string {
+  const exitStatus = EXIT_STATUS_OF[name] ?? EXIT_STATUS;
   const left = options.map(leftColumn);
   const width = Math.max(...left.map((text) => text.length));
   const lines = options.map(({ help }, index) => `  ${(left[index] ?? '').padEnd(width)}  ${help}`);
-  return `${usage}\n\n${summary}\n\nOptions\n${lines.join('\n')}\n${name === 'explain' ? '' : `\n${EXIT_STATUS}\n`}`;
+  return `${usage}\n\n${summary}\n\nOptions\n${lines.join('\n')}\n${exitStatus === '' ? '' : `\n${exitStatus}\n`}`;
 }
 
 const leftColumn = ({ name, short, value }: Option): string =>

@@ -36,6 +36,7 @@ const COMMON: readonly Option[] = [
   { name: 'treat-as', value: 'driver', help: 'check an image that is no driver as if it were one' },
   { name: 'baseline', value: 'FILE', help: 'findings that are in it do not count: hvci-fix baseline writes it' },
   { name: 'config', value: 'FILE', help: 'configuration; default the nearest hvci-fix.config.json' },
+  { name: 'no-code', help: 'leave out the rules that read the code (HVCI2000 to 2002, 3003 to 3006)' },
   { name: 'hashes', help: 'add the SHA-256 of each file to the report' },
   { name: 'quiet', short: 'q', help: 'say nothing about images without findings' },
   { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
@@ -56,7 +57,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Checks, then fixes in the header what is provably safe, and proves it again before it writes.',
     options: [
       { name: 'dry-run', short: 'n', help: 'show the plan, write nothing' },
-      { name: 'out', value: 'DIR', help: 'write fixed images there and leave the originals alone' },
+      { name: 'out', value: 'DIR', help: 'write fixed images there, below a folder as they lie in it; originals stay' },
       { name: 'backup', help: 'keep the original beside it as NAME.hvci-fix-backup' },
       { name: 'strip-signature', help: 'remove a signature that the fix would invalidate' },
       {

@@ -1,4 +1,6 @@
 /** One run over many images: the reporter, where its text goes, the totals and the exit status. */
+
+import { isDamaged } from '../../fixer/rules/undecidable.js';
 import type { BaselineEntry } from '../baseline/entry.js';
 import { writeOut } from '../files/output.js';
 import { isLeft } from '../inspection/image-report.js';
@@ -97,7 +99,7 @@ export class Session {
  */
 function exitStatusOf(report: ImageReport, named: boolean): number {
   if (report.plan !== undefined && report.error !== undefined) return 2;
-  if (named && (report.status === 'unreadable' || report.undetermined.length > 0)) return 2;
+  if (named && (report.status === 'unreadable' || report.undetermined.some(isDamaged))) return 2;
   const left = report.findings.some((finding) => isLeft(finding) && finding.severity === 'error');
   return left || report.plan?.failed === true ? 1 : 0;
 }

@@ -21,6 +21,8 @@ export interface Settings {
   /** File of accepted findings. */
   readonly baseline: string | null;
   readonly hashes: boolean;
+  /** False: the code rules are left out. */
+  readonly code: boolean;
   readonly quiet: boolean;
   readonly noColor: boolean;
   readonly suppressions: readonly Suppression[];
@@ -43,6 +45,7 @@ export async function settingsOf(
   const severities = { ...defaults.severity, ...readSeverities((values['severity'] ?? []) as readonly string[]) };
   const stripWrite = (values['strip-write'] as readonly string[] | undefined) ?? defaults.stripWrite ?? [];
   const stripExecute = (values['strip-execute'] as readonly string[] | undefined) ?? defaults.stripExecute ?? [];
+  const suppressions = defaults.suppress ?? [];
   const both = stripWrite.find((name) => stripExecute.includes(name));
   if (both !== undefined)
     throw new CallError(`--strip-write and --strip-execute both name section ${both}; choose one.`);
@@ -54,14 +57,20 @@ export async function settingsOf(
     maxWarnings: readMaxWarnings(values['max-warnings'] as string | undefined) ?? defaults.maxWarnings ?? null,
     baseline: (values['baseline'] as string | undefined) || null,
     hashes: values['hashes'] === true,
+    code: values['no-code'] !== true,
     quiet: values['quiet'] === true,
     noColor: values['no-color'] === true,
-    suppressions: defaults.suppress ?? [],
+    suppressions: suppressions.map((entry) =>
+      entry.section === undefined ? entry : { ...entry, section: sectionNameOf(entry.section) },
+    ),
     configurationPath: configuration?.path ?? null,
-    stripWrite,
-    stripExecute,
+    stripWrite: stripWrite.map(sectionNameOf),
+    stripExecute: stripExecute.map(sectionNameOf),
   };
 }
+
+/** As the engine has section names: a character for each byte of the header, where a linker puts UTF-8. */
+const sectionNameOf = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 /** Loaded on demand: few runs have one. Throws CallError for a file that cannot be used. */
 export async function baselineOf({ baseline }: Settings): Promise<Baseline | null> {

@@ -17,7 +17,7 @@ export function imageReport(path: string, image: Image, result: CheckResult, sup
     status: result.applicable ? statusOf(findings, result.undetermined) : 'not-applicable',
     findings,
     undetermined: result.undetermined,
-    coverage: { callSites: 0, resolved: 0, notes: result.notes },
+    coverage: { ...result.coverage, notes: result.notes },
     ...(image.anomalies.length === 0 ? {} : { anomalies: image.anomalies }),
   };
 }

@@ -1,7 +1,8 @@
 /** One file from path to verdict: read, parse, check. What `check` reports and what `fix` starts from. */
+import { needsCode } from '../../fixer/code/imported.js';
 import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
-import { type CheckResult, check } from '../../fixer/rules/check.js';
+import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
 import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js';
@@ -17,6 +18,8 @@ export interface Inspected {
     readonly identity: FileIdentity;
     readonly image: Image;
     readonly result: CheckResult;
+    /** What the image was checked with, the code engine among it. */
+    readonly options: CheckOptions;
   } | null;
 }
 
@@ -67,19 +70,34 @@ export async function inspect(
     };
   }
   const image = parsed.value;
-  let result = check(image, settings.checkOptions);
-  if (result.findings.some(({ code }) => code === 'HVCI3001'))
-    result = await withSymbols(found.path, image, result, settings);
+  const options = await withCode(image, settings);
+  let result = check(image, options);
+  if (result.findings.some(({ code }) => NAMED.has(code)))
+    result = await withSymbols(found.path, image, result, options);
   const report = { ...imageReport(found.path, image, result, suppress), sha256 };
-  return { report, material: { bytes, identity, image, result } };
+  return { report, material: { bytes, identity, image, result, options } };
 }
 
+/** The code engine is loaded only for an image that has something for it to read. */
+async function withCode(image: Image, { checkOptions, code }: Settings): Promise<CheckOptions> {
+  if (!code || !needsCode(image)) return checkOptions;
+  const { codeEngine } = await import('./code-engine.js');
+  return { ...checkOptions, code: codeEngine() };
+}
+
+/** Rules whose findings name what lies at an rva. */
+const NAMED: ReadonlySet<string> = new Set(['HVCI2000', 'HVCI2001', 'HVCI2002', 'HVCI3001', 'HVCI3004', 'HVCI3005']);
+
 /** Debug information costs more than the whole check, so it is looked for only where a finding wants a name. */
-async function withSymbols(path: string, image: Image, result: CheckResult, settings: Settings): Promise<CheckResult> {
+async function withSymbols(
+  path: string,
+  image: Image,
+  result: CheckResult,
+  options: CheckOptions,
+): Promise<CheckResult> {
   const { symbolsBeside } = await import('./symbols-beside.js');
   const symbols = symbolsBeside(path, image);
-  const named =
-    symbols.symbolAt === null ? result : check(image, { ...settings.checkOptions, symbolAt: symbols.symbolAt });
+  const named = symbols.symbolAt === null ? result : check(image, { ...options, symbolAt: symbols.symbolAt });
   return { ...named, notes: [...named.notes, ...symbols.notes] };
 }
 

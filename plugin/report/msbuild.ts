@@ -2,6 +2,7 @@
  * Lines in MSBuild's canonical form, `origin : error CODE: text`, which Exec, Visual Studio's error list, Ninja and
  * most editors understand. A remark has the category `message`, which MSBuild does not count as anything.
  */
+import { isDamaged } from '../../fixer/rules/undecidable.js';
 import { escapeForMsbuildOrigin, escapeForMsbuildText } from './escape.js';
 import { whereWords } from './finding-text.js';
 import type { ImageReport, ReportedFinding, Reporter } from './model.js';
@@ -47,7 +48,10 @@ function imageLines(report: ImageReport, named: boolean, quiet: boolean): string
     }
   }
   for (const { code, reason } of report.undetermined) {
-    lines.push(line(report.path, 'warning', code, `could not be decided: ${reason}`));
+    // A value known at run time alone is nothing that a build could change.
+    const category = isDamaged({ code }) ? 'warning' : 'message';
+    if (!quiet || category !== 'message')
+      lines.push(line(report.path, category, code, `could not be decided: ${reason}`));
   }
   return lines;
 }

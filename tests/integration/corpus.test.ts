@@ -50,6 +50,8 @@ const rows: readonly Row[] = existsSync(oracle)
       .map((line) => JSON.parse(line) as Row)
   : [];
 const read = (row: Row): Uint8Array => new Uint8Array(readFileSync(join(folder, row.file)));
+/** What the oracle looked at: the rules of the image, not those of its code. */
+const IMAGE_CODES: ReadonlySet<string> = new Set(['HVCI2003', 'HVCI2004', 'HVCI2005', 'HVCI3001', 'HVCI3002']);
 const FIXED_CODES = ['HVCI2003', 'HVCI2004', 'HVCI2005', 'HVCI3002', 'HVCI4001'];
 
 if (rows.length === 0) {
@@ -80,8 +82,7 @@ for (const row of rows) {
     t.is(image.computedCheckSum, row.checksum_computed);
     const table = image.importAddressTable;
     if (!table.ok) return t.fail(table.error.message);
-    const holders =
-      table.value === null ? null : sectionsOfTable(image, table.value).map(({ section }) => section.name);
+    const holders = table.value === null ? null : sectionsOfTable(table.value).map(({ section }) => section.name);
     t.is(holders?.join(',') ?? null, row.iat_section);
     const relocations = image.baseRelocations;
     if (!relocations.ok) return t.fail(relocations.error.message);
@@ -112,7 +113,7 @@ for (const row of rows) {
     t.is(of('HVCI4001').length > 0, row.checksum_stored !== row.checksum_computed);
     // The oracle's verdict leaves the checksum out, and is about machines that have memory integrity.
     if (row.machine !== 'amd64' && row.machine !== 'arm64') return;
-    const judged = result.findings.filter(({ code }) => code !== 'HVCI4001');
+    const judged = result.findings.filter(({ code }) => IMAGE_CODES.has(code));
     const fixable = judged.every(({ fix }) => fix === 'safe');
     const verdict = judged.length === 0 ? 'clean' : fixable ? 'header-fixable' : 'needs-rebuild';
     t.is(verdict, row.verdict);

@@ -40,7 +40,7 @@ const changed: Readonly<Record<string, Expected>> = {
     removed: [/^SectionAlignment: 512$/],
     added: [/^SectionAlignment: 4096$/],
   },
-  'writable-code': { args: ['--strip-write', 'PATCH'], left: [], ...stripWrite },
+  'writable-code': { args: ['--strip-write', 'PATCH', '--no-code'], left: [], ...stripWrite },
   'pdb-writable-code': {
     args: ['--strip-execute', 'PATCH'],
     left: [],
@@ -48,7 +48,7 @@ const changed: Readonly<Record<string, Expected>> = {
     removed: [characteristics, write, characteristics, execute],
     added: [characteristics, characteristics],
   },
-  'mingw-omagic': { args: ['--strip-write', '.text'], left: [], ...stripWrite },
+  'mingw-omagic': { args: ['--strip-write', '.text', '--no-code'], left: [], ...stripWrite },
 };
 
 const sorted = (patterns: readonly RegExp[]): string[] => patterns.map(({ source }) => source).sort();

@@ -15,6 +15,20 @@ test('without a word: the error stays, the file too', async (t) => {
   t.deepEqual(readFileSync(at('a.sys')), before);
 });
 
+test('write access is not taken from a section that the code stores into', async (t) => {
+  for (const arch of ['x64', 'arm64', 'x86'] as const) {
+    if (!toolsReady(t, buildTools)) return;
+    const { folder, at } = folderWith(t, {});
+    copyFileSync(await buildDriver('writable-code', arch), at('a.sys'));
+    const before = readFileSync(at('a.sys'));
+    const { exitCode, image } = await runJson(['fix', '--strip-write', 'PATCH', 'a.sys'], { cwd: folder });
+    t.is(exitCode, arch === 'x86' ? 0 : 1, arch);
+    const refusal = image.plan?.refusals.find(({ code }) => code === 'store-into-section');
+    t.regex(refusal?.message ?? '', /the code at rva 0x[0-9a-f]+ stores into section PATCH, at rva 0x[0-9a-f]+/, arch);
+    t.deepEqual(readFileSync(at('a.sys')), before, arch);
+  }
+});
+
 for (const [option, cleared] of [
   ['--strip-write', 0x80000000],
   ['--strip-execute', 0x20000000],
@@ -23,7 +37,7 @@ for (const [option, cleared] of [
     if (!toolsReady(t, oracleTools)) return;
     const { folder, at } = folderWith(t, { 'a.sys': 'writable-code' });
     const [before] = await pefile([at('a.sys')]);
-    const { exitCode } = await runJson(['fix', option, 'PATCH', 'a.sys'], { cwd: folder });
+    const { exitCode } = await runJson(['fix', '--no-code', option, 'PATCH', 'a.sys'], { cwd: folder });
     t.is(exitCode, 0);
     const [after] = await pefile([at('a.sys')]);
     t.deepEqual(violationsIn(after!), []);
@@ -40,7 +54,7 @@ for (const [args, code, section] of [
   [['--strip-write', 'patch'], 'section-not-found', 'patch'],
   [['--strip-write', '.data'], 'not-execute-write', '.data'],
   [['--strip-execute', '.text'], 'not-execute-write', '.text'],
-  [['--strip-write', 'PATCH', '--strip-write', 'NOPE'], 'section-not-found', 'NOPE'],
+  [['--no-code', '--strip-write', 'PATCH', '--strip-write', 'NOPE'], 'section-not-found', 'NOPE'],
 ] as const) {
   test(`${args.join(' ')}: ${code}, status 1`, async (t) => {
     const { folder } = folderWith(t, { 'a.sys': 'writable-code' });
@@ -74,7 +88,7 @@ test('a section name that is not ASCII, as an option and in the configuration', 
     const name = where === 'decomposed' ? 'cafe\u0301' : 'caf\u00e9';
     if (where === 'configuration') writeFileSync(at('hvci-fix.config.json'), JSON.stringify({ stripWrite: [name] }));
     const options = where === 'configuration' ? [] : ['--strip-write', name];
-    const { exitCode } = await runJson(['fix', ...options, 'a.sys'], { cwd: folder });
+    const { exitCode } = await runJson(['fix', '--no-code', ...options, 'a.sys'], { cwd: folder });
     // Other bytes are another name.
     t.is(exitCode, where === 'decomposed' ? 1 : 0, where);
     t.is(characteristics(), where === 'decomposed' ? before : (before & ~0x80000000) >>> 0, where);
@@ -93,7 +107,7 @@ test('a suppression of a section whose name is not ASCII', async (t) => {
 
 test('a section name that one of many images lacks is no failure', async (t) => {
   const { folder } = folderWith(t, { 'a.sys': 'writable-code', 'b.sys': 'clean' });
-  const { exitCode, report } = await runJson(['fix', '--strip-write', 'PATCH', '.'], { cwd: folder });
+  const { exitCode, report } = await runJson(['fix', '--no-code', '--strip-write', 'PATCH', '.'], { cwd: folder });
   t.is(exitCode, 0);
   t.deepEqual(
     report.images.map(({ plan }) => plan?.outcome),

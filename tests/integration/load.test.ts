@@ -59,6 +59,7 @@ loadTest('writable-code: by a wrong word it no longer works', async (t) => {
   const after = await beforeAndAfter(t, await buildDriver('writable-code'), 'writable-code', [
     '--strip-write',
     'PATCH',
+    '--no-code',
   ]);
   t.is(after.answer, null);
 });

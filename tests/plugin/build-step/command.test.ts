@@ -188,10 +188,10 @@ interface SarifLog {
 
 test("a section of the configuration's list need not be in every driver", async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'clean', 'b.sys': 'writable-code' });
-  writeFileSync(at('hvci-fix.config.json'), '{ "stripWrite": ["PATCH"] }');
+  writeFileSync(at('hvci-fix.config.json'), '{ "stripExecute": ["PATCH"] }');
   t.is((await step(folder, '--image', 'a.sys')).exitCode, 0);
   const fixed = await step(folder, '--image', 'b.sys');
-  t.deepEqual([fixed.exitCode, fixed.stdout], [0, 'b.sys: hvci-fix cleared MEM_WRITE of PATCH, wrote CheckSum\n']);
+  t.deepEqual([fixed.exitCode, fixed.stdout], [0, 'b.sys: hvci-fix cleared MEM_EXECUTE of PATCH, wrote CheckSum\n']);
 });
 
 test('the baseline lets known findings pass and new ones fail', async (t) => {

@@ -1,0 +1,83 @@
+/**
+ * Does the code store into memory that a plan makes read-only? Only direct stores are seen, so the answer is "found at"
+ * or "no direct store found", never a proof.
+ */
+import type { CodeEngine } from '../code/facts.js';
+import type { Image } from '../pe/image.js';
+import { isWritable, type Section } from '../pe/sections.js';
+import { IMAGE_SCN_MEM_WRITE } from '../pe/winnt.js';
+import type { EditRequest } from './edit.js';
+import type { Refusal } from './refusal.js';
+
+export interface ExaminedRequests {
+  /** Those that stand. */
+  readonly requests: readonly EditRequest[];
+  readonly refusals: readonly Refusal[];
+  readonly notes: readonly string[];
+}
+
+const RAISE = 'HVCI2004';
+
+/** Takes out of `requests` those after which a store that the code makes would fault. */
+export function examineStores(
+  image: Image,
+  requests: readonly EditRequest[],
+  engine: CodeEngine | undefined,
+): ExaminedRequests {
+  const affected = affectedSections(image, requests);
+  if (affected.size === 0) return { requests, refusals: [], notes: [] };
+  const stores = engine?.storesInto(image, new Set([...affected.keys()].map(({ index }) => index))) ?? null;
+  if (stores === null) {
+    return {
+      requests,
+      refusals: [],
+      notes: ['whether the code stores into a section that loses write access was not examined'],
+    };
+  }
+  const refusals = new Map<string, Refusal>();
+  for (const { rva, target } of stores) {
+    const section = image.addressSpace.sectionAt(target);
+    const causes = section === null ? undefined : affected.get(section);
+    for (const cause of causes ?? []) {
+      const key = cause === RAISE ? RAISE : `sections[${section?.index}].characteristics`;
+      if (!refusals.has(key)) refusals.set(key, refusal(rva, target, section as Section, cause));
+    }
+  }
+  const kept = requests.filter(({ cause, field }) => !refusals.has(cause === RAISE ? RAISE : field));
+  const names = [...new Set([...affected.keys()].map(({ name }) => name))].slice(0, 8).join(', ');
+  const notes = kept.some((request) => takesWriteAway(request))
+    ? [`no direct store into ${names} was found; stores through pointers are not seen`]
+    : [];
+  return { requests: kept, refusals: [...refusals.values()], notes };
+}
+
+/** An edit after which a store that worked before can fault: W stripped, or pages protected that were one RWX piece. */
+const takesWriteAway = ({ clear, field }: EditRequest): boolean =>
+  clear === IMAGE_SCN_MEM_WRITE || field === 'optionalHeader.sectionAlignment';
+
+/** Each section that will not be writable and can be written now, with the rules whose fix makes it so. */
+function affectedSections(image: Image, requests: readonly EditRequest[]): Map<Section, string[]> {
+  const stripped = new Set(requests.filter(({ clear }) => clear === IMAGE_SCN_MEM_WRITE).map(({ field }) => field));
+  const raised = requests.some(({ field }) => field === 'optionalHeader.sectionAlignment');
+  const affected = new Map<Section, string[]>();
+  for (const section of image.sections) {
+    const isStripped = stripped.has(`sections[${section.index}].characteristics`);
+    const causes = [
+      ...(isStripped ? ['HVCI2003'] : []),
+      ...(raised && (isStripped || !isWritable(section)) ? [RAISE] : []),
+    ];
+    if (causes.length > 0) affected.set(section, causes);
+  }
+  return affected;
+}
+
+function refusal(rva: number, target: number, section: Section, cause: string): Refusal {
+  const what =
+    cause === RAISE ? 'SectionAlignment is not raised' : `Write access of section ${section.name} is not taken away`;
+  return {
+    code: 'store-into-section',
+    cause,
+    section: cause === RAISE ? null : section.name,
+    message: `${what}: the code at rva 0x${rva.toString(16)} stores into section ${section.name}, at rva 0x${target.toString(16)}. Move what it writes into a data section and link again.`,
+  };
+}

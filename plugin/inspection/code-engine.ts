@@ -1,0 +1,24 @@
+/** The engine that reads code, with the WebAssembly module it needs: loaded by the first image whose code matters. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createCodeEngine } from '../../fixer/code/engine.js';
+import type { CodeEngine } from '../../fixer/code/facts.js';
+import { instantiateIced } from './iced.js';
+
+const MODULE = 'iced_x86_bg.wasm';
+
+let engine: CodeEngine | null = null;
+
+/** One for the whole run: the module is instantiated once. */
+export function codeEngine(): CodeEngine {
+  engine ??= createCodeEngine({ iced: () => instantiateIced(modulePath()) });
+  return engine;
+}
+
+/** Beside the bundle, where it is published; else in the package that it comes from. */
+function modulePath(): string {
+  const beside = typeof __dirname === 'string' ? join(__dirname, MODULE) : null;
+  if (beside !== null && existsSync(beside)) return beside;
+  return createRequire(process.argv[1] ?? join(process.cwd(), 'package.json')).resolve(`iced-x86/${MODULE}`);
+}
