@@ -39,6 +39,9 @@ if (process.env.HVCI_FIX_BUILD !== 'tests') {
   await bundleCommand(used);
   await bundleLibrary();
   copyTypes();
+  // The decoder's WebAssembly module alone: its JavaScript takes longer to load than a driver to check.
+  used.add('iced-x86');
+  write('dist/iced_x86_bg.wasm', readFileSync(at('node_modules/iced-x86/iced_x86_bg.wasm')));
   writeLicenses(used);
   removeStale();
 }

@@ -11,6 +11,9 @@
  *
  * Units: `offset` is a file offset, `rva` an address relative to the image's base, both in bytes.
  */
+
+export { createCodeEngine } from './code/engine.js';
+export type { CodeEngine } from './code/facts.js';
 export type { Applied } from './fix/apply.js';
 export { applyPlan } from './fix/apply.js';
 export type { Edit } from './fix/edit.js';

@@ -20,7 +20,9 @@ export function truncate(value: Value, width: number): Value {
     } else if (width === 4) atoms.push(atom);
     else if (atom.kind === 'origins') {
       same = false;
-      atoms.push({ ...atom, ones: atom.ones & mask, mask: (atom.mask & mask) >>> 0 });
+      const ones = (atom.ones & mask) >>> 0;
+      const left = (atom.mask & mask) >>> 0;
+      atoms.push(left === 0 ? { kind: 'constant', value: ones } : { ...atom, ones, mask: left });
     } else return partly(0, ~mask);
   }
   return same ? value : anyOf(atoms);

@@ -9,6 +9,8 @@ import type { Origin, Value } from './value.js';
 export interface ChainLink {
   /** rva of the call. */
   readonly rva: number;
+  /** Bytes of the call instruction. */
+  readonly length: number;
   /** rva of the function it is in. */
   readonly function: number;
 }
@@ -26,6 +28,7 @@ export interface Resolution {
 
 interface CallSite {
   readonly rva: number;
+  readonly length: number;
   readonly returnRva: number | null;
   readonly caller: CodeFunction;
   readonly uncertain: boolean;
@@ -79,9 +82,14 @@ export class Callers {
     for (const site of sites) {
       const lookup = (origin: Origin): Value | null => site.values.get(origin.key) ?? null;
       const here = values.map((value) => (value === null ? null : substitute(value, lookup)));
-      const link = { rva: site.rva, function: site.caller.entry };
+      const link = { rva: site.rva, length: site.length, function: site.caller.entry };
       if (site.uncertain) {
-        found.push({ values: here, chain: [link, ...chain], returnRva, open: 'the caller’s code is reached in a way that is not understood' });
+        found.push({
+          values: here,
+          chain: [link, ...chain],
+          returnRva,
+          open: 'the caller’s code is reached in a way that is not understood',
+        });
         continue;
       }
       this.#follow(site.caller, here, [link, ...chain], returnRva, deeper, found);
@@ -105,6 +113,7 @@ export class Callers {
           for (const origin of wanted) values.set(origin.key, call.argument(locationOf(origin)));
           sites.push({
             rva: call.rva,
+            length: call.length,
             returnRva: call.returnRva,
             caller,
             uncertain: call.uncertain || analysis.gaveUp,
@@ -132,7 +141,8 @@ export class Callers {
     const { image, pointers, references } = this.#program;
     if (entry === image.optionalHeader.addressOfEntryPoint) return 'it is an argument of the entry point';
     if (this.#exports.has(entry)) return 'it is an argument of an exported function';
-    if (pointers.targets.has(entry)) return 'it is an argument of a function whose address is taken';
+    if (pointers.targets.has(entry) || pointers.codeTargets.has(entry))
+      return 'it is an argument of a function whose address is taken';
     for (const position of references.to([entry]).get(entry) ?? []) {
       if (this.#takesAddress(position, entry)) return 'it is an argument of a function whose address is taken';
     }
@@ -154,7 +164,8 @@ export class Callers {
 function takesAddressArm64(image: Program['image'], position: number, entry: number): boolean {
   const bytes = image.readRva(position, 4);
   if (!bytes.ok) return false;
-  const read = (from: Uint8Array, at: number): number => new DataView(from.buffer, from.byteOffset, from.byteLength).getUint32(at, true);
+  const read = (from: Uint8Array, at: number): number =>
+    new DataView(from.buffer, from.byteOffset, from.byteLength).getUint32(at, true);
   const word = read(bytes.value, 0);
   if ((word & 0x1f000000) !== 0x10000000) return false;
   if (word >>> 31 === 0) return true;
@@ -189,4 +200,3 @@ function exportedRvas({ image }: Program): ReadonlySet<number> {
   for (let at = 0; at < count * 4; at += 4) found.add(rvas.getUint32(at, true));
   return found;
 }
-

@@ -1,18 +1,25 @@
 /** Finds the calls of the catalogue's DDIs and judges their arguments. */
-import type { Call } from './analysis.js';
+import { truncate } from './arithmetic.js';
 import { Callers, type Resolution } from './callers.js';
 import { argumentLocation } from './convention.js';
 import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
+import { wdfDdis } from './ddi/wdf.js';
 import type { JudgedCall } from './facts.js';
 import type { CodeFunction } from './functions.js';
 import { Globals } from './globals.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
 import { knownBits, singleConstant, type Value } from './value.js';
+import type { Call } from './visitor.js';
 
 interface Found {
   readonly ddi: Ddi;
-  readonly call: { readonly rva: number; readonly returnRva: number | null; readonly uncertain: boolean };
+  readonly call: {
+    readonly rva: number;
+    readonly length: number;
+    readonly returnRva: number | null;
+    readonly uncertain: boolean;
+  };
   readonly code: CodeFunction;
   readonly gaveUp: boolean;
   /** By stack word or index of the argument. */
@@ -43,12 +50,16 @@ function findCalls(program: Program): Found[] {
   const { binding } = program;
   if (binding !== null) {
     const width = program.convention.pointerWidth;
-    if (binding.isPointer) targets.push(binding.table);
-    else for (const ddi of frameworkSlots(binding, width)) targets.push(ddi);
+    // The array's own address too: code may make that first and add the distance then.
+    targets.push(binding.table);
+    if (!binding.isPointer) for (const ddi of frameworkSlots(binding, width)) targets.push(ddi);
   }
   const found: Found[] = [];
   const references = program.references.to(targets);
   for (const code of program.functionsAt([...references.values()].flat())) {
+    // A stub of an import that nothing calls: linkers leave them behind.
+    if (program.isStub(code) && !program.isReferenced(code)) continue;
+    if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
     analysis.visit({
       call: (call) => {
@@ -56,7 +67,7 @@ function findCalls(program: Program): Found[] {
         if (ddi === null) return;
         found.push({
           ddi,
-          call: { rva: call.rva, returnRva: call.returnRva, uncertain: call.uncertain },
+          call: { rva: call.rva, length: call.length, returnRva: call.returnRva, uncertain: call.uncertain },
           code,
           gaveUp: analysis.gaveUp,
           values: readArguments(program, ddi, call),
@@ -68,7 +79,7 @@ function findCalls(program: Program): Found[] {
 }
 
 function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {
-  for (let index = 0; index < binding.count; index++) yield binding.table + index * width;
+  for (const { wdfIndex = -1 } of wdfDdis) if (wdfIndex < binding.count) yield binding.table + wdfIndex * width;
 }
 
 function ddiOf(program: Program, call: Call): Ddi | null {
@@ -91,6 +102,9 @@ function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosi
   for (const { argument, accessMode, volumeContext } of ddi.judged) {
     read(argument);
     read(accessMode);
+    // KPROCESSOR_MODE is one byte: what is above it in the register is nobody's.
+    const mode = accessMode === undefined ? undefined : values.get(accessMode);
+    if (accessMode !== undefined && mode !== undefined) values.set(accessMode, truncate(mode, 1));
     read(volumeContext);
   }
   return values;
@@ -100,11 +114,13 @@ function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers,
   const { ddi, call, code, values } = found;
   const positions = [argument.argument, argument.accessMode, argument.volumeContext, ddi.tag];
   const asked = positions.map((position) => (position === undefined ? null : (values.get(position) ?? null)));
-  const own = { rva: call.rva, function: code.entry };
+  const own = { rva: call.rva, length: call.length, function: code.entry };
   // The tag alone is no reason to look at callers: it only makes the message better.
   const deciding = asked.map((value, index) => (index < 2 ? value : null));
+  // What is safe whatever the callers pass needs none of them.
+  const alone = judge(argument, asked[0] as Value, asked[1] ?? null, globals);
   const resolutions: readonly Resolution[] =
-    found.gaveUp || call.uncertain
+    found.gaveUp || call.uncertain || alone.outcome === 'ok'
       ? [{ values: asked, chain: [own], returnRva: call.returnRva, open: null }]
       : withOthers(callers.resolve(code, deciding, [own], call.returnRva), asked);
   return resolutions.map((resolution) => {
@@ -113,7 +129,11 @@ function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers,
     if (result.outcome !== 'ok' && resolution.open !== null)
       result = { ...result, outcome: 'undetermined', reason: resolution.open };
     if (result.outcome !== 'undetermined' && result.outcome !== 'ok' && (found.gaveUp || call.uncertain))
-      result = { ...result, outcome: 'undetermined', reason: 'the code around the call is reached in a way that is not understood' };
+      result = {
+        ...result,
+        outcome: 'undetermined',
+        reason: 'the code around the call is reached in a way that is not understood',
+      };
     const outermost = resolution.chain[0] ?? own;
     const volume = volumeContext === null ? null : knownBits(volumeContext);
     return {
@@ -121,6 +141,7 @@ function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers,
       judged: argument,
       ...result,
       rva: outermost.rva,
+      length: outermost.length,
       returnRva: call.returnRva,
       function: outermost.function,
       chain: resolution.chain,
@@ -140,6 +161,11 @@ const withOthers = (resolutions: readonly Resolution[], asked: readonly (Value |
 function tagText(value: Value): string | null {
   const number = singleConstant(value);
   if (number === null || number === 0) return null;
-  const text = String.fromCharCode(number & 0xff, (number >>> 8) & 0xff, (number >>> 16) & 0xff, (number >>> 24) & 0xff);
+  const text = String.fromCharCode(
+    number & 0xff,
+    (number >>> 8) & 0xff,
+    (number >>> 16) & 0xff,
+    (number >>> 24) & 0xff,
+  );
   return /^[\x20-\x7e]{4}$/.test(text) ? text : null;
 }

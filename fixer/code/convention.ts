@@ -12,6 +12,7 @@ export interface Convention {
   readonly pointerWidth: number;
   /** Registers that a call may change. */
   readonly volatile: readonly number[];
+  readonly resultRegister: number;
   readonly argumentRegisters: readonly number[];
   /** Bytes that the call instruction pushes. */
   readonly returnAddress: number;
@@ -34,6 +35,7 @@ export const CONVENTIONS: Readonly<Record<CodeMachine, Convention>> = {
     stackPointer: 4,
     pointerWidth: 8,
     volatile: [0, 1, 2, 8, 9, 10, 11],
+    resultRegister: 0,
     argumentRegisters: [1, 2, 8, 9],
     returnAddress: 8,
     homeSpace: 32,
@@ -45,6 +47,7 @@ export const CONVENTIONS: Readonly<Record<CodeMachine, Convention>> = {
     stackPointer: 4,
     pointerWidth: 4,
     volatile: [0, 1, 2],
+    resultRegister: 0,
     argumentRegisters: [],
     returnAddress: 4,
     homeSpace: 0,
@@ -56,6 +59,7 @@ export const CONVENTIONS: Readonly<Record<CodeMachine, Convention>> = {
     stackPointer: 31,
     pointerWidth: 8,
     volatile: [...Array.from({ length: 18 }, (_, index) => index), 30],
+    resultRegister: 0,
     argumentRegisters: [0, 1, 2, 3, 4, 5, 6, 7],
     returnAddress: 0,
     homeSpace: 0,

@@ -5,18 +5,18 @@ import { judgeCalls } from './calls.js';
 import type { CodeMachine } from './convention.js';
 import type { CodeEngine, CodeFacts, JudgedCall } from './facts.js';
 import { findWideString } from './framework.js';
-import { type Imported, readImported } from './imported.js';
+import { type Imported, importedOf } from './imported.js';
 import type { InstructionSource } from './instruction.js';
 import { readPointers } from './pointers.js';
 import { Program } from './program.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
-import { type IcedExports, instantiateIced } from './x86/iced.js';
+import type { IcedExports } from './x86/iced.js';
 import { X86Source } from './x86/source.js';
 
 export interface CodeEngineOptions {
-  /** The bytes of iced-x86's WebAssembly, asked for once and only when an image holds x86 or x64 code. */
-  readonly icedWasm: () => Uint8Array;
+  /** The exports of iced-x86's WebAssembly, asked for once and only when an image holds x86 or x64 code. */
+  readonly iced: () => IcedExports;
 }
 
 export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
@@ -24,7 +24,7 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
   const remembered = new WeakMap<Image, CodeFacts>();
   const decoder = () => {
     if (iced === null) {
-      const exports = instantiateIced(options.icedWasm());
+      const exports = options.iced();
       iced = { exports, instruction: exports.instruction_new() };
     }
     return iced;
@@ -32,10 +32,10 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
   /** Runs `use` over the image's program and gives the decoder's memory back, whatever happens. */
   const withProgram = <T>(image: Image, use: (program: Program, imported: Imported) => T): T | null => {
     const machine = machineOf(image);
-    const imported = readImported(image);
+    const imported = importedOf(image);
     if (machine === null || !imported.ok) return null;
     const pointers = readPointers(image);
-    const starts = machine === 'x86' ? functionStarts(image, pointers) : [];
+    const starts = machine === 'x86' ? functionStarts(image, pointers) : [...pointers.targets];
     if (machine === 'arm64') {
       const source: InstructionSource = new Arm64Source(image);
       return use(new Program(image, machine, imported.value, pointers, source, starts), imported.value);
@@ -101,13 +101,18 @@ function notesOf(program: Program, { names, hasFramework }: Imported): string[] 
   }
   if (hasFramework && program.binding === null)
     notes.push('coverage is low: the framework’s function table was not found, so calls of it are not examined');
-  if (program.budget.left <= 0) notes.push('coverage is low: the code is larger than what one analysis decodes');
+  if (program.budget.left <= 0 || program.budget.steps <= 0)
+    notes.push('coverage is low: the code is larger than what one analysis decodes');
   return notes;
 }
 
 /** The commonest DDIs, where the image holds their names as wide strings. */
 const runTimeNames = (image: Image): string[] =>
-  ['ExAllocatePool2', 'ExAllocatePoolWithTag', 'ExAllocatePool', 'MmMapLockedPagesSpecifyCache', 'MmMapIoSpaceEx', 'MmProtectMdlSystemAddress'].filter(
-    (name) => findWideString(image, name) !== null,
-  );
-
+  [
+    'ExAllocatePool2',
+    'ExAllocatePoolWithTag',
+    'ExAllocatePool',
+    'MmMapLockedPagesSpecifyCache',
+    'MmMapIoSpaceEx',
+    'MmProtectMdlSystemAddress',
+  ].filter((name) => findWideString(image, name) !== null);

@@ -25,7 +25,9 @@ export interface JudgedCall {
   readonly reason: string | null;
   /** rva of the call instruction: the DDI's own, in a wrapper the outermost caller's that decides. */
   readonly rva: number;
-  /** rva of the instruction after it, which Driver Verifier reports; null for a tail call, which leaves none. */
+  /** Bytes of that instruction. */
+  readonly length: number;
+  /** rva of the instruction after the call of the DDI, which Driver Verifier reports; null for a tail call, which leaves none. */
   readonly returnRva: number | null;
   /** rva of the function that holds the call. */
   readonly function: number;

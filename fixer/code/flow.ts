@@ -115,8 +115,7 @@ function blockAt(
     else if (flow.kind === 'branch') {
       edge(flow.target, flow.condition);
       edge(at, flow.condition === 'equal' ? 'not-equal' : flow.condition === 'not-equal' ? 'equal' : 'other');
-    } else if (flow.kind === 'jump-through')
-      for (const target of jumps.get(instruction.rva) ?? []) edge(target);
+    } else if (flow.kind === 'jump-through') for (const target of jumps.get(instruction.rva) ?? []) edge(target);
     if (flow.kind !== 'next' && flow.kind !== 'call' && flow.kind !== 'call-through') break;
     if (leaders.has(at)) {
       edge(at);

@@ -24,7 +24,8 @@ export function findBinding(image: Image): FunctionTableBinding | null {
   for (const section of image.sections) {
     const bytes = image.bytes.subarray(section.rawOffset, section.rawOffset + section.rawSize);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const pointer = (at: number): number => (width === 8 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true)) - imageBase;
+    const pointer = (at: number): number =>
+      (width === 8 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true)) - imageBase;
     for (let at = width; at + width * 2 + 16 <= bytes.length; at += width) {
       if (pointer(at) !== name) continue;
       const countAt = at + width + 12;
@@ -46,7 +47,11 @@ export function findWideString(image: Image, text: string): number | null {
   const first = wanted[0] as number;
   for (const section of image.sections) {
     const bytes = image.bytes.subarray(section.rawOffset, section.rawOffset + section.rawSize);
-    for (let at = bytes.indexOf(first); at >= 0 && at + wanted.length <= bytes.length; at = bytes.indexOf(first, at + 1)) {
+    for (
+      let at = bytes.indexOf(first);
+      at >= 0 && at + wanted.length <= bytes.length;
+      at = bytes.indexOf(first, at + 1)
+    ) {
       if (wanted.every((byte, index) => bytes[at + index] === byte)) return section.virtualAddress + at;
     }
   }

@@ -3,6 +3,7 @@ import type { Image } from '../pe/image.js';
 import { isExecutable, sizeInMemory } from '../pe/sections.js';
 import type { CodeMachine } from './convention.js';
 import type { InstructionSource } from './instruction.js';
+import { readXdata } from './unwind-arm64.js';
 import { type Frame, readUnwindInfo } from './unwind-x64.js';
 
 export interface Range {
@@ -39,12 +40,14 @@ export class FunctionTable {
   readonly #pieces: Piece[] = [];
   readonly #gaps = new Map<number, CodeFunction[]>();
   readonly #code: readonly Range[];
+  readonly #starts: ReadonlySet<number>;
 
-  /** @param starts rvas where functions start, for machines without unwind data; else empty */
+  /** @param starts rvas where functions start: all of them on x86, which has no unwind data; else those that are known */
   constructor(image: Image, machine: CodeMachine, source: InstructionSource, starts: readonly number[]) {
     this.#source = source;
     this.#machine = machine;
     this.#code = codeRanges(image);
+    this.#starts = new Set(starts);
     if (machine === 'x86') this.#fromStarts(starts);
     else this.#fromUnwindData(image);
     this.#pieces.sort((a, b) => a.begin - b.begin || b.end - a.end);
@@ -56,6 +59,11 @@ export class FunctionTable {
     const piece = this.#pieces[index];
     if (piece !== undefined && rva < piece.end) return piece.function;
     return this.#inGap(rva, index);
+  }
+
+  /** True where unwind data (on x86: a call, a pointer or a prologue) says that this is a function. */
+  isListed(code: CodeFunction): boolean {
+    return this.#pieces[this.#indexBefore(code.entry)]?.function === code;
   }
 
   #indexBefore(rva: number): number {
@@ -86,8 +94,9 @@ export class FunctionTable {
       byEntry.set(entry, found);
       if (entry === begin) {
         found.ranges.unshift({ begin, end });
-        found.frame = frame;
-        found.handlers.push(...(info?.handlers ?? []));
+        const xdata = this.#machine === 'arm64' && unwindInfo !== null ? readXdata(image, unwindInfo) : null;
+        found.frame = frame ?? xdata?.frame ?? null;
+        found.handlers.push(...(info?.handlers ?? xdata?.handlers ?? []));
       } else found.ranges.push({ begin, end });
     }
     for (const [entry, { ranges, handlers, frame }] of byEntry) {
@@ -139,14 +148,24 @@ export class FunctionTable {
         start = at;
         continue;
       }
-      if ((flow.kind === 'branch' || flow.kind === 'jump') && flow.target > at && flow.target < end && flow.target - at < 4096)
+      // Padding behind a jump: it leaves the function, however near its target is.
+      const leaves = flow.kind === 'jump' && this.#isPadding(at);
+      if (
+        !leaves &&
+        (flow.kind === 'branch' || flow.kind === 'jump') &&
+        flow.target > at &&
+        flow.target < end &&
+        flow.target - at < 4096
+      )
         furthest = Math.max(furthest, flow.target);
-      const goesOn = flow.kind === 'next' || flow.kind === 'branch' || flow.kind === 'call' || flow.kind === 'call-through';
-      if (goesOn || at <= furthest) continue;
+      const goesOn =
+        flow.kind === 'next' || flow.kind === 'branch' || flow.kind === 'call' || flow.kind === 'call-through';
+      if (!this.#starts.has(at) && (goesOn || at <= furthest)) continue;
       functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
       start = at;
     }
-    if (start < at && budget > 0) functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
+    if (start < at && budget > 0)
+      functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
     return functions;
   }
 

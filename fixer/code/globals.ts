@@ -48,23 +48,19 @@ export class Globals {
       const analysis = program.analysis(code);
       if (analysis.gaveUp) open ??= 'a function that uses it could not be followed';
       analysis.visit({
+        leak: (target) => {
+          if (target === rva) open ??= 'its address is taken';
+        },
         store: (at, target, storeWidth, value) => {
           if (target >= rva + width || target + storeWidth <= rva) return;
           stores.push(at);
-          if (target === rva && storeWidth >= width) add(value, `an unknown value is stored to it at rva 0x${at.toString(16)}`);
+          if (target === rva && storeWidth >= width)
+            add(value, `an unknown value is stored to it at rva 0x${at.toString(16)}`);
           else open ??= `part of it is stored at rva 0x${at.toString(16)}`;
         },
       });
     }
-    if (program.pointers.targets.has(rva)) open ??= 'its address is taken';
-    else if (program.convention.machine !== 'x86' && positions.some((position) => this.#isLea(position)))
-      open ??= 'its address is taken';
+    if (program.pointers.targets.has(rva)) open ??= 'its address is in the image’s data';
     return { rva, values, stores: [...new Set(stores)], open };
-  }
-
-  #isLea(position: number): boolean {
-    if (this.#program.convention.machine !== 'x64') return false;
-    const bytes = this.#program.image.readRva(position - 2, 2);
-    return bytes.ok && bytes.value[0] === 0x8d && ((bytes.value[1] ?? 0) & 0xc7) === 0x05;
   }
 }

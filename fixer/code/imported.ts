@@ -2,8 +2,8 @@
 import type { Parsed } from '../pe/errors.js';
 import type { Image } from '../pe/image.js';
 import { importedFunctions } from '../pe/imports.js';
-import type { Ddi } from './ddi/ddi.js';
 import { ddiNamed } from './ddi/catalogue.js';
+import type { Ddi } from './ddi/ddi.js';
 
 export interface Imported {
   /** Names by rva of the slot; null where imported by ordinal. */
@@ -13,7 +13,19 @@ export interface Imported {
   readonly hasFramework: boolean;
 }
 
-export function readImported(image: Image): Parsed<Imported> {
+const remembered = new WeakMap<Image, Parsed<Imported>>();
+
+/** Read once an image: several rules ask. */
+export function importedOf(image: Image): Parsed<Imported> {
+  let imported = remembered.get(image);
+  if (imported === undefined) {
+    imported = readImported(image);
+    remembered.set(image, imported);
+  }
+  return imported;
+}
+
+function readImported(image: Image): Parsed<Imported> {
   const names = new Map<number, string | null>();
   const ddis = new Map<number, Ddi>();
   let hasFramework = false;
@@ -41,7 +53,7 @@ export const undecorated = (name: string): string => /^_?(\w+?)@\d+$/.exec(name)
  */
 export function needsCode(image: Image): boolean {
   if (image.machine !== 'x64' && image.machine !== 'x86' && image.machine !== 'arm64') return false;
-  const imported = readImported(image);
+  const imported = importedOf(image);
   if (!imported.ok) return false;
   const { names, ddis, hasFramework } = imported.value;
   return (

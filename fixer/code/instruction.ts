@@ -37,7 +37,15 @@ export interface MemoryOperand {
   readonly width: number;
 }
 
-export type Operand = RegisterOperand | ConstantOperand | AddressOperand | MemoryOperand;
+/** A register extended to 64 bits and shifted left, as ARM64 adds them. */
+export interface ShiftedOperand {
+  readonly kind: 'shifted';
+  readonly of: RegisterOperand;
+  readonly by: number;
+  readonly isSigned: boolean;
+}
+
+export type Operand = RegisterOperand | ShiftedOperand | ConstantOperand | AddressOperand | MemoryOperand;
 export type Place = RegisterOperand | MemoryOperand;
 
 export type Operation =
@@ -67,6 +75,8 @@ export type Step =
       readonly a: Operand;
       readonly b: Operand;
       readonly width: number;
+      /** The flags of a comparison right before stay what they were. */
+      readonly keepsFlags?: boolean;
     }
   /** The address, not what it holds. */
   | { readonly kind: 'address-of'; readonly to: Place; readonly memory: MemoryOperand; readonly width: number }

@@ -24,6 +24,8 @@ import {
 export interface Events {
   store(rva: number, target: number, width: number, value: Value): void;
   control(rva: number, value: Value): void;
+  /** An address inside the image is stored. */
+  leak(target: number): void;
 }
 
 export class Interpreter {
@@ -53,7 +55,7 @@ export class Interpreter {
         const cleared = same && (step.operation === 'xor' || step.operation === 'subtract');
         let value = cleared ? constant(0) : compute(step.operation, a, b, step.width);
         if (value.atoms === null) value = this.#lost(step, a, b, value, state, rva);
-        state.comparison = null;
+        if (step.keepsFlags !== true) state.comparison = null;
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'address-of': {
@@ -149,7 +151,14 @@ export class Interpreter {
     this.moveStack(state, -width);
     const atom = single(state.registers[this.#convention.stackPointer] as Value);
     if (atom?.kind === 'stack') state.writeSlot(atom.base, atom.offset, width, truncate(value, width));
+    this.#giveAway(value, state);
+  }
+
+  /** Whoever reads the memory can write through the address. */
+  #giveAway(value: Value, state: State): void {
     state.escapeAll(value);
+    if (this.events !== null)
+      for (const atom of value.atoms ?? []) if (atom.kind === 'image') this.events.leak(atom.rva);
   }
 
   read(operand: Operand, state: State): Value {
@@ -162,6 +171,11 @@ export class Interpreter {
         const value = state.registers[operand.register] ?? UNKNOWN;
         if (operand.shift === 0) return truncate(value, operand.width);
         return truncate(compute('shift-right', truncate(value, 4), constant(operand.shift), 4), operand.width);
+      }
+      case 'shifted': {
+        const value = this.read(operand.of, state);
+        const extended = operand.isSigned ? signExtend(value, operand.of.width, 8) : value;
+        return operand.by === 0 ? extended : compute('shift-left', extended, constant(operand.by), 8);
       }
       case 'memory':
         return truncate(this.#load(operand, state), operand.width);
@@ -183,7 +197,8 @@ export class Interpreter {
   }
 
   #load(memory: MemoryOperand, state: State): Value {
-    const pointer = memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
+    const pointer =
+      memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
     if (pointer !== null && !memory.segment)
       return pointer.key.length < 48 ? fromOrigin(memberOrigin(pointer, memory.displacement)) : UNKNOWN;
     const { value } = this.addressOf(memory, state);
@@ -221,14 +236,15 @@ export class Interpreter {
 
   write(to: Place, value: Value, width: number, state: State, rva: number): void {
     if (to.kind === 'memory') return this.#store(to, value, width, state, rva);
-    if (state.comparison?.register === to.register) state.comparison = null;
+    // The flags still tell what the register held, not what it holds.
+    if (state.comparison?.register === to.register) state.comparison = { ...state.comparison, register: null };
     if (width >= 4) state.registers[to.register] = truncate(value, width);
     else state.registers[to.register] = insert(state.registers[to.register] ?? UNKNOWN, value, width, to.shift);
   }
 
   #store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
     const { value: address, loose } = this.addressOf(memory, state);
-    state.escapeAll(value);
+    this.#giveAway(value, state);
     if (loose !== null) {
       state.comparison = null;
       return state.forgetSlots(loose.base, loose.offset, Number.POSITIVE_INFINITY);
@@ -239,7 +255,8 @@ export class Interpreter {
     }
     const target = single(address);
     if (target?.kind === 'stack') {
-      if (state.comparison?.slot === slotKey(target.base, target.offset)) state.comparison = null;
+      if (state.comparison?.slot === slotKey(target.base, target.offset))
+        state.comparison = { ...state.comparison, slot: null };
       return state.writeSlot(target.base, target.offset, width, truncate(value, width));
     }
     if (target?.kind === 'image') return;

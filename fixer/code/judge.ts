@@ -22,7 +22,12 @@ const undetermined = (reason: string, values: readonly number[] = [], globals: r
 /** @param accessMode value of the KPROCESSOR_MODE argument, for kinds that have one */
 export function judge(argument: JudgedArgument, value: Value, accessMode: Value | null, globals: Globals): Judged {
   const result = judgeArgument(argument, value, globals);
-  if (accessMode === null || result.outcome === 'ok' || result.outcome === 'opt-in' || result.outcome === 'undetermined')
+  if (
+    accessMode === null ||
+    result.outcome === 'ok' ||
+    result.outcome === 'opt-in' ||
+    result.outcome === 'undetermined'
+  )
     return result;
   const { ones, zeros } = knownBits(accessMode);
   if ((ones & 0xff) !== 0) return { ...result, outcome: 'user-mode' };
@@ -45,7 +50,12 @@ function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals)
   let fromGlobal = false;
   for (const atom of value.atoms) {
     const found = judgeAtom(argument, atom, globals);
-    if (found.reason !== null) return undetermined(found.reason, [...values, ...found.values], found.used.map(({ rva }) => rva));
+    if (found.reason !== null)
+      return undetermined(
+        found.reason,
+        [...values, ...found.values],
+        found.used.map(({ rva }) => rva),
+      );
     for (const judgement of found.judgements) seen.add(judgement);
     values.push(...found.values);
     used.push(...found.used);
@@ -69,7 +79,12 @@ interface AtomJudgement {
 
 function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): AtomJudgement {
   const { kind } = argument;
-  const fail = (reason: string, used: readonly GlobalFacts[] = []): AtomJudgement => ({ judgements: [], values: [], used, reason });
+  const fail = (reason: string, used: readonly GlobalFacts[] = []): AtomJudgement => ({
+    judgements: [],
+    values: [],
+    used,
+    reason,
+  });
   if (atom.kind === 'constant') {
     const low = atom.value >>> 0;
     return { judgements: [judgeValue(kind, low)], values: [low], used: [], reason: null };
@@ -84,7 +99,8 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
     if (origin.kind !== 'global') return fail(originReason(origin));
     const facts = globals.at(origin.rva, Math.min(origin.width, 4));
     used.push(facts);
-    if (facts.open !== null) return fail(`it comes from the variable at rva 0x${origin.rva.toString(16)}: ${facts.open}`, used);
+    if (facts.open !== null)
+      return fail(`it comes from the variable at rva 0x${origin.rva.toString(16)}: ${facts.open}`, used);
     values = [...new Set(values.flatMap((sum) => facts.values.map((each) => (sum | each) >>> 0)))];
     if (values.length > 64) return fail('the variables that it comes from hold too many values', used);
   }
@@ -96,6 +112,8 @@ function originReason(origin: Origin): string {
   switch (origin.kind) {
     case 'member':
       return 'the value is read through a pointer';
+    case 'result':
+      return 'the value is what a call returns';
     case 'import':
       return 'the value is what another module exports';
     default:

@@ -1,21 +1,25 @@
 /** Addresses that the image's data, and on x86 its code, hold: what the loader relocates. */
 import type { Image } from '../pe/image.js';
+import { isExecutable } from '../pe/sections.js';
 import { IMAGE_REL_BASED_DIR64, IMAGE_REL_BASED_HIGHLOW } from '../pe/winnt.js';
 
 export interface Pointers {
   /** rvas of the fields that hold an address. */
   readonly fields: ReadonlySet<number>;
-  /** rvas that they point to. */
+  /** rvas that those in data point to. */
   readonly targets: ReadonlySet<number>;
+  /** rvas that those in code point to (x86): operands of instructions, and tables between them. */
+  readonly codeTargets: ReadonlySet<number>;
 }
 
-const NONE: Pointers = { fields: new Set(), targets: new Set() };
+const NONE: Pointers = { fields: new Set(), targets: new Set(), codeTargets: new Set() };
 
 export function readPointers(image: Image): Pointers {
   const relocations = image.baseRelocations;
   if (!relocations.ok || relocations.value === null) return NONE;
   const fields = new Set<number>();
   const targets = new Set<number>();
+  const codeTargets = new Set<number>();
   const imageBase = Number(image.optionalHeader.imageBase);
   const view = new DataView(image.bytes.buffer, image.bytes.byteOffset, image.bytes.byteLength);
   const { table, blocks } = relocations.value;
@@ -30,8 +34,9 @@ export function readPointers(image: Image): Pointers {
       const width = type === IMAGE_REL_BASED_DIR64 ? 8 : 4;
       if (offset === null || offset + width > view.byteLength) continue;
       const value = width === 8 ? Number(view.getBigUint64(offset, true)) : view.getUint32(offset, true);
-      targets.add(value - imageBase);
+      const section = image.addressSpace.sectionAt(rva);
+      (section !== null && isExecutable(section) ? codeTargets : targets).add(value - imageBase);
     }
   }
-  return { fields, targets };
+  return { fields, targets, codeTargets };
 }

@@ -1,24 +1,26 @@
 /** An image's code as a whole: its functions, analysed when somebody asks, and what they call. */
 import type { Image } from '../pe/image.js';
-import { isExecutable } from '../pe/sections.js';
-import { type Call, type Environment, FunctionAnalysis } from './analysis.js';
-import { type CodeMachine, CONVENTIONS, type Convention } from './convention.js';
+import { FunctionAnalysis } from './analysis.js';
+import { CONVENTIONS, type CodeMachine, type Convention } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
-import { buildGraph, Decoded } from './flow.js';
+import { wdfDdis } from './ddi/wdf.js';
+import { buildGraph, Decoded, inRanges } from './flow.js';
 import { type FunctionTableBinding, findBinding } from './framework.js';
 import { type CodeFunction, FunctionTable } from './functions.js';
-import type { Imported } from './imported.js';
-import { undecorated } from './imported.js';
+import { guardSlots } from './guard.js';
+import { type Imported, undecorated } from './imported.js';
 import type { InstructionSource } from './instruction.js';
+import { readJumpTable } from './jump-table.js';
 import { ImageMemory } from './memory.js';
 import type { Pointers } from './pointers.js';
-import { ReferenceScanner } from './references.js';
+import { ReferenceScanner, type References } from './references.js';
 import { stdcallBytes } from './stdcall.js';
-import { type Atom, type Origin, plainOrigin, single, type Value } from './value.js';
+import { type Origin, plainOrigin, single, type Value } from './value.js';
+import type { Call, Environment } from './visitor.js';
 
-/** Instructions decoded for one image at most: 5 MB of code that all calls something of interest. */
-const BUDGET = 2_000_000;
+/** Instructions decoded for one image at most: 4 MB of code that all calls something of interest. */
+const BUDGET = 1_000_000;
 
 /** What a call reaches. */
 export type Callee =
@@ -37,13 +39,20 @@ export class Program {
   readonly memory: ImageMemory;
   readonly binding: FunctionTableBinding | null;
   readonly source: InstructionSource;
-  readonly budget = { left: BUDGET };
+  readonly budget = { left: BUDGET, steps: 2 * BUDGET };
   readonly #environment: Environment;
   readonly #analyses = new Map<number, FunctionAnalysis>();
   readonly #pops = new Map<number, number | null>();
   readonly #guard: { readonly check: number | null; readonly dispatch: number | null };
 
-  constructor(image: Image, machine: CodeMachine, imported: Imported, pointers: Pointers, source: InstructionSource, starts: readonly number[]) {
+  constructor(
+    image: Image,
+    machine: CodeMachine,
+    imported: Imported,
+    pointers: Pointers,
+    source: InstructionSource,
+    starts: readonly number[],
+  ) {
     this.image = image;
     this.convention = CONVENTIONS[machine];
     this.imported = imported;
@@ -61,7 +70,7 @@ export class Program {
       budget: this.budget,
       pops: (target, slot, callee) => this.#popsOf(target, slot, callee),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
-      readTable: (entry, inside) => this.#readTable(entry, inside),
+      readTable: (entry, inside) => readJumpTable(image, entry, inside),
     };
   }
 
@@ -82,6 +91,51 @@ export class Program {
       if (code !== null) found.set(code.entry, code);
     }
     return [...found.values()].sort((a, b) => a.entry - b.entry);
+  }
+
+  /**
+   * False for a stretch of bytes between functions that nothing refers to: it may as well be data. Unwind data, a call
+   * or a pointer make it code.
+   */
+  isReferenced(code: CodeFunction): boolean {
+    const { entry } = code;
+    const isKnown = this.functions.isListed(code) && !(this.convention.machine === 'x86' && this.isStub(code));
+    if (isKnown || this.pointers.targets.has(entry) || this.pointers.codeTargets.has(entry)) return true;
+    for (const position of this.references.to([entry]).get(entry) ?? []) {
+      const caller = this.functions.containing(position);
+      if (caller !== null && caller !== code && this.functions.isListed(caller)) return true;
+    }
+    return false;
+  }
+
+  /** Nothing but a jump to what an import address table slot holds. */
+  isStub(code: CodeFunction): boolean {
+    const { flow } = this.source.at(code.entry);
+    return (
+      flow.kind === 'jump-through' &&
+      flow.operand.kind === 'memory' &&
+      flow.operand.inImage &&
+      this.imported.names.has(flow.operand.displacement)
+    );
+  }
+
+  /**
+   * False where the function refers to nothing but the pointer to the framework's table, and to no distance in it that
+   * belongs to a function of the catalogue: nearly all of a framework driver's functions.
+   */
+  mayCall(code: CodeFunction, references: References): boolean {
+    const { binding, convention } = this;
+    if (binding === null || !binding.isPointer || convention.machine === 'arm64') return true;
+    const inside = (rva: number): boolean => inRanges(code.ranges, rva);
+    for (const [target, positions] of references) if (target !== binding.table && positions.some(inside)) return true;
+    const distances = new Set(wdfDdis.map(({ wdfIndex = 0 }) => wdfIndex * convention.pointerWidth));
+    return code.ranges.some(({ begin, end }) => {
+      const bytes = this.image.readRva(begin, end - begin);
+      if (!bytes.ok) return true;
+      const view = new DataView(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength);
+      for (let at = 0; at + 4 <= view.byteLength; at++) if (distances.has(view.getUint32(at, true))) return true;
+      return false;
+    });
   }
 
   /** What `call` reaches, through control-flow guard and through stubs that only jump on. */
@@ -120,7 +174,12 @@ export class Program {
     const { binding } = this;
     if (binding === null) return null;
     if (origin.kind === 'global') return this.#inFrameworkArray(origin.rva);
-    if (origin.kind !== 'member' || !binding.isPointer || origin.of.kind !== 'global' || origin.of.rva !== binding.table)
+    if (
+      origin.kind !== 'member' ||
+      !binding.isPointer ||
+      origin.of.kind !== 'global' ||
+      origin.of.rva !== binding.table
+    )
       return null;
     return frameworkDdi(origin.offset / this.convention.pointerWidth);
   }
@@ -180,53 +239,4 @@ export class Program {
     this.#pops.set(entry, pops);
     return pops;
   }
-
-  /** Targets of a switch, as long as they stay in the function; the table's length is not known. */
-  #readTable(entry: Atom & { kind: 'table-entry' }, inside: (rva: number) => boolean): number[] {
-    const targets = new Set<number>();
-    for (let index = 0; index < 1024; index++) {
-      const bytes = this.image.readRva(entry.table + index * entry.width, entry.width);
-      if (!bytes.ok) break;
-      const target = this.#tableTarget(entry, bytes.value);
-      if (target === null || !inside(target)) break;
-      targets.add(target);
-    }
-    return [...targets];
-  }
-
-  #tableTarget(entry: Atom & { kind: 'table-entry' }, bytes: Uint8Array): number | null {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (entry.plus === null) {
-      if (entry.width !== this.convention.pointerWidth) return null;
-      const pointer = entry.width === 8 ? Number(view.getBigUint64(0, true)) : view.getUint32(0, true);
-      return pointer - Number(this.image.optionalHeader.imageBase);
-    }
-    const raw =
-      entry.width === 4
-        ? view.getInt32(0, true)
-        : entry.width === 2
-          ? entry.signed ? view.getInt16(0, true) : view.getUint16(0, true)
-          : entry.width === 1
-            ? entry.signed ? view.getInt8(0) : view.getUint8(0)
-            : null;
-    return raw === null ? null : entry.plus + raw * 2 ** entry.shift;
-  }
-}
-
-/** rvas of the pointers to the check and the dispatch function of control-flow guard. */
-function guardSlots(image: Image): { check: number | null; dispatch: number | null } {
-  const config = image.loadConfig;
-  if (!config.ok || config.value === null) return { check: null, dispatch: null };
-  const rva = (address: bigint | null): number | null => {
-    if (address === null || address === 0n) return null;
-    const found = Number(address) - Number(image.optionalHeader.imageBase);
-    return found > 0 && found < image.optionalHeader.sizeOfImage ? found : null;
-  };
-  return { check: rva(config.value.guardCFCheckFunctionPointer), dispatch: rva(config.value.guardCFDispatchFunctionPointer) };
-}
-
-/** True where the rva lies in a section that may run. */
-export function isCodeAt(image: Image, rva: number): boolean {
-  const section = image.addressSpace.sectionAt(rva);
-  return section !== null && isExecutable(section);
 }

@@ -23,9 +23,19 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
       }
       // A prologue behind padding or a return.
       if (isPrologue(code, at) && (at === 0 || endsCode(code, at))) starts.add(begin + at);
+      // A stub that jumps to an import, beside others of its kind.
+      if (code[at] === 0xff && code[at + 1] === 0x25 && pointers.fields.has(begin + at + 2) && endsCode(code, at))
+        starts.add(begin + at);
     }
-    for (const target of pointers.targets) {
-      if (target > begin && target < end && (isPrologue(code, target - begin) || endsCode(code, target - begin))) starts.add(target);
+    const cases = switchCases(image, pointers, begin, code, view);
+    for (const target of [...pointers.targets, ...pointers.codeTargets]) {
+      if (
+        !cases.has(target) &&
+        target > begin &&
+        target < end &&
+        (isPrologue(code, target - begin) || endsCode(code, target - begin))
+      )
+        starts.add(target);
     }
     for (const [target, count] of called) {
       const at = target - begin;
@@ -35,14 +45,58 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
   return [...starts];
 }
 
+/** Targets of jump tables: `[table + register*4]`, unless it is called. */
+function switchCases(image: Image, pointers: Pointers, begin: number, code: Uint8Array, view: DataView): Set<number> {
+  const cases = new Set<number>();
+  const imageBase = Number(image.optionalHeader.imageBase);
+  for (let at = 2; at + 5 <= code.length; at++) {
+    const isTable = ((code[at] as number) & 0xc7) === 0x85 && ((code[at - 1] as number) & 0xc7) === 0x04;
+    const isCall = code[at - 2] === 0xff && ((code[at - 1] as number) & 0x38) === 0x10;
+    if (!isTable || isCall || !pointers.fields.has(begin + at + 1)) continue;
+    const table = view.getUint32(at + 1, true) - imageBase;
+    const count = boundBefore(code, at - 2);
+    for (let index = 0; index < count && pointers.fields.has(table + index * 4); index++) {
+      const entry = image.readRva(table + index * 4, 4);
+      if (!entry.ok) break;
+      const target = new DataView(entry.value.buffer, entry.value.byteOffset, 4).getUint32(0, true) - imageBase;
+      // Nothing is padded with int3 but functions: another table begins here.
+      if (code[target - begin - 1] === 0xcc) break;
+      cases.add(target);
+    }
+  }
+  return cases;
+}
+
+/** Entries of the table: one more than the last `cmp register, imm8` before the jump says. */
+function boundBefore(code: Uint8Array, jump: number): number {
+  for (let at = jump - 3; at >= Math.max(0, jump - 32); at--) {
+    const isCompare = code[at] === 0x83 && ((code[at + 1] as number) & 0xf8) === 0xf8;
+    // sub register, imm8 sets the same flags, as clang has it without optimisation.
+    const isSubtract = code[at] === 0x83 && ((code[at + 1] as number) & 0xf8) === 0xe8;
+    if (isCompare || isSubtract) return (code[at + 2] as number) + 1;
+  }
+  return 1024;
+}
+
 /** push ebp; mov ebp, esp, with or without the two bytes that hot patching wants. */
 function isPrologue(code: Uint8Array, at: number): boolean {
   const start = code[at] === 0x8b && code[at + 1] === 0xff ? at + 2 : at;
-  return code[start] === 0x55 && ((code[start + 1] === 0x8b && code[start + 2] === 0xec) || (code[start + 1] === 0x89 && code[start + 2] === 0xe5));
+  return (
+    code[start] === 0x55 &&
+    ((code[start + 1] === 0x8b && code[start + 2] === 0xec) || (code[start + 1] === 0x89 && code[start + 2] === 0xe5))
+  );
 }
 
 /** int3, nop, ret, ret n or a jump right before. */
 function endsCode(code: Uint8Array, at: number): boolean {
   const before = code[at - 1];
-  return before === 0xcc || before === 0x90 || before === 0xc3 || code[at - 3] === 0xc2 || code[at - 5] === 0xe9 || code[at - 2] === 0xeb || (code[at - 6] === 0xff && code[at - 5] === 0x25);
+  return (
+    before === 0xcc ||
+    before === 0x90 ||
+    before === 0xc3 ||
+    code[at - 3] === 0xc2 ||
+    code[at - 5] === 0xe9 ||
+    code[at - 2] === 0xeb ||
+    (code[at - 6] === 0xff && code[at - 5] === 0x25)
+  );
 }

@@ -31,22 +31,10 @@ const BY_BYTES: readonly (readonly [number, string])[] = [
     24,
     'NdisAllocateNetBufferAndNetBufferList NdisMRegisterDevice ObReferenceObjectByHandle PoRequestPowerIrp RtlWriteRegistryValue ZwEnumerateKey ZwQueryValueKey ZwSetValueKey',
   ],
-  [
-    28,
-    'IoBuildSynchronousFsdRequest IoCreateDevice ObOpenObjectByPointer PsCreateSystemThread ZwCreateKey',
-  ],
-  [
-    36,
-    'IoBuildDeviceIoControlRequest ZwReadFile ZwWriteFile',
-  ],
-  [
-    40,
-    'ZwDeviceIoControlFile ZwFsControlFile',
-  ],
-  [
-    44,
-    'NdisOpenAdapter ZwCreateFile',
-  ],
+  [28, 'IoBuildSynchronousFsdRequest IoCreateDevice ObOpenObjectByPointer PsCreateSystemThread ZwCreateKey'],
+  [36, 'IoBuildDeviceIoControlRequest ZwReadFile ZwWriteFile'],
+  [40, 'ZwDeviceIoControlFile ZwFsControlFile'],
+  [44, 'NdisOpenAdapter ZwCreateFile'],
 ];
 
 let table: ReadonlyMap<string, number> | null = null;

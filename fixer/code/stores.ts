@@ -6,7 +6,7 @@ import { codeRanges } from './functions.js';
 import type { Program } from './program.js';
 import { knownBits } from './value.js';
 
-/** Stores whose address the code itself shows, into the sections of these indexes; in order of address. */
+/** Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes; in order of address. */
 export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
   const { image } = program;
   const ranges = image.sections
@@ -14,10 +14,15 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
     .map(({ virtualAddress, extent }) => ({ begin: virtualAddress, end: virtualAddress + extent }));
   const found = new Map<number, StoreFact>();
   for (const code of program.functionsAt(program.references.writesNear(ranges))) {
-    program.analysis(code).visit({
-      store: (rva, target, width) => {
+    if (!program.isReferenced(code)) continue;
+    const analysis = program.analysis(code);
+    if (!analysis.isCode) continue;
+    analysis.visit({
+      store: (rva, target, width, _value, uncertain) => {
+        if (uncertain) return;
         const section = image.addressSpace.sectionAt(target);
-        if (section !== null && sections.has(section.index)) found.set(rva, { rva, target, width, function: code.entry });
+        if (section !== null && sections.has(section.index))
+          found.set(rva, { rva, target, width, function: code.entry });
       },
     });
   }
@@ -43,9 +48,12 @@ export function controlWrites(program: Program): ControlWrite[] {
   }
   const found = new Map<number, ControlWrite>();
   for (const code of program.functionsAt(positions)) {
-    program.analysis(code).visit({
-      control: (rva, value) => {
-        if ((knownBits(value).zeros & 0x10000) !== 0) found.set(rva, { rva, function: code.entry });
+    if (!program.isReferenced(code)) continue;
+    const analysis = program.analysis(code);
+    if (!analysis.isCode) continue;
+    analysis.visit({
+      control: (rva, value, uncertain) => {
+        if (!uncertain && (knownBits(value).zeros & 0x10000) !== 0) found.set(rva, { rva, function: code.entry });
       },
     });
   }

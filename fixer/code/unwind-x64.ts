@@ -95,7 +95,7 @@ function readFrame(codes: Uint8Array, count: number, frameByte: number): Frame {
 }
 
 /** Count and {begin, end, handler, jump target}; anything that does not look like one is another handler's data. */
-function readScopeTable(image: Image, rva: number): number[] {
+export function readScopeTable(image: Image, rva: number): number[] {
   const head = image.readRva(rva, 4);
   if (!head.ok) return [];
   const count = new DataView(head.value.buffer, head.value.byteOffset, 4).getUint32(0, true);

@@ -13,6 +13,8 @@ export type Origin =
   | { readonly kind: 'global'; readonly key: string; readonly rva: number; readonly width: number }
   /** What the loader writes into an import address table slot. */
   | { readonly kind: 'import'; readonly key: string; readonly slot: number }
+  /** What the call at `rva` returned. */
+  | { readonly kind: 'result'; readonly key: string; readonly rva: number }
   /** A load through a pointer of known origin. */
   | { readonly kind: 'member'; readonly key: string; readonly of: Origin; readonly offset: number };
 
@@ -76,6 +78,7 @@ export const globalOrigin = (rva: number, width: number): Origin => ({
   width,
 });
 export const importOrigin = (slot: number): Origin => ({ kind: 'import', key: `i${slot}`, slot });
+export const resultOrigin = (rva: number): Origin => ({ kind: 'result', key: `c${rva}`, rva });
 export const memberOrigin = (of: Origin, offset: number): Origin => ({
   kind: 'member',
   key: `${of.key}>${offset}`,
@@ -115,7 +118,18 @@ export function sameAtom(a: Atom, b: Atom): boolean {
 export function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
   if (a.atoms === null || b.atoms === null) return a.atoms === b.atoms && a.ones === b.ones && a.zeros === b.zeros;
-  return a.atoms.length === b.atoms.length && a.atoms.every((atom) => b.atoms?.some((other) => sameAtom(atom, other)));
+  return a.atoms.length === b.atoms.length && holdsAll(b.atoms, a.atoms);
+}
+
+/** Plain loops: this runs for every register and slot wherever paths meet, mostly on one atom each. */
+function holdsAll(atoms: readonly Atom[], wanted: readonly Atom[]): boolean {
+  for (let index = 0; index < wanted.length; index++) {
+    let found = false;
+    for (let other = 0; other < atoms.length && !found; other++)
+      found = sameAtom(atoms[other] as Atom, wanted[index] as Atom);
+    if (!found) return false;
+  }
+  return true;
 }
 
 /** The atoms, each once; unknown but for common bits when there are too many. */
@@ -130,7 +144,7 @@ export function anyOf(atoms: readonly Atom[]): Value {
 export function join(a: Value, b: Value): Value {
   if (a === b) return a;
   if (a.atoms !== null && b.atoms !== null) {
-    if (b.atoms.every((atom) => a.atoms?.some((other) => sameAtom(atom, other)))) return a;
+    if (holdsAll(a.atoms, b.atoms)) return a;
     return anyOf([...a.atoms, ...b.atoms]);
   }
   const x = knownBits(a);

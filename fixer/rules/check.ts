@@ -1,8 +1,10 @@
 /** Runs the rules over an image and applies what stands above a single rule: the 32-bit cap and the user's severities. */
+import type { CodeEngine } from '../code/facts.js';
 import type { Image } from '../pe/image.js';
 import { type ImageKind, kindOf } from '../pe/kind.js';
 import { hasMemoryIntegrity } from '../pe/machine.js';
 import { rules } from './catalogue.js';
+import { type CodeView, viewCode } from './code-view.js';
 import type { Finding, Severity, SeveritySetting, Undetermined } from './finding.js';
 import type { FindingDraft, NotApplicable, Rule, SymbolLookup } from './rule.js';
 import { OLDEST_TARGET_OS, type TargetOs } from './target-os.js';
@@ -14,6 +16,8 @@ export interface CheckOptions {
   readonly severities?: Readonly<Record<string, SeveritySetting>>;
   /** Names rvas; default: nothing is named. */
   readonly symbolAt?: SymbolLookup;
+  /** Reads code for HVCI2000 to 2002 and 3003 to 3005; without it they do not run. */
+  readonly code?: CodeEngine;
   /** Check an image that is no driver as if it were one. */
   readonly treatAs?: 'driver';
 }
@@ -27,6 +31,8 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
   readonly undetermined: readonly Undetermined[];
   readonly notApplicable: readonly { readonly code: string; readonly reason: NotApplicable }[];
+  /** Calls of listed DDIs in the code, and how many of them were decided; both 0 where the code was not read. */
+  readonly coverage: { readonly callSites: number; readonly resolved: number };
   /** What a reader should know about the verdict as a whole. */
   readonly notes: readonly string[];
 }
@@ -43,6 +49,7 @@ export function check(image: Image, options: CheckOptions = {}): CheckResult {
     findings: [],
     undetermined: [],
     notApplicable: [],
+    coverage: { callSites: 0, resolved: 0 },
     notes: [],
   };
   return kind === 'driver' ? { ...result, ...runRules(image, options) } : result;
@@ -51,11 +58,16 @@ export function check(image: Image, options: CheckOptions = {}): CheckResult {
 function runRules(
   image: Image,
   options: CheckOptions,
-): Pick<CheckResult, 'findings' | 'undetermined' | 'notApplicable' | 'notes'> {
+): Pick<CheckResult, 'findings' | 'undetermined' | 'notApplicable' | 'coverage' | 'notes'> {
   const findings: Finding[] = [];
   const undetermined: Undetermined[] = [];
   const notApplicable: { code: string; reason: NotApplicable }[] = [];
   const capped = !hasMemoryIntegrity(image.machine);
+  let view: CodeView | undefined;
+  const codeOnce = (): CodeView => {
+    view ??= viewCode(image, options.code);
+    return view;
+  };
   for (const rule of rules) {
     const { code } = rule.meta;
     const setting = options.severities?.[code];
@@ -64,13 +76,24 @@ function runRules(
       image,
       targetOs: options.targetOs ?? OLDEST_TARGET_OS,
       symbolAt: options.symbolAt ?? (() => null),
+      get code() {
+        return codeOnce();
+      },
       report: (draft) => findings.push(complete(rule, draft, capped, setting)),
       undetermined: (reason) => undetermined.push({ code, reason }),
       notApplicable: (reason) => notApplicable.push({ code, reason }),
     });
   }
   const notes = capped ? [`memory integrity does not exist on ${image.machine}: findings are information only`] : [];
-  return { findings, undetermined, notApplicable, notes };
+  const coverage = view?.kind === 'facts' ? view.facts.coverage : { callSites: 0, resolved: 0, notes: [] };
+  const { callSites, resolved } = coverage;
+  return {
+    findings,
+    undetermined,
+    notApplicable,
+    coverage: { callSites, resolved },
+    notes: [...notes, ...coverage.notes],
+  };
 }
 
 function complete(rule: Rule, draft: FindingDraft, capped: boolean, setting: Severity | undefined): Finding {

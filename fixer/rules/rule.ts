@@ -1,5 +1,6 @@
 /** The contract of a rule: what it declares, what it is given, what it may say. A rule never changes bytes. */
 import type { Image } from '../pe/image.js';
+import type { CodeView } from './code-view.js';
 import type { Effect, Finding, FixCapability, Severity } from './finding.js';
 import type { TargetOs } from './target-os.js';
 
@@ -25,7 +26,10 @@ export type NotApplicable =
   | 'no-imports'
   | 'no-certificate-table'
   | 'no-sections'
-  | 'machine-without-memory-integrity';
+  /** The image imports nothing of the catalogue, so its code was not looked at. */
+  | 'no-listed-ddi'
+  /** The code rules were left out (`--no-code`, or no engine was given). */
+  | 'code-not-examined';
 
 /** Names an rva from debug information; null where none is known. */
 export type SymbolLookup = (rva: number) => string | null;
@@ -34,6 +38,8 @@ export interface RuleContext {
   readonly image: Image;
   readonly targetOs: TargetOs;
   readonly symbolAt: SymbolLookup;
+  /** What the code says; analysed when the first rule asks. */
+  readonly code: CodeView;
   /** `severity`, `effect` and `fix` default to the rule's meta. */
   report(finding: FindingDraft): void;
   /** The structure this rule needs cannot be parsed. */

@@ -19,6 +19,7 @@ export interface Configuration {
   readonly targetOs?: string;
   readonly severity?: Readonly<Record<string, SeveritySetting>>;
   readonly maxWarnings?: number;
+  readonly code?: boolean;
   readonly treatAs?: 'driver';
   readonly stripWrite?: readonly string[];
   readonly stripExecute?: readonly string[];

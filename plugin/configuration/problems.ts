@@ -5,7 +5,17 @@ import { parseTargetOs } from '../../fixer/rules/target-os.js';
 import type { Configuration } from './configuration.js';
 import validate from './schema-validator.js';
 
-const KEYS = ['targetOs', 'severity', 'maxWarnings', 'treatAs', 'stripWrite', 'stripExecute', 'suppress', 'linker'];
+const KEYS = [
+  'targetOs',
+  'severity',
+  'maxWarnings',
+  'code',
+  'treatAs',
+  'stripWrite',
+  'stripExecute',
+  'suppress',
+  'linker',
+];
 
 /** Empty for a configuration that is right. */
 export function describeProblems(data: unknown): string[] {

@@ -1,14 +1,144 @@
-/** ARM64 code of an image as instructions. */
+/** ARM64 code of an image as instructions: a table of the encoding groups, each lowered in a file of its own. */
 import type { Image } from '../../pe/image.js';
-import { type Instruction, type InstructionSource, STOP } from '../instruction.js';
+import { isExecutable, type Section } from '../../pe/sections.js';
+import {
+  type Flow,
+  type Instruction,
+  type InstructionSource,
+  NEXT,
+  register,
+  STOP,
+  type Step,
+} from '../instruction.js';
+import { bits, forget, rd, rn, signedBits, source, widthOf } from './fields.js';
+import { immediateSteps } from './immediate.js';
+import { loadStoreSteps } from './loads.js';
+import { registerSteps } from './registers.js';
+
+type Lower = (word: number, rva: number) => { readonly steps: readonly Step[]; readonly flow: Flow };
+
+const steps =
+  (of: (word: number, rva: number) => readonly Step[]): Lower =>
+  (word, rva) => ({ steps: of(word, rva), flow: NEXT });
+const stop: Lower = () => ({ steps: [], flow: STOP });
+
+/** By bits 28 to 25 ("A64 instruction set encoding", main table). */
+const GROUPS: readonly Lower[] = [
+  stop, // reserved, UDF
+  stop,
+  steps((word) => [forget(rd(word))]), // SVE
+  stop,
+  steps(loadStoreSteps),
+  steps(registerSteps),
+  steps(loadStoreSteps),
+  steps(vectorSteps),
+  steps(immediateSteps),
+  steps(immediateSteps),
+  lowerBranch,
+  lowerBranch,
+  steps(loadStoreSteps),
+  steps(registerSteps),
+  steps(loadStoreSteps),
+  steps(vectorSteps),
+];
 
 export class Arm64Source implements InstructionSource {
   readonly #image: Image;
+  #section: Section | null = null;
+  #view: DataView | null = null;
+
   constructor(image: Image) {
     this.#image = image;
   }
+
   at(rva: number): Instruction {
-    void this.#image;
-    return { rva, length: 4, steps: [], flow: STOP };
+    const word = this.#word(rva);
+    if (word === null) return { rva, length: 4, steps: [], flow: STOP };
+    const lower = GROUPS[bits(word, 28, 25)] ?? stop;
+    return { rva, length: 4, ...lower(word, rva) };
   }
+
+  #word(rva: number): number | null {
+    let section = this.#section;
+    if (section === null || rva < section.virtualAddress || rva >= section.virtualAddress + section.extent) {
+      section = this.#image.addressSpace.sectionAt(rva);
+      this.#section = section;
+      if (section === null || !isExecutable(section)) {
+        this.#section = null;
+        return null;
+      }
+      const { bytes } = this.#image;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset + section.rawOffset, section.rawSize);
+    }
+    const at = rva - section.virtualAddress;
+    const view = this.#view;
+    return view === null || rva % 4 !== 0 || at + 4 > view.byteLength ? null : view.getUint32(at, true);
+  }
+}
+
+/** Only moves between vector and general registers matter: FMOV, FCVT* to integers, UMOV, SMOV. */
+function vectorSteps(word: number): Step[] {
+  const isConversion = (word & 0x5f20fc00) === 0x1e200000;
+  const isElement = (word & 0xbfe0dc00) === 0x0e000c00 && bits(word, 14, 11) !== 0;
+  return isConversion || isElement ? [forget(rd(word))] : [];
+}
+
+function lowerBranch(word: number, rva: number): { steps: readonly Step[]; flow: Flow } {
+  const top = bits(word, 30, 26);
+  if (top === 0b00101) {
+    const target = rva + signedBits(word, 25, 0) * 4;
+    return { steps: [], flow: word >>> 31 === 1 ? { kind: 'call', target } : { kind: 'jump', target } };
+  }
+  if (bits(word, 30, 25) === 0b011010) return compareAndBranch(word, rva);
+  if (bits(word, 30, 25) === 0b011011) {
+    // TBZ and TBNZ look at one bit, of which nothing is followed.
+    return {
+      steps: [{ kind: 'forget', registers: [], memory: null }],
+      flow: { kind: 'branch', target: rva + signedBits(word, 18, 5) * 4, condition: 'other' },
+    };
+  }
+  if (bits(word, 31, 24) === 0b01010100) {
+    const condition = (word & 15) === 0 ? 'equal' : (word & 15) === 1 ? 'not-equal' : 'other';
+    return { steps: [], flow: { kind: 'branch', target: rva + signedBits(word, 23, 5) * 4, condition } };
+  }
+  if (bits(word, 31, 25) === 0b1101011) return branchRegister(word);
+  if (bits(word, 31, 24) === 0b11010100) return exception(word);
+  // Hints, barriers, system registers: MRS writes one.
+  const writes = (word & 0xfff00000) >>> 0 === 0xd5300000;
+  return { steps: writes ? [forget(rd(word))] : [], flow: NEXT };
+}
+
+/** CBZ and CBNZ. */
+function compareAndBranch(word: number, rva: number): { steps: readonly Step[]; flow: Flow } {
+  const width = widthOf(word);
+  const zero = { kind: 'constant', value: 0 } as const;
+  return {
+    steps: [{ kind: 'compare', how: 'subtract', a: source(rd(word), width), b: zero, width }],
+    flow: {
+      kind: 'branch',
+      target: rva + signedBits(word, 23, 5) * 4,
+      condition: bits(word, 24, 24) === 0 ? 'equal' : 'not-equal',
+    },
+  };
+}
+
+/** BR, BLR, RET, and the forms that check a signature first. */
+function branchRegister(word: number): { steps: readonly Step[]; flow: Flow } {
+  const operand = register(rn(word), 8);
+  switch (bits(word, 22, 21)) {
+    case 0:
+      return { steps: [], flow: { kind: 'jump-through', operand } };
+    case 1:
+      return { steps: [], flow: { kind: 'call-through', operand } };
+    case 2:
+      return { steps: [], flow: { kind: 'return', pops: 0 } };
+    default:
+      return { steps: [], flow: STOP };
+  }
+}
+
+/** SVC, HVC, BRK ... brk #0xF003 is __fastfail; the others return. */
+function exception(word: number): { steps: readonly Step[]; flow: Flow } {
+  const isFastFail = bits(word, 23, 21) === 1 && bits(word, 20, 5) === 0xf003;
+  return { steps: [forget(0)], flow: isFastFail ? STOP : NEXT };
 }

@@ -1,5 +1,4 @@
 /** The shape of the catalogue: which functions, which of their arguments, and what they mean. */
-import type { Severity } from '../../rules/finding.js';
 
 /** Where an argument is: its index in the binary (WDF calls have DriverGlobals first), and its stack word on x86. */
 export interface ArgumentPosition {
@@ -25,7 +24,7 @@ export interface JudgedArgument {
   readonly kind: ArgumentKind;
   /** The rule that reports it. */
   readonly rule: string;
-  readonly severity: Severity;
+  readonly severity: 'error' | 'warning' | 'info';
   /** KPROCESSOR_MODE, where a UserMode mapping is never executable. */
   readonly accessMode?: ArgumentPosition;
   /** FLT_CONTEXT_TYPE: a volume context must be NonPagedPool, says its page. */

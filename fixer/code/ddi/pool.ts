@@ -10,20 +10,18 @@ export const poolDdis: readonly Ddi[] = [
     library: 'ntoskrnl.exe',
     listed: true,
     stdcallBytes: 8,
-    remedy: 'ExAllocatePool2(POOL_FLAG_NON_PAGED, ...) on Windows 10 2004 and later, else ExAllocatePoolZero(NonPagedPoolNx, ...)',
-    judged: [
-      { argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    remedy:
+      'ExAllocatePool2(POOL_FLAG_NON_PAGED, ...) on Windows 10 2004 and later, else ExAllocatePoolZero(NonPagedPoolNx, ...)',
+    judged: [{ argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ExAllocatePoolWithQuota',
     library: 'ntoskrnl.exe',
     listed: true,
     stdcallBytes: 8,
-    remedy: 'ExAllocatePool2(POOL_FLAG_USE_QUOTA | POOL_FLAG_NON_PAGED, ...), or ExAllocatePoolQuotaZero(NonPagedPoolNx, ...)',
-    judged: [
-      { argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    remedy:
+      'ExAllocatePool2(POOL_FLAG_USE_QUOTA | POOL_FLAG_NON_PAGED, ...), or ExAllocatePoolQuotaZero(NonPagedPoolNx, ...)',
+    judged: [{ argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ExAllocatePoolWithQuotaTag',
@@ -31,10 +29,9 @@ export const poolDdis: readonly Ddi[] = [
     listed: true,
     stdcallBytes: 12,
     tag: at(2, 2),
-    remedy: 'ExAllocatePool2(POOL_FLAG_USE_QUOTA | POOL_FLAG_NON_PAGED, ...), or ExAllocatePoolQuotaZero(NonPagedPoolNx, ...)',
-    judged: [
-      { argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    remedy:
+      'ExAllocatePool2(POOL_FLAG_USE_QUOTA | POOL_FLAG_NON_PAGED, ...), or ExAllocatePoolQuotaZero(NonPagedPoolNx, ...)',
+    judged: [{ argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ExAllocatePoolWithTag',
@@ -43,9 +40,7 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 12,
     tag: at(2, 2),
     remedy: 'ExAllocatePool2(POOL_FLAG_NON_PAGED, ...) on Windows 10 2004 and later, else NonPagedPoolNx',
-    judged: [
-      { argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ExAllocatePoolWithTagPriority',
@@ -54,9 +49,7 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 16,
     tag: at(2, 2),
     remedy: 'ExAllocatePool3 with PoolExtendedParameterPriority, or ExAllocatePoolPriorityZero(NonPagedPoolNx, ...)',
-    judged: [
-      { argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ExInitializeNPagedLookasideList',
@@ -65,9 +58,7 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 28,
     tag: at(5, 5),
     remedy: 'POOL_NX_ALLOCATION in Flags, or ExInitializeLookasideListEx(..., NonPagedPoolNx, ...)',
-    judged: [
-      { argument: at(3, 3), parameter: 'Flags', kind: 'lookaside-flags', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'Flags', kind: 'lookaside-flags', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ExInitializeLookasideListEx',
@@ -76,9 +67,7 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 32,
     tag: at(6, 6),
     remedy: 'NonPagedPoolNx',
-    judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ClfsCreateMarshallingArea',
@@ -86,9 +75,7 @@ export const poolDdis: readonly Ddi[] = [
     listed: true,
     stdcallBytes: 32,
     remedy: 'NonPagedPoolNx',
-    judged: [
-      { argument: at(1, 1), parameter: 'ePoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(1, 1), parameter: 'ePoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ChangerClassAllocatePool',
@@ -96,9 +83,7 @@ export const poolDdis: readonly Ddi[] = [
     listed: true,
     stdcallBytes: 8,
     remedy: 'NonPagedPoolNx',
-    judged: [
-      { argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'VideoPortAllocatePool',
@@ -107,9 +92,7 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 16,
     tag: at(3, 3),
     remedy: 'display: move to WDDM; NonPagedPoolNx value 512 if accepted',
-    judged: [
-      { argument: at(1, 1), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(1, 1), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'PcNewDmaChannel',
@@ -117,9 +100,7 @@ export const poolDdis: readonly Ddi[] = [
     listed: true,
     stdcallBytes: 20,
     remedy: 'PagedPool or NonPagedPoolNx',
-    judged: [
-      { argument: at(2, 2), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(2, 2), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'PcNewResourceList',
@@ -127,9 +108,7 @@ export const poolDdis: readonly Ddi[] = [
     listed: true,
     stdcallBytes: 20,
     remedy: 'PagedPool or NonPagedPoolNx',
-    judged: [
-      { argument: at(2, 2), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(2, 2), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'PcNewResourceSublist',
@@ -137,9 +116,7 @@ export const poolDdis: readonly Ddi[] = [
     listed: true,
     stdcallBytes: 20,
     remedy: 'PagedPool or NonPagedPoolNx',
-    judged: [
-      { argument: at(2, 2), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(2, 2), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'FltAllocatePoolAlignedWithTag',
@@ -148,9 +125,7 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 16,
     tag: at(3, 3),
     remedy: 'NonPagedPoolNx',
-    judged: [
-      { argument: at(1, 1), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(1, 1), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'FltAllocateContext',
@@ -159,7 +134,14 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 20,
     remedy: 'NonPagedPoolNx / PagedPool',
     judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error', volumeContext: at(1, 1) },
+      {
+        argument: at(3, 3),
+        parameter: 'PoolType',
+        kind: 'pool-type',
+        rule: 'HVCI2000',
+        severity: 'error',
+        volumeContext: at(1, 1),
+      },
     ],
   },
   {
@@ -169,9 +151,7 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 16,
     tag: at(2, 3),
     remedy: 'POOL_FLAG_NON_PAGED',
-    judged: [
-      { argument: at(0, 0), parameter: 'Flags', kind: 'pool-flags', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(0, 0), parameter: 'Flags', kind: 'pool-flags', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ExAllocatePool3',
@@ -180,9 +160,7 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 24,
     tag: at(2, 3),
     remedy: 'POOL_FLAG_NON_PAGED',
-    judged: [
-      { argument: at(0, 0), parameter: 'Flags', kind: 'pool-flags', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(0, 0), parameter: 'Flags', kind: 'pool-flags', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'ExAllocateCacheAwareRundownProtection',
@@ -191,8 +169,6 @@ export const poolDdis: readonly Ddi[] = [
     stdcallBytes: 8,
     tag: at(1, 1),
     remedy: 'NonPagedPoolNx',
-    judged: [
-      { argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(0, 0), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
 ];

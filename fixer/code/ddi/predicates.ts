@@ -31,7 +31,11 @@ const whenOneOf =
     (ones | zeros) >>> 0 === 0xffffffff ? (values.includes(ones >>> 0) ? 'violation' : 'ok') : 'unknown';
 
 /** Names of a base value and of flags that may be ORed to it. */
-function namer(bases: Readonly<Record<number, string>>, flags: readonly (readonly [number, string])[], baseMask: number) {
+function namer(
+  bases: Readonly<Record<number, string>>,
+  flags: readonly (readonly [number, string])[],
+  baseMask: number,
+) {
   return (value: number): string => {
     const parts: string[] = [];
     const base = (value & baseMask) >>> 0;
@@ -108,7 +112,14 @@ const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
   'lookaside-flags': {
     judge: unlessSet(0x201),
     isPlausible: (value) => value < 0x1000,
-    name: namer({ 0: '0' }, [[16, 'POOL_RAISE_IF_ALLOCATION_FAILURE'], [512, 'POOL_NX_ALLOCATION']], 0xfffffdef),
+    name: namer(
+      { 0: '0' },
+      [
+        [16, 'POOL_RAISE_IF_ALLOCATION_FAILURE'],
+        [512, 'POOL_NX_ALLOCATION'],
+      ],
+      0xfffffdef,
+    ),
   },
   'pool-flags': {
     judge: whenSet(0x80),
@@ -145,18 +156,31 @@ const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
   'section-access': {
     judge: whenSet(0x8),
     isPlausible: () => true,
-    name: (value) => (value === 0xf001f ? 'SECTION_ALL_ACCESS (0xF001F)' : namer({}, [[8, 'SECTION_MAP_EXECUTE']], 0)(value)),
+    name: (value) =>
+      value === 0xf001f ? 'SECTION_ALL_ACCESS (0xF001F)' : namer({}, [[8, 'SECTION_MAP_EXECUTE']], 0)(value),
   },
   'section-attributes': {
     judge: whenSet(0x1000000),
     isPlausible: () => true,
-    name: namer({}, [[0x1000000, 'SEC_IMAGE'], [0x4000000, 'SEC_RESERVE'], [0x8000000, 'SEC_COMMIT']], 0),
+    name: namer(
+      {},
+      [
+        [0x1000000, 'SEC_IMAGE'],
+        [0x4000000, 'SEC_RESERVE'],
+        [0x8000000, 'SEC_COMMIT'],
+      ],
+      0,
+    ),
   },
   'information-class': {
     judge: whenOneOf([26, 38, 54]),
     isPlausible: (value) => value < 0x1000,
     name: namer(
-      { 26: 'SystemLoadGdiDriverInformation', 38: 'SystemExtendServiceTableInformation', 54: 'SystemLoadGdiDriverInSystemSpace' },
+      {
+        26: 'SystemLoadGdiDriverInformation',
+        38: 'SystemExtendServiceTableInformation',
+        54: 'SystemLoadGdiDriverInSystemSpace',
+      },
       [],
       0xffffffff,
     ),

@@ -22,7 +22,14 @@ export const protectionDdis: readonly Ddi[] = [
     stdcallBytes: 24,
     remedy: 'Priority | MdlMappingNoExecute',
     judged: [
-      { argument: at(5, 5), parameter: 'Priority', kind: 'page-priority', rule: 'HVCI2002', severity: 'error', accessMode: at(1, 1) },
+      {
+        argument: at(5, 5),
+        parameter: 'Priority',
+        kind: 'page-priority',
+        rule: 'HVCI2002',
+        severity: 'error',
+        accessMode: at(1, 1),
+      },
     ],
   },
   {
@@ -52,9 +59,21 @@ export const protectionDdis: readonly Ddi[] = [
     stdcallBytes: 28,
     remedy: 'PAGE_READONLY/PAGE_READWRITE',
     judged: [
-      { argument: at(4, 4), parameter: 'SectionPageProtection', kind: 'page-protection', rule: 'HVCI2001', severity: 'warning' },
+      {
+        argument: at(4, 4),
+        parameter: 'SectionPageProtection',
+        kind: 'page-protection',
+        rule: 'HVCI2001',
+        severity: 'warning',
+      },
       { argument: at(1, 1), parameter: 'DesiredAccess', kind: 'section-access', rule: 'HVCI3005', severity: 'warning' },
-      { argument: at(5, 5), parameter: 'AllocationAttributes', kind: 'section-attributes', rule: 'HVCI3005', severity: 'warning' },
+      {
+        argument: at(5, 5),
+        parameter: 'AllocationAttributes',
+        kind: 'section-attributes',
+        rule: 'HVCI3005',
+        severity: 'warning',
+      },
     ],
   },
   {
@@ -64,9 +83,21 @@ export const protectionDdis: readonly Ddi[] = [
     stdcallBytes: 28,
     remedy: 'PAGE_READONLY/PAGE_READWRITE',
     judged: [
-      { argument: at(4, 4), parameter: 'SectionPageProtection', kind: 'page-protection', rule: 'HVCI2001', severity: 'warning' },
+      {
+        argument: at(4, 4),
+        parameter: 'SectionPageProtection',
+        kind: 'page-protection',
+        rule: 'HVCI2001',
+        severity: 'warning',
+      },
       { argument: at(1, 1), parameter: 'DesiredAccess', kind: 'section-access', rule: 'HVCI3005', severity: 'warning' },
-      { argument: at(5, 5), parameter: 'AllocationAttributes', kind: 'section-attributes', rule: 'HVCI3005', severity: 'warning' },
+      {
+        argument: at(5, 5),
+        parameter: 'AllocationAttributes',
+        kind: 'section-attributes',
+        rule: 'HVCI3005',
+        severity: 'warning',
+      },
     ],
   },
   {
@@ -116,9 +147,21 @@ export const protectionDdis: readonly Ddi[] = [
     stdcallBytes: 32,
     remedy: 'a protection without execute',
     judged: [
-      { argument: at(4, 4), parameter: 'SectionPageProtection', kind: 'page-protection', rule: 'HVCI2001', severity: 'info' },
+      {
+        argument: at(4, 4),
+        parameter: 'SectionPageProtection',
+        kind: 'page-protection',
+        rule: 'HVCI2001',
+        severity: 'info',
+      },
       { argument: at(1, 1), parameter: 'DesiredAccess', kind: 'section-access', rule: 'HVCI3005', severity: 'info' },
-      { argument: at(5, 5), parameter: 'AllocationAttributes', kind: 'section-attributes', rule: 'HVCI3005', severity: 'info' },
+      {
+        argument: at(5, 5),
+        parameter: 'AllocationAttributes',
+        kind: 'section-attributes',
+        rule: 'HVCI3005',
+        severity: 'info',
+      },
     ],
   },
   {

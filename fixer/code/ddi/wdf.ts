@@ -13,9 +13,7 @@ export const wdfDdis: readonly Ddi[] = [
     wdfIndex: 198,
     tag: at(5, 5),
     remedy: 'NonPagedPoolNx, or define POOL_NX_OPTIN',
-    judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'WdfMemoryCreate',
@@ -25,9 +23,7 @@ export const wdfDdis: readonly Ddi[] = [
     wdfIndex: 192,
     tag: at(3, 3),
     remedy: 'NonPagedPoolNx, or define POOL_NX_OPTIN',
-    judged: [
-      { argument: at(2, 2), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(2, 2), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'WdfDeviceAllocAndQueryProperty',
@@ -36,9 +32,7 @@ export const wdfDdis: readonly Ddi[] = [
     stdcallBytes: 24,
     wdfIndex: 82,
     remedy: 'NonPagedPoolNx, or define POOL_NX_OPTIN',
-    judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'WdfDeviceAllocAndQueryPropertyEx',
@@ -47,9 +41,7 @@ export const wdfDdis: readonly Ddi[] = [
     stdcallBytes: 28,
     wdfIndex: 434,
     remedy: 'NonPagedPoolNx, or define POOL_NX_OPTIN',
-    judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'WdfFdoInitAllocAndQueryProperty',
@@ -58,9 +50,7 @@ export const wdfDdis: readonly Ddi[] = [
     stdcallBytes: 24,
     wdfIndex: 127,
     remedy: 'NonPagedPoolNx, or define POOL_NX_OPTIN',
-    judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'WdfFdoInitAllocAndQueryPropertyEx',
@@ -69,9 +59,7 @@ export const wdfDdis: readonly Ddi[] = [
     stdcallBytes: 28,
     wdfIndex: 437,
     remedy: 'NonPagedPoolNx, or define POOL_NX_OPTIN',
-    judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'WdfIoTargetAllocAndQueryTargetProperty',
@@ -80,9 +68,7 @@ export const wdfDdis: readonly Ddi[] = [
     stdcallBytes: 24,
     wdfIndex: 176,
     remedy: 'NonPagedPoolNx, or define POOL_NX_OPTIN',
-    judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {
     name: 'WdfRegistryQueryMemory',
@@ -91,8 +77,6 @@ export const wdfDdis: readonly Ddi[] = [
     stdcallBytes: 28,
     wdfIndex: 236,
     remedy: 'NonPagedPoolNx, or define POOL_NX_OPTIN',
-    judged: [
-      { argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' },
-    ],
+    judged: [{ argument: at(3, 3), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
 ];

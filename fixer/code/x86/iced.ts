@@ -44,27 +44,6 @@ export interface IcedExports {
   instruction_hasRepnePrefix(instruction: number): number;
 }
 
-/** The part of WebAssembly that is used; TypeScript declares it only together with a browser's world. */
-interface WebAssemblyApi {
-  Module: { new (bytes: Uint8Array): object; imports(module: object): readonly { module: string; name: string }[] };
-  Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
-
-/** Instantiates the module once. Throws only where the bytes are not those of iced-x86: a broken installation. */
-export function instantiateIced(bytes: Uint8Array): IcedExports {
-  const api = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
-  const module = new api.Module(bytes);
-  const imports: Record<string, Record<string, () => never>> = {};
-  for (const entry of api.Module.imports(module)) {
-    const group = imports[entry.module] ?? {};
-    group[entry.name] = () => {
-      throw new Error(`iced-x86 called ${entry.name}`);
-    };
-    imports[entry.module] = group;
-  }
-  return new api.Instance(module, imports).exports as IcedExports;
-}
-
 /** A decoder over one stretch of code. `free` it: the collector does not see WebAssembly's memory. */
 export class IcedDecoder {
   readonly #iced: IcedExports;

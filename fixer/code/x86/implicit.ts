@@ -37,13 +37,25 @@ export function implicitSteps(mnemonic: number, to: Place | null, from: Operand 
     case MNEMONIC.btr:
       return to?.kind === 'register' && from?.kind === 'constant' ? [setBit(mnemonic, to, from.value)] : null;
     case MNEMONIC.cmpxchg:
-      return [{ kind: 'forget', registers: to?.kind === 'register' ? [0, to.register] : [0], memory: to?.kind === 'memory' ? to : null }];
+      return [
+        {
+          kind: 'forget',
+          registers: to?.kind === 'register' ? [0, to.register] : [0],
+          memory: to?.kind === 'memory' ? to : null,
+        },
+      ];
     case MNEMONIC.pushfd:
     case MNEMONIC.pushfq:
-      return [{ kind: 'push', from: literal(0), width: word }, { kind: 'forget', registers: [], memory: stackTop(word) }];
+      return [
+        { kind: 'push', from: literal(0), width: word },
+        { kind: 'forget', registers: [], memory: stackTop(word) },
+      ];
     case MNEMONIC.popfd:
     case MNEMONIC.popfq:
-      return [{ kind: 'pop', to: null, width: word }, { kind: 'forget', registers: [], memory: null }];
+      return [
+        { kind: 'pop', to: null, width: word },
+        { kind: 'forget', registers: [], memory: null },
+      ];
     case MNEMONIC.pushad:
       return [stackBy('subtract', 32, is64), { kind: 'forget', registers: [], memory: stackTop(32) }];
     case MNEMONIC.popad:
@@ -53,7 +65,8 @@ export function implicitSteps(mnemonic: number, to: Place | null, from: Operand 
   }
   const written = WRITTEN.get(mnemonic);
   if (written === undefined) return null;
-  const memory = to?.kind === 'memory' && (mnemonic === MNEMONIC.cmpxchg8b || mnemonic === MNEMONIC.cmpxchg16b) ? to : null;
+  const memory =
+    to?.kind === 'memory' && (mnemonic === MNEMONIC.cmpxchg8b || mnemonic === MNEMONIC.cmpxchg16b) ? to : null;
   return [{ kind: 'forget', registers: written, memory }];
 }
 

@@ -13,9 +13,9 @@ import {
   type Step,
 } from '../instruction.js';
 import type { IcedExports } from './iced.js';
+import { implicitSteps } from './implicit.js';
 import { FLOW, MNEMONIC, OP_KIND, REGISTER } from './mnemonics.js';
 import type { Operands } from './operands.js';
-import { implicitSteps } from './implicit.js';
 import { conditionalStep, stringSteps } from './special.js';
 
 const ARITHMETIC: ReadonlyMap<number, Operation> = new Map([
@@ -61,7 +61,8 @@ function lowerFlow(
     case FLOW.unconditionalBranch:
       return { steps: [], flow: near() ? { kind: 'jump', target: target() } : STOP };
     case FLOW.conditionalBranch: {
-      const condition: Condition = mnemonic === MNEMONIC.je ? 'equal' : mnemonic === MNEMONIC.jne ? 'not-equal' : 'other';
+      const condition: Condition =
+        mnemonic === MNEMONIC.je ? 'equal' : mnemonic === MNEMONIC.jne ? 'not-equal' : 'other';
       // LOOP and JCXZ count in rcx.
       const steps: Step[] = condition === 'other' ? [{ kind: 'forget', registers: [], memory: null }] : [];
       return { steps, flow: near() ? { kind: 'branch', target: target(), condition } : STOP };
@@ -114,7 +115,7 @@ function lowerSteps(context: Lowering, mnemonic: number, rva: number, length: nu
       break;
     case MNEMONIC.movsx:
     case MNEMONIC.movsxd:
-      if (place !== null && b !== null && b.kind !== 'constant' && b.kind !== 'address')
+      if (place !== null && b !== null && (b.kind === 'register' || b.kind === 'memory'))
         return [{ kind: 'sign-extend', to: place, from: b, fromWidth: b.width, width: place.width }];
       break;
     case MNEMONIC.lea:
@@ -153,7 +154,11 @@ function lowerSteps(context: Lowering, mnemonic: number, rva: number, length: nu
       break;
     case MNEMONIC.push:
       return a === null
-        ? [{ kind: 'push', from: literal(0), width: word }, { kind: 'pop', to: null, width: word }, stackBy('subtract', word, is64)]
+        ? [
+            { kind: 'push', from: literal(0), width: word },
+            { kind: 'pop', to: null, width: word },
+            stackBy('subtract', word, is64),
+          ]
         : [{ kind: 'push', from: a, width: word }];
     case MNEMONIC.pop:
       return [{ kind: 'pop', to: place, width: word }];

@@ -1,11 +1,5 @@
 /** iced's operands as the analysis wants them. */
-import {
-  addressAt,
-  literal,
-  type MemoryOperand,
-  type Operand,
-  type RegisterOperand,
-} from '../instruction.js';
+import { addressAt, literal, type MemoryOperand, type Operand, type RegisterOperand } from '../instruction.js';
 import { generalRegister, type IcedExports } from './iced.js';
 import { MEMORY_SIZE, OP_KIND, REGISTER } from './mnemonics.js';
 
@@ -65,11 +59,18 @@ export class Operands {
     const width = MEMORY_SIZE[iced.instruction_memorySize(instruction)] ?? 64;
     const raw = iced.instruction_memoryDisplacement(instruction);
     const scale = index < 0 ? 1 : iced.instruction_memoryIndexScale(instruction);
-    const common = { kind: 'memory', index, scale, segment: segment === REGISTER.fs || segment === REGISTER.gs, width } as const;
+    const common = {
+      kind: 'memory',
+      index,
+      scale,
+      segment: segment === REGISTER.fs || segment === REGISTER.gs,
+      width,
+    } as const;
     if (base === REGISTER.rip || base === REGISTER.eip)
       return { ...common, base: -1, displacement: Number(BigInt.asUintN(32, raw)), inImage: true };
     const baseRegister = generalRegister(base)?.register ?? -1;
-    if (this.#context.is64) return { ...common, base: baseRegister, displacement: Number(BigInt.asIntN(64, raw)), inImage: false };
+    if (this.#context.is64)
+      return { ...common, base: baseRegister, displacement: Number(BigInt.asIntN(64, raw)), inImage: false };
     const displacement = Number(BigInt.asUintN(32, raw));
     const inImage = this.#isAddress(displacement, rva, length);
     return {

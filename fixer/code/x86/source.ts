@@ -25,7 +25,10 @@ export class X86Source implements InstructionSource {
     if (section === null || !isExecutable(section)) return { rva, length: 1, steps: [], flow: STOP };
     let decoder = this.#decoders.get(section);
     if (decoder === undefined) {
-      const code = this.#image.bytes.subarray(section.rawOffset, section.rawOffset + Math.min(section.rawSize, section.extent));
+      const code = this.#image.bytes.subarray(
+        section.rawOffset,
+        section.rawOffset + Math.min(section.rawSize, section.extent),
+      );
       decoder = new IcedDecoder(this.#iced, this.#lowering.instruction, this.#lowering.is64 ? 64 : 32, code);
       this.#decoders.set(section, decoder);
     }

@@ -11,7 +11,11 @@
 #endif
 #define NTKERNELAPI __declspec(dllimport)
 #define NOINLINE __attribute__((noinline))
-#define CASE(name) NOINLINE void *case_##name
+/* Nobody calls a case: the pointer stands for the dispatch table that a driver keeps it in. */
+#define CASE(name) \
+  void *case_##name(); \
+  static void *const pointer_##name __attribute__((used)) = (void *)case_##name; \
+  NOINLINE void *case_##name
 
 typedef unsigned char UCHAR, BOOLEAN;
 typedef char CCHAR;

@@ -8,6 +8,29 @@ void *__guard_dispatch_icall_fptr = (void *)dispatch;
 #endif
 void *__guard_check_icall_fptr = (void *)checkNothing;
 
+/* IMAGE_LOAD_CONFIG_DIRECTORY as far as the two pointers. */
+#if defined(_WIN64)
+const struct {
+  ULONG Size;
+  UCHAR rest[0x6c];
+  void *check, *dispatch;
+  UCHAR more[0xc0];
+} _load_config_used = {0x140, {0}, &__guard_check_icall_fptr,
+#if defined(__x86_64__)
+                       &__guard_dispatch_icall_fptr,
+#else
+                       0,
+#endif
+                       {0}};
+#else
+const struct {
+  ULONG Size;
+  UCHAR rest[0x44];
+  void *check, *dispatch;
+  UCHAR more[0x60];
+} _load_config_used = {0xb0, {0}, &__guard_check_icall_fptr, 0, {0}};
+#endif
+
 NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }
 
 typedef PVOID(NTAPI *ALLOCATE)(POOL_TYPE, SIZE_T, ULONG);

@@ -1,16 +1,17 @@
 /** One engine for a test file: the WebAssembly module is loaded once. */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createCodeEngine } from '../../../fixer/code/engine.js';
 import type { CodeEngine, CodeFacts } from '../../../fixer/code/facts.js';
+import type { IcedExports } from '../../../fixer/code/x86/iced.js';
 import { type Image, parseImage } from '../../../fixer/pe/image.js';
+import { instantiateIced } from '../../../plugin/inspection/iced.js';
 
 const require = createRequire(import.meta.url);
-export const icedWasm = (): Uint8Array => readFileSync(require.resolve('iced-x86/iced_x86_bg.wasm'));
+export const iced = (): IcedExports => instantiateIced(require.resolve('iced-x86/iced_x86_bg.wasm'));
 
 let shared: CodeEngine | null = null;
 export function codeEngine(): CodeEngine {
-  shared ??= createCodeEngine({ icedWasm });
+  shared ??= createCodeEngine({ iced });
   return shared;
 }
 

@@ -1,6 +1,5 @@
 /** Known-answer drivers: C sources whose comments say what the analysis must find, built for every machine and level. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cachedFolder, keyOf } from '../toolchain/cache.js';
@@ -16,8 +15,8 @@ export type Level = (typeof levels)[number];
 export interface Expectation {
   /** Of the function that the finding is attributed to. */
   readonly symbol: string;
-  /** Texts such as `violation 0`; a call may have two that are right. */
-  readonly calls: readonly (readonly string[])[];
+  /** Alternatives, as compilers copy loops; each a list of texts such as `violation 0`, of which a call may have two. */
+  readonly alternatives: readonly (readonly (readonly string[])[])[];
 }
 
 export interface KnownDriver {
@@ -31,9 +30,24 @@ export interface KnownDriver {
 }
 
 const machines: Record<Arch, { triple: string; dlltool: readonly string[]; def: string; link: readonly string[] }> = {
-  x64: { triple: 'x86_64-pc-windows-msvc', dlltool: ['-m', 'i386:x86-64'], def: '.def', link: ['/machine:x64', '/entry:DriverEntry'] },
-  arm64: { triple: 'aarch64-pc-windows-msvc', dlltool: ['-m', 'arm64'], def: '.def', link: ['/machine:arm64', '/entry:DriverEntry'] },
-  x86: { triple: 'i686-pc-windows-msvc', dlltool: ['-m', 'i386', '-k'], def: '.x86.def', link: ['/machine:x86', '/entry:DriverEntry@8', '/safeseh:no'] },
+  x64: {
+    triple: 'x86_64-pc-windows-msvc',
+    dlltool: ['-m', 'i386:x86-64'],
+    def: '.def',
+    link: ['/machine:x64', '/entry:DriverEntry'],
+  },
+  arm64: {
+    triple: 'aarch64-pc-windows-msvc',
+    dlltool: ['-m', 'arm64'],
+    def: '.def',
+    link: ['/machine:arm64', '/entry:DriverEntry'],
+  },
+  x86: {
+    triple: 'i686-pc-windows-msvc',
+    dlltool: ['-m', 'i386', '-k'],
+    def: '.x86.def',
+    link: ['/machine:x86', '/entry:DriverEntry@8', '/safeseh:no'],
+  },
 };
 
 /** Sources that a machine has no part in: x86 registers its handlers by hand. */
@@ -47,13 +61,24 @@ export async function sourcesFor(arch: Arch): Promise<string[]> {
 
 /** `expect: a, b` before a CASE; `expect in name: a` anywhere. */
 export function readExpectations(text: string): Expectation[] {
-  const parse = (list: string): string[][] =>
-    list.trim() === 'none' ? [] : list.split(',').map((call) => call.trim().split('|').map((each) => each.trim()));
+  const parse = (text: string): string[][][] => text.split(' or ').map(parseList);
+  const parseList = (list: string): string[][] =>
+    list.trim() === 'none'
+      ? []
+      : list.split(',').map((call) =>
+          call
+            .trim()
+            .split('|')
+            .map((each) => each.trim()),
+        );
   const cases = [...text.matchAll(/\/\* expect: ([^*]+) \*\/\s*CASE\((\w+)\)/g)].map(([, list = '', name = '']) => ({
     symbol: `case_${name}`,
-    calls: parse(list),
+    alternatives: parse(list),
   }));
-  const others = [...text.matchAll(/expect in (\w+): ([^*]+?) \*\//g)].map(([, symbol = '', list = '']) => ({ symbol, calls: parse(list) }));
+  const others = [...text.matchAll(/expect in (\w+): ([^*]+?) \*\//g)].map(([, symbol = '', list = '']) => ({
+    symbol,
+    alternatives: parse(list),
+  }));
   if (cases.length !== [...text.matchAll(/^CASE\(/gm)].length) throw new Error('a CASE without an expectation');
   return [...cases, ...others];
 }
@@ -62,14 +87,33 @@ export async function buildKnownDriver(source: string, arch: Arch, level: Level)
   const machine = machines[arch];
   const files = (await readdir(answersFolder)).filter((name) => /\.(?:c|h|def)$/.test(name)).sort();
   const compile = [
-    ...[`--target=${machine.triple}`, '-std=c11', `-${level}`, '-Wall', '-Wno-multichar', '-Werror', '-ffreestanding', '-fno-builtin'],
+    ...[
+      `--target=${machine.triple}`,
+      '-std=c11',
+      `-${level}`,
+      '-Wall',
+      '-Wno-multichar',
+      '-Wno-deprecated-non-prototype',
+      '-Werror',
+      '-ffreestanding',
+      '-fno-builtin',
+    ],
     ...['-fno-stack-protector', '-funwind-tables', '-fms-extensions', '-Xclang', '-fms-kernel', '-mno-stack-arg-probe'],
     ...(extraFlags[source] ?? []),
     ...['-c', '-o', 'driver.obj', source],
   ];
   const libraries = ['ntoskrnl', 'wdfldr'];
   const link = [
-    ...['/driver', '/subsystem:native', '/nodefaultlib', '/Brepro', '/release', '/opt:noref', '/opt:noicf', '/map:driver.map'],
+    ...[
+      '/driver',
+      '/subsystem:native',
+      '/nodefaultlib',
+      '/Brepro',
+      '/release',
+      '/opt:noref',
+      '/opt:noicf',
+      '/map:driver.map',
+    ],
     ...machine.link,
     ...['/out:driver.sys', 'driver.obj', ...libraries.map((name) => `${name}.lib`)],
   ];
@@ -90,7 +134,9 @@ export async function buildKnownDriver(source: string, arch: Arch, level: Level)
     level,
     path: join(folder, 'driver.sys'),
     symbols: readMap(await readFile(join(folder, 'driver.map'), 'utf8')),
-    expectations: readExpectations(contents[files.indexOf(source)]?.toString('utf8').concat(await included(source, contents, files)) ?? ''),
+    expectations: readExpectations(
+      contents[files.indexOf(source)]?.toString('utf8').concat(await included(source, contents, files)) ?? '',
+    ),
   };
 }
 
@@ -108,7 +154,9 @@ async function run(tool: string, args: readonly string[], cwd: string): Promise<
 function readMap(text: string): Map<number, string> {
   const base = Number.parseInt(/Preferred load address is ([0-9a-f]+)/i.exec(text)?.[1] ?? '0', 16);
   const symbols = new Map<number, string>();
-  for (const [, name = '', address = ''] of text.matchAll(/^\s[0-9a-f]{4}:[0-9a-f]{8}\s+(\S+)\s+([0-9a-f]{8,16})\s/gm)) {
+  for (const [, name = '', address = ''] of text.matchAll(
+    /^\s[0-9a-f]{4}:[0-9a-f]{8}\s+(\S+)\s+([0-9a-f]{8,16})\s/gm,
+  )) {
     const rva = Number.parseInt(address, 16) - base;
     if (!symbols.has(rva)) symbols.set(rva, name.replace(/^_(?=case_|[a-z])/, ''));
   }

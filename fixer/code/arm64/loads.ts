@@ -1,0 +1,120 @@
+/** A64: loads and stores. */
+import { literal, type MemoryOperand, memoryAt, register, type Step } from '../instruction.js';
+import { bits, forget, rd, rm, rn, SP, signedBits, source } from './fields.js';
+
+export function loadStoreSteps(word: number, rva: number): Step[] {
+  const isVector = bits(word, 26, 26) === 1;
+  switch (bits(word, 29, 27)) {
+    case 0b101:
+      return pair(word, isVector);
+    case 0b011:
+      return isLiteral(word) ? loadLiteral(word, rva, isVector) : [forget(rd(word))];
+    case 0b111:
+      return single(word, isVector);
+    default:
+      return exclusive(word, isVector);
+  }
+}
+
+const isLiteral = (word: number): boolean => bits(word, 25, 24) === 0;
+
+/** Load-exclusive and store-exclusive, acquire and release, compare and swap; vector structures. */
+function exclusive(word: number, isVector: boolean): Step[] {
+  const base = rn(word);
+  const memory = memoryAt(base, 0, isVector ? 64 : 16);
+  if (isVector) return [{ kind: 'forget', registers: bits(word, 23, 23) === 1 && base !== SP ? [base] : [], memory }];
+  const isLoad = bits(word, 22, 22) === 1;
+  const isOrdered = bits(word, 23, 23) === 1 && bits(word, 21, 21) === 0;
+  const width = 2 ** bits(word, 31, 30);
+  // LDAR and STLR are a load and a store.
+  if (isOrdered) return [access(rd(word), { ...memory, width }, width, isLoad, false, 8)];
+  const { registers } = forget(rd(word), bits(word, 14, 10), rm(word)) as Step & { kind: 'forget' };
+  return [{ kind: 'forget', registers, memory }];
+}
+
+function loadLiteral(word: number, rva: number, isVector: boolean): Step[] {
+  const operation = bits(word, 31, 30);
+  if (isVector || operation === 3) return [];
+  const width = operation === 1 ? 8 : 4;
+  const target = rva + signedBits(word, 23, 5) * 4;
+  const memory: MemoryOperand = { ...memoryAt(-1, target, width), inImage: true };
+  return [access(rd(word), memory, width, true, operation === 2, 8)];
+}
+
+/** LDP, STP and their forms with write-back. */
+function pair(word: number, isVector: boolean): Step[] {
+  const operation = bits(word, 31, 30);
+  const width = isVector ? 4 * 2 ** operation : operation === 2 ? 8 : 4;
+  const isLoad = bits(word, 22, 22) === 1;
+  const mode = bits(word, 24, 23);
+  const base = rn(word);
+  const offset = signedBits(word, 21, 15) * width;
+  const steps: Step[] = [];
+  const inner = mode === 0b01 || mode === 0b11 ? 0 : offset;
+  if (mode === 0b11) steps.push(moveBase(base, offset));
+  for (const [index, number] of [rd(word), bits(word, 14, 10)].entries()) {
+    const memory = memoryAt(base, inner + index * width, width);
+    if (isVector) {
+      if (!isLoad) steps.push({ kind: 'forget', registers: [], memory });
+    } else steps.push(access(number, memory, width, isLoad, operation === 1, 8));
+  }
+  // A load of the base register itself comes first in the list of steps only by chance: such pairs are not generated.
+  if (mode === 0b01) steps.push(moveBase(base, offset));
+  return steps;
+}
+
+function single(word: number, isVector: boolean): Step[] {
+  const size = bits(word, 31, 30);
+  const operation = bits(word, 23, 22);
+  const width = isVector && operation >= 2 ? 16 : 2 ** size;
+  const base = rn(word);
+  const isLoad = isVector ? (operation & 1) === 1 : operation !== 0;
+  const isUnsignedOffset = bits(word, 25, 24) === 1;
+  const mode = bits(word, 11, 10);
+  const before: Step[] = [];
+  const after: Step[] = [];
+  let memory: MemoryOperand;
+  if (isUnsignedOffset) memory = memoryAt(base, bits(word, 21, 10) * width, width);
+  else if (bits(word, 21, 21) === 1) {
+    if (mode === 0b00) return [{ kind: 'forget', registers: forgettable(rd(word)), memory: memoryAt(base, 0, width) }];
+    if (mode !== 0b10) return [forget(rd(word), base)];
+    memory = memoryAt(base, 0, width, rm(word) === SP ? -1 : rm(word), bits(word, 12, 12) === 1 ? width : 1);
+  } else {
+    const offset = signedBits(word, 20, 12);
+    if (mode === 0b11) before.push(moveBase(base, offset));
+    if (mode === 0b01) after.push(moveBase(base, offset));
+    memory = memoryAt(base, mode === 0b01 || mode === 0b11 ? 0 : offset, width);
+  }
+  // PRFM.
+  if (!isVector && size === 3 && operation >= 2) return [];
+  if (isVector) {
+    const stored: Step[] = isLoad ? [] : [{ kind: 'forget', registers: [], memory }];
+    return [...before, ...stored, ...after];
+  }
+  const isSigned = operation >= 2;
+  return [...before, access(rd(word), memory, width, isLoad, isSigned, operation === 2 ? 8 : 4), ...after];
+}
+
+const forgettable = (number: number): number[] => (number === SP ? [] : [number]);
+
+const moveBase = (base: number, by: number): Step => {
+  const to = register(base, 8);
+  return { kind: 'compute', operation: 'add', to, a: to, b: literal(by), width: 8 };
+};
+
+function access(
+  number: number,
+  memory: MemoryOperand,
+  width: number,
+  isLoad: boolean,
+  isSigned: boolean,
+  extended: number,
+): Step {
+  if (!isLoad) return { kind: 'copy', to: memory, from: source(number, width === 8 ? 8 : 4), width };
+  if (number === SP) return forget();
+  if (isSigned)
+    return { kind: 'sign-extend', to: register(number, extended), from: memory, fromWidth: width, width: extended };
+  // A narrow load fills the register with zeros.
+  const full = Math.max(width, 4);
+  return { kind: 'copy', to: register(number, full), from: memory, width: full };
+}

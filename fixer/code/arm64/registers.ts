@@ -1,0 +1,107 @@
+/** A64: data processing of registers. */
+import { literal, type Operand, register, type Step } from '../instruction.js';
+import { bits, FLAGS_ONLY, forget, rd, rm, rn, SP, source, toRegister, widthOf } from './fields.js';
+
+export function registerSteps(word: number): Step[] {
+  const width = widthOf(word);
+  const group = bits(word, 28, 24);
+  if (group === 0b01010) return logical(word, width);
+  if (group === 0b01011) return bits(word, 21, 21) === 1 ? addExtended(word, width) : addShifted(word, width);
+  if (group === 0b11010) return conditional(word, width);
+  if (group === 0b11011) return multiply(word, width);
+  return [forget(rd(word))];
+}
+
+/** AND, ORR, EOR, ANDS with a shifted register, and their forms with the second operand inverted. */
+function logical(word: number, width: number): Step[] {
+  const operation = (['and', 'or', 'xor', 'and'] as const)[bits(word, 30, 29)] ?? 'and';
+  const setsFlags = bits(word, 30, 29) === 3;
+  const isInverted = bits(word, 21, 21) === 1;
+  const a = source(rn(word), width);
+  const b = shifted(word, width);
+  if (isInverted) {
+    // MVN of nothing: -1.
+    if (operation === 'or' && rn(word) === SP && rm(word) === SP)
+      return toRegister(rd(word), (to) => ({ kind: 'copy', to, from: literal(-1), width }), width);
+    return [forget(rd(word))];
+  }
+  if (b === null) return [forget(rd(word))];
+  if (setsFlags && rd(word) === SP) return [{ kind: 'compare', how: 'and', a, b, width }];
+  if (operation === 'or' && rn(word) === SP)
+    return toRegister(rd(word), (to) => ({ kind: 'copy', to, from: b, width }), width);
+  return toRegister(rd(word), (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
+}
+
+function addShifted(word: number, width: number): Step[] {
+  const b = shifted(word, width);
+  return addition(word, width, source(rn(word), width), b, false);
+}
+
+/** The second operand extended, the first may be the stack pointer. */
+function addExtended(word: number, width: number): Step[] {
+  const option = bits(word, 15, 13);
+  const number = rm(word);
+  const of = register(number, 2 ** (option & 3) >= 8 ? 8 : 2 ** (option & 3));
+  const b: Operand =
+    number === SP ? literal(0) : { kind: 'shifted', of, by: bits(word, 12, 10), isSigned: option >= 4 };
+  return addition(word, width, register(rn(word), width), b, true);
+}
+
+function addition(word: number, width: number, a: Operand, b: Operand | null, isStack: boolean): Step[] {
+  const isSubtract = bits(word, 30, 30) === 1;
+  const setsFlags = bits(word, 29, 29) === 1;
+  const number = rd(word);
+  if (setsFlags && number === SP)
+    return b !== null && isSubtract ? [{ kind: 'compare', how: 'subtract', a, b, width }] : [FLAGS_ONLY];
+  if (b === null) return [forget(number)];
+  const operation = isSubtract ? 'subtract' : 'add';
+  if (isStack && !setsFlags) return [{ kind: 'compute', operation, to: register(number, width), a, b, width }];
+  return toRegister(number, (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
+}
+
+/** Null for shifts to the right of a register. */
+function shifted(word: number, width: number): Operand | null {
+  const amount = bits(word, 15, 10);
+  const number = rm(word);
+  if (number === SP) return literal(0);
+  if (amount === 0) return register(number, width);
+  return bits(word, 23, 22) === 0
+    ? { kind: 'shifted', of: register(number, width), by: amount, isSigned: false }
+    : null;
+}
+
+/** CSEL, CSINC, CSINV, CSNEG; CCMP; shifts and divisions by registers. */
+function conditional(word: number, width: number): Step[] {
+  const kind = bits(word, 23, 21);
+  // CCMP and CCMN set flags by a condition: nothing follows from them. RMIF, SETF the same.
+  if (kind === 0b010) return [FLAGS_ONLY];
+  if (kind !== 0b100) return [forget(rd(word))];
+  const number = rd(word);
+  const a = source(rn(word), width);
+  const b = source(rm(word), width);
+  const isInverted = bits(word, 30, 30) === 1;
+  const increments = bits(word, 10, 10) === 1;
+  if (!isInverted && !increments)
+    return toRegister(number, (to) => ({ kind: 'choose', to, from: [a, b], width }), width);
+  if (rm(word) === SP && isInverted !== increments) {
+    // CSET and CSETM where both are the zero register.
+    const other = literal(increments ? 1 : -1);
+    return toRegister(number, (to) => ({ kind: 'choose', to, from: [a, other], width }), width);
+  }
+  if (increments && !isInverted && number !== rn(word)) {
+    return [
+      ...toRegister(number, (to) => ({ kind: 'compute', operation: 'add', to, a: b, b: literal(1), width }), width),
+      ...toRegister(number, (to) => ({ kind: 'choose', to, from: [a, to], width }), width),
+    ];
+  }
+  return [forget(number)];
+}
+
+/** MUL is MADD with the zero register. */
+function multiply(word: number, width: number): Step[] {
+  const isPlain = bits(word, 23, 21) === 0 && bits(word, 15, 15) === 0 && bits(word, 14, 10) === SP;
+  if (!isPlain) return [forget(rd(word))];
+  const a = source(rn(word), width);
+  const b = source(rm(word), width);
+  return toRegister(rd(word), (to) => ({ kind: 'compute', operation: 'multiply', to, a, b, width }), width);
+}

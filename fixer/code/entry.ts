@@ -1,0 +1,31 @@
+/** What is known where a function starts, and where an exception handler goes on. */
+import { argumentLocation, type Convention } from './convention.js';
+import { State } from './state.js';
+import type { Frame } from './unwind-x64.js';
+import { fromOrigin, registerOrigin, stackAddress, stackOrigin, UNKNOWN } from './value.js';
+
+/** Arguments on the stack that are followed: more than any DDI of the catalogue has. */
+const STACK_ARGUMENTS = 14;
+
+/** Every register and stack argument holds what the caller left there. */
+export function entryState(convention: Convention): State {
+  const { registerCount, stackPointer, argumentRegisters, pointerWidth } = convention;
+  const registers = Array.from({ length: registerCount }, (_, index) => fromOrigin(registerOrigin(index)));
+  registers[stackPointer] = stackAddress(0, 0);
+  const state = new State(registers);
+  for (let index = 0; index < STACK_ARGUMENTS; index++) {
+    const location = argumentLocation(convention, argumentRegisters.length + index);
+    if ('offset' in location)
+      state.writeSlot(0, location.offset, pointerWidth, fromOrigin(stackOrigin(location.offset)));
+  }
+  return state;
+}
+
+/** After an exception, and where nobody knows how control came: only the frame is known. */
+export function frameState({ registerCount, stackPointer }: Convention, frame: Frame | null): State {
+  const state = new State(Array.from({ length: registerCount }, () => UNKNOWN));
+  if (frame === null) return state;
+  state.registers[stackPointer] = stackAddress(0, frame.stackOffset);
+  if (frame.frameRegister !== null) state.registers[frame.frameRegister] = stackAddress(0, frame.frameOffset);
+  return state;
+}

@@ -1,0 +1,37 @@
+/** The targets of a switch, read from the table that its jump loads from. */
+import type { Image } from '../pe/image.js';
+import type { Atom } from './value.js';
+
+type TableEntry = Atom & { kind: 'table-entry' };
+
+/** As long as they stay in the function: the length of the table is not known. */
+export function readJumpTable(image: Image, entry: TableEntry, inside: (rva: number) => boolean): number[] {
+  const targets = new Set<number>();
+  for (let index = 0; index < 1024; index++) {
+    const bytes = image.readRva(entry.table + index * entry.width, entry.width);
+    if (!bytes.ok) break;
+    const target = targetOf(image, entry, bytes.value);
+    if (target === null || !inside(target)) break;
+    targets.add(target);
+  }
+  return [...targets];
+}
+
+/** A pointer, or a distance that was added to an address. */
+function targetOf(image: Image, entry: TableEntry, bytes: Uint8Array): number | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (entry.plus === null) {
+    if (entry.width !== (image.isPE32Plus ? 8 : 4)) return null;
+    const pointer = entry.width === 8 ? Number(view.getBigUint64(0, true)) : view.getUint32(0, true);
+    return pointer - Number(image.optionalHeader.imageBase);
+  }
+  const distance = readDistance(view, entry);
+  return distance === null ? null : entry.plus + distance * 2 ** entry.shift;
+}
+
+function readDistance(view: DataView, { width, signed }: TableEntry): number | null {
+  if (width === 4) return view.getInt32(0, true);
+  if (width === 2) return signed ? view.getInt16(0, true) : view.getUint16(0, true);
+  if (width === 1) return signed ? view.getInt8(0) : view.getUint8(0);
+  return null;
+}

@@ -1,0 +1,40 @@
+/** Where code starts that no path reaches: cases of tables that were not understood, handlers of other kinds. */
+import type { Decoded } from './flow.js';
+import type { CodeFunction } from './functions.js';
+import type { Instruction, InstructionSource } from './instruction.js';
+
+export function findOrphans(code: CodeFunction, decoded: Decoded, source: InstructionSource): number[] {
+  const orphans: number[] = [];
+  const covered = [...decoded.instructions.values()].sort((a, b) => a.rva - b.rva);
+  const sweep = (begin: number, end: number): void => {
+    let at = begin;
+    let isStart = true;
+    while (at < end && decoded.budget.left > 0) {
+      decoded.budget.left--;
+      const instruction = source.at(at);
+      if (isStart && !isFiller(instruction)) {
+        orphans.push(at);
+        isStart = false;
+      }
+      if (!goesOn(instruction)) isStart = true;
+      at += instruction.length;
+    }
+  };
+  for (const range of code.ranges) {
+    let at = range.begin;
+    for (const instruction of covered) {
+      if (instruction.rva < at || instruction.rva >= range.end) continue;
+      if (instruction.rva > at) sweep(at, instruction.rva);
+      at = Math.max(at, instruction.rva + instruction.length);
+    }
+    if (at < range.end) sweep(at, range.end);
+  }
+  return orphans;
+}
+
+/** nop, int3, bytes that are no instruction: what lies between pieces of code. */
+const isFiller = ({ flow, length, steps }: Instruction): boolean =>
+  flow.kind === 'stop' || (flow.kind === 'next' && (steps.length === 0 || length === 1));
+
+const goesOn = ({ flow }: Instruction): boolean =>
+  flow.kind === 'next' || flow.kind === 'branch' || flow.kind === 'call' || flow.kind === 'call-through';

@@ -1,0 +1,46 @@
+/** What an analysis of a function tells whoever goes over it, and what it needs to know of the whole image. */
+import type { Convention, Location } from './convention.js';
+import type { InstructionSource } from './instruction.js';
+import type { ImageMemory } from './memory.js';
+import type { Atom, Value } from './value.js';
+
+/** A call, or a jump that leaves the function: a tail call. */
+export interface Call {
+  readonly rva: number;
+  /** Bytes of the instruction. */
+  readonly length: number;
+  /** rva of the instruction after the call; for a tail call, of nothing. */
+  readonly returnRva: number | null;
+  readonly target: number | null;
+  /** What is called, where that is not a constant address. */
+  readonly callee: Value;
+  /** The image's memory that the address is read from, where the call says it; else null. */
+  readonly slot: number | null;
+  /** True where no path from the function's entry is known: values are those of this stretch alone. */
+  readonly uncertain: boolean;
+  /** What the callee finds at `location`. */
+  argument(location: Location): Value;
+  register(number: number): Value;
+}
+
+export interface Visitor {
+  call?(call: Call): void;
+  /** @param uncertain as `Call.uncertain` */
+  store?(rva: number, target: number, width: number, value: Value, uncertain: boolean): void;
+  control?(rva: number, value: Value, uncertain: boolean): void;
+  /** The address `target` in the image is given away: stored, or passed to a callee. */
+  leak?(target: number): void;
+}
+
+export interface Environment {
+  readonly source: InstructionSource;
+  readonly memory: ImageMemory;
+  readonly convention: Convention;
+  /** For the whole image: instructions that may still be decoded, and interpreted. */
+  readonly budget: { left: number; steps: number };
+  /** Bytes of arguments that a callee takes off the stack (x86); null where unknown. */
+  pops(target: number | null, slot: number | null, callee: Value): number | null;
+  /** Calls that change no register but the scratch ones: the check function of control-flow guard. */
+  preserves(slot: number | null, callee: Value): boolean;
+  readTable(entry: Atom & { kind: 'table-entry' }, inside: (rva: number) => boolean): number[];
+}

@@ -1,0 +1,106 @@
+/** What the rules on calls have in common: where a call is, what it passes, and through whom. */
+
+import { valueName } from '../code/ddi/predicates.js';
+import type { JudgedCall } from '../code/facts.js';
+import type { Severity } from './finding.js';
+import { hex } from './hex.js';
+import type { FindingDraft, RuleContext } from './rule.js';
+
+export interface Wording {
+  /** What the value asks for: `which is executable`. */
+  readonly defect: string;
+  /** Driver Verifier's code as it prints it, or null. */
+  readonly verifier: string | null;
+  hint(call: JudgedCall): string;
+}
+
+/** Reports the calls that a rule of this code judges, and leaves open those that are undetermined. */
+export function reportCalls(context: RuleContext, code: string, wording: Wording): void {
+  const { code: view } = context;
+  if (view.kind === 'not-needed') return context.notApplicable('no-listed-ddi');
+  if (view.kind === 'not-examined') return context.notApplicable('code-not-examined');
+  const calls = view.facts.calls.filter(({ judged }) => judged.rule === code);
+  for (const call of calls) {
+    const draft = draftOf(context, call, wording);
+    if (draft !== null) context.report(draft);
+  }
+  const open = calls.filter(({ outcome }) => outcome === 'undetermined');
+  const [first] = open;
+  if (first !== undefined)
+    context.undetermined(
+      `${open.length} of ${calls.length} calls could not be decided, the first at rva ${hex(first.rva)} (${first.ddi.name}, ${first.judged.parameter}): ${first.reason ?? 'unknown'}`,
+    );
+}
+
+function draftOf(context: RuleContext, call: JudgedCall, wording: Wording): FindingDraft | null {
+  const severity = severityOf(call);
+  if (severity === null) return null;
+  const { image, symbolAt } = context;
+  const symbol = symbolAt(call.rva);
+  const section = image.addressSpace.sectionAt(call.rva);
+  const offset = image.addressSpace.offsetOf(call.rva);
+  return {
+    severity,
+    message: messageOf(call, symbol, wording),
+    hint: `${wording.hint(call)}.`,
+    section: section?.name ?? null,
+    offset,
+    length: offset === null ? null : call.length,
+    rva: call.rva,
+    symbol,
+    data: {
+      ddi: call.ddi.name,
+      parameter: call.judged.parameter,
+      outcome: call.outcome,
+      values: call.values,
+      valueNames: call.values.map((value) => valueName(call.judged.kind, value)),
+      returnRva: call.returnRva,
+      functionRva: call.function,
+      tag: call.tag,
+      chain: call.chain.map(({ rva }) => rva),
+      globals: call.globals,
+    },
+  };
+}
+
+/** Null: nothing to say. What only some values or a variable decide is information. */
+function severityOf({ outcome, judged, isVolumeContext, values }: JudgedCall): Severity | null {
+  switch (outcome) {
+    case 'violation':
+      if (isVolumeContext) return 'warning';
+      // SECTION_ALL_ACCESS holds the right to map for execution, and nearly nobody means that part of it.
+      if (judged.kind === 'section-access' && values.every((value) => value === 0xf001f)) return 'info';
+      return judged.severity;
+    case 'conditional':
+    case 'default-only':
+    case 'user-mode':
+      return 'info';
+    default:
+      return null;
+  }
+}
+
+function messageOf(call: JudgedCall, symbol: string | null, { defect, verifier }: Wording): string {
+  const { ddi, judged, values, outcome, chain, returnRva, tag } = call;
+  const names = values.map((value) => valueName(judged.kind, value)).join(' or ');
+  const where = `at rva ${hex(call.rva)}${symbol === null ? '' : ` in ${symbol}`}`;
+  const through =
+    chain.length > 1
+      ? ` The call goes through ${chain.length === 2 ? 'a wrapper' : `${chain.length - 1} wrappers`}: ${chain.map(({ rva }) => hex(rva)).join(' -> ')}.`
+      : '';
+  const tagged = tag === null ? '' : ` (pool tag '${tag}')`;
+  const reported =
+    verifier === null
+      ? ''
+      : ` Driver Verifier would report ${verifier}${returnRva === null ? '' : ` with return address rva ${hex(returnRva)}`} if this call is reached.`;
+  switch (outcome) {
+    case 'conditional':
+      return `${ddi.name} ${where} is passed ${judged.parameter} ${names}${tagged}: not all of them are safe. The value depends on a condition at run time, so this may be meant for older Windows.${through}`;
+    case 'default-only':
+      return `${ddi.name} ${where} takes ${judged.parameter} from a variable at rva ${call.globals.map(hex).join(', ')} that only ever holds ${names}, as far as stores to it are seen${tagged}.${through}`;
+    case 'user-mode':
+      return `${ddi.name} ${where} maps for user mode with ${judged.parameter} ${names}: such a mapping is never executable, so the missing MdlMappingNoExecute makes no difference.${through}`;
+    default:
+      return `${ddi.name} ${where} is passed ${judged.parameter} ${names}, ${defect}${tagged}.${through}${reported}`;
+  }
+}

@@ -1,0 +1,90 @@
+/** Stores into sections: what `fix` asks before it takes write access away. */
+import { readFile } from 'node:fs/promises';
+import test from 'ava';
+import { buildCodeDriver, type CodeDriver, ENTER, LEAVE, positionOf } from '../support/code/code-driver.js';
+import { codeEngine, parsed } from '../support/code/engine.js';
+import type { BuiltImage } from '../support/image-builder.js';
+import { buildDriver, SCN } from '../support/image-builder-driver.js';
+import { runtimeFunctionTable } from '../support/image-builder-tables.js';
+import { committedSample } from '../support/toolchain/samples.js';
+
+const storing = (section: string, at: number): CodeDriver => ({
+  functions: ['IoCreateDevice'],
+  parts: [ENTER, { store: { section, at } }, LEAVE],
+});
+
+function storesOf(image: BuiltImage, ...names: readonly string[]) {
+  const indexes = new Set(names.map((name) => image.section(name).index));
+  return codeEngine().storesInto(parsed(image.bytes), indexes);
+}
+
+test('a store is found with its address, its target and its width, whatever the image imports', (t) => {
+  const driver = storing('INIT', 8);
+  const image = buildCodeDriver(driver);
+  const text = image.section('.text').rva;
+  const expected = {
+    rva: text + positionOf(driver, 1),
+    target: image.section('INIT').rva + 8,
+    width: 4,
+    function: text,
+  };
+  t.deepEqual(storesOf(image, 'INIT'), [expected]);
+  t.deepEqual(storesOf(image, 'INIT', '.rdata'), [expected]);
+  t.deepEqual(storesOf(image, '.rdata'), []);
+});
+
+test('a load, an address and a call are no stores', (t) => {
+  // mov eax, [rip+x]; lea rax, [rip+x]; cmp [rip+x], eax; call [rip+x] of the next section.
+  const code = (rvaOf: (name: string) => number): Uint8Array => {
+    const bytes = new Uint8Array(0x60).fill(0xcc);
+    const view = new DataView(bytes.buffer);
+    let at = 0;
+    for (const opcode of [
+      [0x8b, 0x05],
+      [0x48, 0x8d, 0x05],
+      [0x39, 0x05],
+      [0xff, 0x15],
+    ]) {
+      bytes.set(opcode, at);
+      at += opcode.length + 4;
+      view.setInt32(at - 4, rvaOf('INIT') - (rvaOf('.text') + at), true);
+    }
+    bytes[at] = 0xc3;
+    return bytes;
+  };
+  t.deepEqual(storesOf(buildDriver({ change: { '.text': { data: code } } }), 'INIT'), []);
+});
+
+test('data between functions that happens to be an instruction is none', (t) => {
+  const image = buildDriver({
+    change: {
+      '.text': {
+        data: (rvaOf) => {
+          const bytes = new Uint8Array(0x60).fill(0xcc);
+          bytes[0] = 0xc3;
+          // add [rip+x], dl behind the only function of the exception directory; nothing refers to it.
+          bytes.set([0x00, 0x15], 0x30);
+          new DataView(bytes.buffer).setInt32(0x32, rvaOf('INIT') - (rvaOf('.text') + 0x36), true);
+          bytes[0x36] = 0xc3;
+          return bytes;
+        },
+      },
+      '.pdata': { data: (rvaOf) => runtimeFunctionTable([rvaOf('.text'), rvaOf('.text') + 1, rvaOf('.rdata')]) },
+      INIT: { characteristics: SCN.initRwx },
+    },
+  });
+  t.deepEqual(storesOf(image, 'INIT'), []);
+});
+
+for (const arch of ['x64', 'arm64', 'x86'] as const) {
+  test(`${arch}: a driver that writes only data`, async (t) => {
+    const image = parsed(await readFile(committedSample('clean', arch)));
+    const code = image.sections.filter(({ name }) => name === '.text' || name === 'INIT').map(({ index }) => index);
+    t.true(code.length > 0);
+    t.deepEqual(codeEngine().storesInto(image, new Set(code)), []);
+  });
+}
+
+test('a machine whose code is not read gives no answer', (t) => {
+  t.is(codeEngine().storesInto(parsed(buildDriver({ machine: 'ia64' }).bytes), new Set([0])), null);
+});

@@ -1,0 +1,75 @@
+import { impactedDdi } from '../../fixer/rules/impacted-ddi.js';
+import { callFinding } from '../support/code/call-finding.js';
+import { buildCodeDriver, type CodeDriver, ENTER, ecx, LEAVE } from '../support/code/code-driver.js';
+import { codeEngine } from '../support/code/engine.js';
+import { buildDriver } from '../support/image-builder-driver.js';
+import { testRule } from '../support/rule-tester.js';
+
+const options = { code: codeEngine() };
+const storport = (code: number): CodeDriver => ({
+  functions: ['StorPortExtendedFunction'],
+  parts: [ENTER, ecx(code), { call: 'StorPortExtendedFunction' }, LEAVE],
+});
+const imports = (name: string) => () =>
+  buildDriver({ libraries: [{ name: 'ntoskrnl.exe', functions: ['IoCreateDevice', name] }] });
+
+testRule(impactedDdi, {
+  failing: [
+    {
+      name: 'an import of the list, at its slot, with or without the code rules',
+      image: imports('MmMapIoSpace'),
+      findings: (image) => {
+        // The import address table lies behind 0x20 bytes of .rdata; this is its second slot.
+        const { rva, offset } = image.section('.rdata');
+        return [
+          {
+            severity: 'info',
+            effect: 'reported-by-verifier',
+            section: '.rdata',
+            field: null,
+            offset: offset + 0x28,
+            length: 8,
+            rva: rva + 0x28,
+            data: { ddi: 'MmMapIoSpace', library: 'ntoskrnl.exe' },
+            fix: 'none',
+            message: ['MmMapIoSpace', 'no argument'],
+            hint: ['MmMapIoSpaceEx'],
+          },
+        ];
+      },
+    },
+    {
+      name: 'a Storport function by its code',
+      image: () => buildCodeDriver(storport(43)),
+      options,
+      findings: (image) => [
+        callFinding(image, storport(43), {
+          part: 2,
+          ddi: 'StorPortExtendedFunction',
+          parameter: 'FunctionCode',
+          outcome: 'violation',
+          values: [43],
+          names: ['ExtFunctionGetDataInBufferSystemAddress (0x2B)'],
+          severity: 'info',
+          message: ['ExtFunctionGetDataInBufferSystemAddress'],
+          hint: ['Replacement'],
+        }),
+      ],
+    },
+  ],
+  passing: [
+    { name: 'a function that an argument decides', image: imports('ExAllocatePoolWithTag') },
+    { name: 'a function that is on no list of Microsoft', image: imports('MmAllocatePagesForMdlEx') },
+    { name: 'another Storport function', image: () => buildCodeDriver(storport(1)), options },
+  ],
+  notApplicable: [
+    { name: 'a driver that imports nothing', image: () => buildDriver({ libraries: [] }), reason: 'no-imports' },
+  ],
+  undetermined: [
+    {
+      name: 'an import table that cannot be parsed',
+      image: () => buildDriver({ directories: { 1: { rva: 0x70000000, size: 40 } } }),
+      reason: ['cannot be parsed'],
+    },
+  ],
+});

@@ -1,0 +1,88 @@
+import { writesExecutableMemory } from '../../fixer/rules/writes-executable-memory.js';
+import { buildCodeDriver, type CodeDriver, ENTER, ecx, LEAVE, positionOf } from '../support/code/code-driver.js';
+import { codeEngine } from '../support/code/engine.js';
+import type { BuiltImage } from '../support/image-builder.js';
+import { buildDriver } from '../support/image-builder-driver.js';
+import { type ExpectedFinding, testRule } from '../support/rule-tester.js';
+
+const options = { code: codeEngine() };
+const functions = ['ExAllocatePool'];
+const call = [ecx(512), { call: 'ExAllocatePool' }] as const;
+const stores = (section: string, at: number): CodeDriver => ({
+  functions,
+  parts: [ENTER, ...call, { store: { section, at } }, LEAVE],
+});
+const readCr0 = [0x0f, 0x20, 0xc0]; // mov rax, cr0
+const writeCr0 = [0x0f, 0x22, 0xc0]; // mov cr0, rax
+const clearWp = [0x25, 0xff, 0xff, 0xfe, 0xff]; // and eax, 0xFFFEFFFF
+const setWp = [0x0d, 0x00, 0x00, 0x01, 0x00]; // or eax, 0x10000
+const control = (change: readonly number[]): CodeDriver => ({
+  functions,
+  parts: [ENTER, ...call, readCr0, change, writeCr0, LEAVE],
+});
+
+const at = (image: BuiltImage, driver: CodeDriver, part: number) => {
+  const text = image.section('.text');
+  const position = positionOf(driver, part);
+  return {
+    section: '.text',
+    field: null,
+    offset: text.offset + position,
+    length: 1,
+    rva: text.rva + position,
+  } as const;
+};
+const store = (image: BuiltImage, section: string, position: number): ExpectedFinding => ({
+  ...at(image, stores(section, position), 3),
+  severity: 'error',
+  effect: 'crash-at-run-time',
+  data: { target: image.section(section).rva + position, width: 4, functionRva: image.section('.text').rva },
+  fix: 'none',
+  message: ['writes 4 bytes', `executable section ${section}`, 'crashes'],
+  hint: ['data section'],
+});
+
+testRule(writesExecutableMemory, {
+  failing: [
+    {
+      name: 'a store into its own code',
+      image: () => buildCodeDriver(stores('.text', 0x50)),
+      options,
+      findings: (image) => [store(image, '.text', 0x50)],
+    },
+    {
+      name: 'a store into INIT, which runs',
+      image: () => buildCodeDriver(stores('INIT', 4)),
+      options,
+      findings: (image) => [store(image, 'INIT', 4)],
+    },
+    {
+      name: 'CR0.WP cleared, as a warning',
+      image: () => buildCodeDriver(control(clearWp)),
+      options,
+      findings: (image) => [
+        {
+          ...at(image, control(clearWp), 5),
+          severity: 'warning',
+          effect: 'crash-at-run-time',
+          data: { functionRva: image.section('.text').rva },
+          fix: 'none',
+          message: ['CR0.WP'],
+          hint: ['callback'],
+        },
+      ],
+    },
+  ],
+  passing: [
+    { name: 'a store into data', image: () => buildCodeDriver(stores('.data', 8)), options },
+    { name: 'CR0.WP set', image: () => buildCodeDriver(control(setWp)), options },
+  ],
+  notApplicable: [
+    { name: 'a driver whose code is not read', image: () => buildDriver(), options, reason: 'no-listed-ddi' },
+    {
+      name: 'a check without the code rules',
+      image: () => buildCodeDriver(stores('.text', 0x50)),
+      reason: 'code-not-examined',
+    },
+  ],
+});
