@@ -81,6 +81,6 @@ export const withNode = (bin: string): Record<string, string> =>
 
 /** Names of what a bundle imports or requires: packages, `node:` modules, files beside it. */
 export function importsOf(source: string): string[] {
-  const found = source.matchAll(/(?:\brequire\(|\bimport\(|\bfrom\s*|\bimport\s*)["']([\w@./:-]+)["']/g);
+  const found = source.matchAll(/(?:\brequire\(|\bimport\(|\bfrom\s*|\bimport\s*)["']([@.\w][\w@./:-]*)["']/g);
   return [...new Set([...found].map(([, name]) => name ?? ''))];
 }
