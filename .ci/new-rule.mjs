@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const rulesFolder = join(root, 'fixer/rules');
-const catalogueFile = join(rulesFolder, 'catalogue.ts');
+const catalogueFile = join(rulesFolder, 'image-catalogue.ts');
 
 function fail(message) {
   process.stderr.write(`new-rule: ${message}\n`);
@@ -117,12 +117,16 @@ testRule(${constant}, {
 });
 `;
 
+const codesFile = join(rulesFolder, 'codes.ts');
+const codes = readFileSync(codesFile, 'utf8');
+writeFileSync(codesFile, codes.replace('\n];', `\n  '${code}',\n];`));
+
 const catalogue = readFileSync(catalogueFile, 'utf8');
 const lines = catalogue.split('\n');
 const end = lines.lastIndexOf('];');
 const imports = lines.flatMap((line, index) => (line.startsWith('import ') ? [{ line, index }] : []));
 if (end < 0 || imports.length === 0)
-  fail('fixer/rules/catalogue.ts does not look as expected; add the rule there by hand');
+  fail('fixer/rules/image-catalogue.ts does not look as expected; add the rule there by hand');
 lines.splice(end, 0, `  ${constant},`);
 const added = `import { ${constant} } from './${name}.js';`;
 const source = (line) => /from '(.*)'/.exec(line)?.[1] ?? '';

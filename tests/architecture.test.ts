@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import test from 'ava';
 import { rules } from '../fixer/rules/catalogue.js';
+import { RULE_CODES } from '../fixer/rules/codes.js';
 import { REPOSITORY, repositoryFile } from './support/repository.js';
 
 /** Lowest first: a file may import from its own layer and those before it. */
@@ -82,6 +83,7 @@ test('files have one job: no utils, not too long, not empty', (t) => {
 
 test('codes and names of rules are unique and well formed', (t) => {
   const codes = rules.map(({ meta }) => meta.code);
+  t.deepEqual([...RULE_CODES].sort(), codes.toSorted());
   const names = rules.map(({ meta }) => meta.name);
   t.is(new Set(codes).size, codes.length);
   t.is(new Set(names).size, names.length);

@@ -1,11 +1,12 @@
 /** Runs the rules over an image and applies what stands above a single rule: the 32-bit cap and the user's severities. */
-import type { CodeEngine } from '../code/facts.js';
 import type { Image } from '../pe/image.js';
 import { type ImageKind, kindOf } from '../pe/kind.js';
 import { hasMemoryIntegrity } from '../pe/machine.js';
-import { rules } from './catalogue.js';
-import { type CodeView, viewCode } from './code-view.js';
+import type { CodeReading } from './code-catalogue.js';
+import type { CodeView } from './code-view.js';
+import { CODE_RULE_CODES } from './codes.js';
 import type { Finding, Severity, SeveritySetting, Undetermined } from './finding.js';
+import { imageRules } from './image-catalogue.js';
 import type { FindingDraft, NotApplicable, Rule, SymbolLookup } from './rule.js';
 import { OLDEST_TARGET_OS, type TargetOs } from './target-os.js';
 
@@ -16,8 +17,8 @@ export interface CheckOptions {
   readonly severities?: Readonly<Record<string, SeveritySetting>>;
   /** Names rvas; default: nothing is named. */
   readonly symbolAt?: SymbolLookup;
-  /** Reads code for HVCI2000 to 2002 and 3003 to 3005; without it they do not run. */
-  readonly code?: CodeEngine;
+  /** Reads code for HVCI2000 to 2002 and 3003 to 3006; without it they do not run. `readingCode(engine)` makes it. */
+  readonly code?: CodeReading;
   /** Check an image that is no driver as if it were one. */
   readonly treatAs?: 'driver';
 }
@@ -65,10 +66,10 @@ function runRules(
   const capped = !hasMemoryIntegrity(image.machine);
   let view: CodeView | undefined;
   const codeOnce = (): CodeView => {
-    view ??= viewCode(image, options.code);
+    view ??= options.code?.view(image) ?? { kind: 'not-examined' };
     return view;
   };
-  for (const rule of rules) {
+  for (const rule of [...imageRules, ...(options.code?.rules ?? [])]) {
     const { code } = rule.meta;
     const setting = options.severities?.[code];
     if (setting === 'off') continue;
@@ -83,6 +84,9 @@ function runRules(
       undetermined: (reason) => undetermined.push({ code, reason }),
       notApplicable: (reason) => notApplicable.push({ code, reason }),
     });
+  }
+  if (options.code === undefined) {
+    for (const code of CODE_RULE_CODES) notApplicable.push({ code, reason: 'code-not-examined' });
   }
   const notes = capped ? [`memory integrity does not exist on ${image.machine}: findings are information only`] : [];
   const coverage = view?.kind === 'facts' ? view.facts.coverage : { callSites: 0, resolved: 0, notes: [] };

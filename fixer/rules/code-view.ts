@@ -10,8 +10,8 @@ export type CodeView =
   /** Nobody gave an engine. */
   | { readonly kind: 'not-examined' };
 
-export function viewCode(image: Image, engine: CodeEngine | undefined): CodeView {
+export function viewCode(image: Image, engine: CodeEngine): CodeView {
   if (!needsCode(image)) return { kind: 'not-needed' };
-  const facts = engine?.analyse(image) ?? null;
+  const facts = engine.analyse(image);
   return facts === null ? { kind: 'not-examined' } : { kind: 'facts', facts };
 }

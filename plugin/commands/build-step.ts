@@ -1,5 +1,5 @@
 /** `hvci-fix build-step`: what every build hook calls after the link. One image; what is said is for a build's log. */
-import { rules } from '../../fixer/rules/catalogue.js';
+import { RULE_CODES } from '../../fixer/rules/codes.js';
 import { OLDEST_TARGET_OS, TARGET_OS_NAMES, type TargetOs } from '../../fixer/rules/target-os.js';
 import { parseBuildStep } from '../build-step/arguments.js';
 import { changeLine } from '../build-step/changes.js';
@@ -125,9 +125,9 @@ function suppressionsAsked(given: readonly string[]): Suppression[] {
     .flatMap((text) => text.split(/[;,\s]+/))
     .filter((code) => code !== '')
     .map((code) => {
-      const known = rules.find(({ meta }) => meta.code === code.toUpperCase());
-      if (known !== undefined) return { code: known.meta.code, reason: 'suppressed by the build (--suppress)' };
-      const codes = rules.map(({ meta }) => meta.code).join(', ');
+      const known = RULE_CODES.find((candidate) => candidate === code.toUpperCase());
+      if (known !== undefined) return { code: known, reason: 'suppressed by the build (--suppress)' };
+      const codes = RULE_CODES.join(', ');
       throw new CallError(`--suppress ${code}: there is no such rule. The rules are ${codes}.`);
     });
 }

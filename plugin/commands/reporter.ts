@@ -1,6 +1,5 @@
 /** The reporter for a format, loaded when it is asked for; but msbuild's, which every build asks for, is always there. */
 import { fstatSync } from 'node:fs';
-import { rules } from '../../fixer/rules/catalogue.js';
 import type { Reporter } from '../report/model.js';
 import { createMsbuildReporter } from '../report/msbuild.js';
 import { VERSION } from '../version.js';
@@ -15,9 +14,10 @@ export async function createReporter({ format, output, quiet, noColor }: Setting
     case 'msbuild':
       return createMsbuildReporter({ quiet });
     case 'sarif': {
-      const [{ createSarifReporter }, { pageOf }] = await Promise.all([
+      const [{ createSarifReporter }, { pageOf }, { rules }] = await Promise.all([
         import('../report/sarif.js'),
         import('./pages.js'),
+        import('../../fixer/rules/catalogue.js'),
       ]);
       return createSarifReporter({
         toolVersion: VERSION,

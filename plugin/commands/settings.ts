@@ -1,6 +1,6 @@
 /** Options and configuration, checked and merged: what the commands work by. Options stand above the configuration. */
-import { rules } from '../../fixer/rules/catalogue.js';
 import type { CheckOptions } from '../../fixer/rules/check.js';
+import { RULE_CODES } from '../../fixer/rules/codes.js';
 import type { SeveritySetting } from '../../fixer/rules/finding.js';
 import { OLDEST_TARGET_OS, parseTargetOs, type TargetOs } from '../../fixer/rules/target-os.js';
 import type { Baseline } from '../baseline/baseline.js';
@@ -102,12 +102,10 @@ function readSeverities(given: readonly string[]): Record<string, SeveritySettin
     const setting = LEVELS.find((candidate) => candidate === level);
     if (setting === undefined)
       throw new CallError(`--severity ${text}: use CODE=LEVEL with off, info, warning or error, such as HVCI3002=off.`);
-    const known = rules.find(({ meta }) => meta.code === code.toUpperCase());
+    const known = RULE_CODES.find((candidate) => candidate === code.toUpperCase());
     if (known === undefined)
-      throw new CallError(
-        `--severity ${text}: there is no rule ${code}. The rules are ${rules.map(({ meta }) => meta.code).join(', ')}.`,
-      );
-    severities[known.meta.code] = setting;
+      throw new CallError(`--severity ${text}: there is no rule ${code}. The rules are ${RULE_CODES.join(', ')}.`);
+    severities[known] = setting;
   }
   return severities;
 }

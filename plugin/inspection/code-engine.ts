@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createCodeEngine } from '../../fixer/code/engine.js';
 import type { CodeEngine } from '../../fixer/code/facts.js';
+import { needsCode } from '../../fixer/code/imported.js';
+import type { Image } from '../../fixer/pe/image.js';
+import { type CodeReading, readingCode } from '../../fixer/rules/code-catalogue.js';
 import { instantiateIced } from './iced.js';
 
 const MODULE = 'iced_x86_bg.wasm';
@@ -15,6 +18,10 @@ export function codeEngine(): CodeEngine {
   engine ??= createCodeEngine({ iced: () => instantiateIced(modulePath()) });
   return engine;
 }
+
+/** For an image that has something to read; null: nothing of the catalogue is imported. */
+export const codeReadingFor = (image: Image): CodeReading | null =>
+  !image.imports.ok || needsCode(image) ? readingCode(codeEngine()) : null;
 
 /** Beside the bundle, where it is published; else in the package that it comes from. */
 function modulePath(): string {

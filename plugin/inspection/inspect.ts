@@ -1,5 +1,4 @@
 /** One file from path to verdict: read, parse, check. What `check` reports and what `fix` starts from. */
-import { needsCode } from '../../fixer/code/imported.js';
 import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
@@ -80,9 +79,10 @@ export async function inspect(
 
 /** The code engine is loaded only for an image that has something for it to read. */
 async function withCode(image: Image, { checkOptions, code }: Settings): Promise<CheckOptions> {
-  if (!code || !needsCode(image)) return checkOptions;
-  const { codeEngine } = await import('./code-engine.js');
-  return { ...checkOptions, code: codeEngine() };
+  if (!code) return checkOptions;
+  const { codeReadingFor } = await import('./code-engine.js');
+  const reading = codeReadingFor(image);
+  return reading === null ? checkOptions : { ...checkOptions, code: reading };
 }
 
 /** Rules whose findings name what lies at an rva. */

@@ -1,3 +1,4 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { executableSectionObject } from '../../fixer/rules/executable-section-object.js';
 import { callFinding } from '../support/code/call-finding.js';
 import {
@@ -14,7 +15,7 @@ import { codeEngine } from '../support/code/engine.js';
 import { buildDriver } from '../support/image-builder-driver.js';
 import { testRule } from '../support/rule-tester.js';
 
-const options = { code: codeEngine() };
+const options = { code: readingCode(codeEngine()) };
 const section = (access: number, attributes: number): CodeDriver => ({
   functions: ['ZwCreateSection'],
   parts: [ENTER, edx(access), stack(0x20, 2), stack(0x28, attributes), { call: 'ZwCreateSection' }, LEAVE],

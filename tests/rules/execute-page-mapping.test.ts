@@ -1,3 +1,4 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { executePageMapping } from '../../fixer/rules/execute-page-mapping.js';
 import { callFinding } from '../support/code/call-finding.js';
 import { buildCodeDriver, type CodeDriver, ENTER, edx, LEAVE, r8d, stack } from '../support/code/code-driver.js';
@@ -5,7 +6,7 @@ import { codeEngine } from '../support/code/engine.js';
 import { buildDriver } from '../support/image-builder-driver.js';
 import { testRule } from '../support/rule-tester.js';
 
-const options = { code: codeEngine() };
+const options = { code: readingCode(codeEngine()) };
 const map = (mode: readonly number[], priority: number): CodeDriver => ({
   functions: ['MmMapLockedPagesSpecifyCache'],
   parts: [ENTER, mode, r8d(1), stack(0x20, 0), stack(0x28, priority), { call: 'MmMapLockedPagesSpecifyCache' }, LEAVE],

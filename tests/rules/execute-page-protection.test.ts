@@ -1,3 +1,4 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { executePageProtection } from '../../fixer/rules/execute-page-protection.js';
 import { callFinding } from '../support/code/call-finding.js';
 import {
@@ -15,7 +16,7 @@ import { codeEngine } from '../support/code/engine.js';
 import { buildDriver } from '../support/image-builder-driver.js';
 import { testRule } from '../support/rule-tester.js';
 
-const options = { code: codeEngine() };
+const options = { code: readingCode(codeEngine()) };
 const mapIo = (protect: readonly number[]): CodeDriver => ({
   functions: ['MmMapIoSpaceEx'],
   parts: [ENTER, ecx(0xfee00000), edx(4096), protect, { call: 'MmMapIoSpaceEx' }, LEAVE],

@@ -1,3 +1,4 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { executePoolType } from '../../fixer/rules/execute-pool-type.js';
 import { callFinding } from '../support/code/call-finding.js';
 import {
@@ -17,7 +18,7 @@ import { codeEngine } from '../support/code/engine.js';
 import { buildDriver } from '../support/image-builder-driver.js';
 import { testRule } from '../support/rule-tester.js';
 
-const options = { code: codeEngine() };
+const options = { code: readingCode(codeEngine()) };
 const TAG = 0x74736554; // 'Test'
 const allocate = (type: readonly number[]): CodeDriver => ({
   functions: ['ExAllocatePoolWithTag'],

@@ -1,3 +1,4 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { impactedDdi } from '../../fixer/rules/impacted-ddi.js';
 import { callFinding } from '../support/code/call-finding.js';
 import { buildCodeDriver, type CodeDriver, ENTER, ecx, LEAVE } from '../support/code/code-driver.js';
@@ -5,7 +6,7 @@ import { codeEngine } from '../support/code/engine.js';
 import { buildDriver } from '../support/image-builder-driver.js';
 import { testRule } from '../support/rule-tester.js';
 
-const options = { code: codeEngine() };
+const options = { code: readingCode(codeEngine()) };
 const storport = (code: number): CodeDriver => ({
   functions: ['StorPortExtendedFunction'],
   parts: [ENTER, ecx(code), { call: 'StorPortExtendedFunction' }, LEAVE],
@@ -16,8 +17,9 @@ const imports = (name: string) => () =>
 testRule(impactedDdi, {
   failing: [
     {
-      name: 'an import of the list, at its slot, with or without the code rules',
+      name: 'an import of the list, at its slot',
       image: imports('MmMapIoSpace'),
+      options,
       findings: (image) => {
         // The import address table lies behind 0x20 bytes of .rdata; this is its second slot.
         const { rva, offset } = image.section('.rdata');
@@ -58,17 +60,24 @@ testRule(impactedDdi, {
     },
   ],
   passing: [
-    { name: 'a function that an argument decides', image: imports('ExAllocatePoolWithTag') },
-    { name: 'a function that is on no list of Microsoft', image: imports('MmAllocatePagesForMdlEx') },
+    { name: 'a function that an argument decides', image: imports('ExAllocatePoolWithTag'), options },
+    { name: 'a function that is on no list of Microsoft', image: imports('MmAllocatePagesForMdlEx'), options },
     { name: 'another Storport function', image: () => buildCodeDriver(storport(1)), options },
   ],
   notApplicable: [
-    { name: 'a driver that imports nothing', image: () => buildDriver({ libraries: [] }), reason: 'no-imports' },
+    {
+      name: 'a driver that imports nothing',
+      image: () => buildDriver({ libraries: [] }),
+      options,
+      reason: 'no-imports',
+    },
+    { name: 'a check without the code rules', image: imports('MmMapIoSpace'), reason: 'code-not-examined' },
   ],
   undetermined: [
     {
       name: 'an import table that cannot be parsed',
       image: () => buildDriver({ directories: { 1: { rva: 0x70000000, size: 40 } } }),
+      options,
       reason: ['cannot be parsed'],
     },
   ],

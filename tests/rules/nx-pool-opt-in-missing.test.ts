@@ -1,10 +1,11 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { nxPoolOptInMissing } from '../../fixer/rules/nx-pool-opt-in-missing.js';
 import { buildCodeDriver, type CodeDriver, ENTER, ecx, edx, LEAVE } from '../support/code/code-driver.js';
 import { codeEngine } from '../support/code/engine.js';
 import { buildDriver } from '../support/image-builder-driver.js';
 import { type ExpectedFinding, testRule } from '../support/rule-tester.js';
 
-const options = { code: codeEngine() };
+const options = { code: readingCode(codeEngine()) };
 const call = (type: number) => [ecx(type), edx(16), { call: 'ExAllocatePool' }] as const;
 const driver = (...types: readonly number[]): CodeDriver => ({
   functions: ['ExAllocatePool'],

@@ -1,3 +1,4 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { writesExecutableMemory } from '../../fixer/rules/writes-executable-memory.js';
 import { buildCodeDriver, type CodeDriver, ENTER, ecx, LEAVE, positionOf } from '../support/code/code-driver.js';
 import { codeEngine } from '../support/code/engine.js';
@@ -5,7 +6,7 @@ import type { BuiltImage } from '../support/image-builder.js';
 import { buildDriver } from '../support/image-builder-driver.js';
 import { type ExpectedFinding, testRule } from '../support/rule-tester.js';
 
-const options = { code: codeEngine() };
+const options = { code: readingCode(codeEngine()) };
 const functions = ['ExAllocatePool'];
 const call = [ecx(512), { call: 'ExAllocatePool' }] as const;
 const stores = (section: string, at: number): CodeDriver => ({
