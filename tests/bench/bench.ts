@@ -168,16 +168,13 @@ function warm(count: number): void {
 
 /** Peak resident memory as the kernel counted it. */
 function memory(folder: string): void {
-  const script = `${folder}/../peak.cjs`;
+  const script = join(folder, '../peak.cjs');
   writeFileSync(
     script,
-    `process.on('exit',()=>require('fs').writeSync(2,String(process.resourceUsage().maxRSS)));process.argv.splice(1,1);require(${JSON.stringify(cli)});`,
+    "process.on('exit', () => require('fs').writeSync(2, String(process.resourceUsage().maxRSS)));",
   );
-  const { stderr } = spawnSync(
-    process.execPath,
-    [script, cli, 'check', '--format', 'ndjson', '--output', '/dev/null', folder],
-    { env, encoding: 'utf8' },
-  );
+  const command = ['--require', script, cli, 'check', '--format', 'ndjson', '--output', '/dev/null', folder];
+  const { stderr } = spawnSync(process.execPath, command, { env, encoding: 'utf8' });
   say(`  peak memory ${(Number(/(\d+)$/.exec(stderr)?.[1] ?? Number.NaN) / 1024).toFixed(0)} MB`);
 }
 
