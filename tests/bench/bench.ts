@@ -173,8 +173,12 @@ function memory(folder: string): void {
     script,
     "process.on('exit', () => require('fs').writeSync(2, String(process.resourceUsage().maxRSS)));",
   );
-  const command = ['--require', script, cli, 'check', '--format', 'ndjson', '--output', '/dev/null', folder];
-  const { stderr } = spawnSync(process.execPath, command, { env, encoding: 'utf8' });
+  const command = ['--require', script, cli, 'check', '--format', 'ndjson', folder];
+  const { stderr } = spawnSync(process.execPath, command, {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   say(`  peak memory ${(Number(/(\d+)$/.exec(stderr)?.[1] ?? Number.NaN) / 1024).toFixed(0)} MB`);
 }
 
