@@ -13,15 +13,12 @@ export const IMAGE_FILE_MACHINE_IA64 = 0x0200;
 export const IMAGE_FILE_MACHINE_AMD64 = 0x8664;
 export const IMAGE_FILE_MACHINE_ARM64 = 0xaa64;
 
-export const IMAGE_FILE_RELOCS_STRIPPED = 0x0001;
-
 export const IMAGE_SUBSYSTEM_NATIVE = 1;
 export const IMAGE_SUBSYSTEM_EFI_APPLICATION = 10;
 export const IMAGE_SUBSYSTEM_EFI_ROM = 13;
 
 export const IMAGE_DLLCHARACTERISTICS_NX_COMPAT = 0x0100;
 
-export const IMAGE_DIRECTORY_ENTRY_EXPORT = 0;
 export const IMAGE_DIRECTORY_ENTRY_IMPORT = 1;
 export const IMAGE_DIRECTORY_ENTRY_EXCEPTION = 3;
 export const IMAGE_DIRECTORY_ENTRY_SECURITY = 4;
@@ -31,8 +28,6 @@ export const IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG = 10;
 export const IMAGE_DIRECTORY_ENTRY_IAT = 12;
 export const IMAGE_NUMBEROF_DIRECTORY_ENTRIES = 16;
 
-export const IMAGE_SCN_MEM_DISCARDABLE = 0x02000000;
-export const IMAGE_SCN_MEM_NOT_PAGED = 0x08000000;
 export const IMAGE_SCN_MEM_EXECUTE = 0x20000000;
 export const IMAGE_SCN_MEM_READ = 0x40000000;
 /** Bit 31: JavaScript's `&` gives a signed result, so compare with `!== 0`, never with `> 0`. */

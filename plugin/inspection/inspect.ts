@@ -4,6 +4,7 @@ import { parseImage } from '../../fixer/pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
 import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
+import type { FileFailure } from '../files/failure.js';
 import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import type { ImageReport } from '../report/model.js';
@@ -28,27 +29,9 @@ export async function inspect(
   suppress: Suppress,
   buffer: ImageBuffer,
 ): Promise<Inspected> {
-  if (!found.ok)
-    return {
-      report: unreadableReport(found.path, 0, {
-        code: found.code,
-        path: found.path,
-        offset: null,
-        message: found.message,
-      }),
-      material: null,
-    };
+  if (!found.ok) return { report: failureReport(found.path, found), material: null };
   const read = readImage(found.path, buffer, { atRest: found.atRest === true });
-  if (!read.ok)
-    return {
-      report: unreadableReport(found.path, 0, {
-        code: read.code,
-        path: read.path,
-        offset: null,
-        message: read.message,
-      }),
-      material: null,
-    };
+  if (!read.ok) return { report: failureReport(found.path, read), material: null };
   const { bytes, identity } = read;
   const sha256 = settings.hashes ? await sha256Of(bytes) : null;
   const parsed = parseImage(bytes);
@@ -76,6 +59,10 @@ export async function inspect(
   const report = { ...imageReport(found.path, image, result, suppress), sha256 };
   return { report, material: { bytes, identity, image, result, options } };
 }
+
+/** A file that the disk did not give. */
+const failureReport = (shown: string, { code, path, message }: FileFailure): ImageReport =>
+  unreadableReport(shown, 0, { code, path, offset: null, message });
 
 /** The code engine is loaded only for an image that has something for it to read. */
 async function withCode(image: Image, { checkOptions, code }: Settings): Promise<CheckOptions> {

@@ -120,19 +120,12 @@ function warm(count: number): void {
     '-c',
     `find ${folder} -name '*.sys' -print0 | xargs -0 ${command} > /dev/null 2>&1 || true`,
   ];
+  const scan = 'hvci-fix check --format ndjson';
+  const scanning = [process.execPath, cli, 'check', '--format', 'ndjson', '--output', '/dev/null', folder];
   const fast = race(
     {
       cat: every('cat'),
-      'hvci-fix check --format ndjson': [
-        process.execPath,
-        cli,
-        'check',
-        '--format',
-        'ndjson',
-        '--output',
-        '/dev/null',
-        folder,
-      ],
+      [scan]: scanning,
     },
     Math.min(rounds, 11),
   );
@@ -144,16 +137,7 @@ function warm(count: number): void {
     `import pefile,glob\nfor f in glob.glob('${folder}/*.sys'):\n  pefile.PE(f${options})`,
   ];
   const peers: Record<string, readonly string[]> = {
-    'hvci-fix check --format ndjson': [
-      process.execPath,
-      cli,
-      'check',
-      '--format',
-      'ndjson',
-      '--output',
-      '/dev/null',
-      folder,
-    ],
+    [scan]: scanning,
   };
   if (spawnSync('/usr/bin/python3', ['-c', 'import pefile']).status === 0) {
     peers['pefile, fast_load'] = python(', fast_load=True');
@@ -162,7 +146,7 @@ function warm(count: number): void {
   if (installed('llvm-readobj-22'))
     peers['llvm-readobj, once a file'] = every('-n 1 llvm-readobj-22 --file-headers --sections --coff-basereloc');
   if (installed('readpe')) peers['readpe, once a file'] = every('-n 1 readpe');
-  report(race(peers, 1), 'hvci-fix check --format ndjson');
+  report(race(peers, 1), scan);
   memory(folder);
 }
 
