@@ -23,6 +23,7 @@ needed="
   ninja:ninja-build
   make:make
   python3:python3
+  chromium:chromium
 "
 
 # Debian keeps wine64 and wineserver out of PATH when only the library packages are installed.

@@ -1,0 +1,35 @@
+/** The drivers that are measured: real ones where the corpus is at hand. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+export const cli = join(root, 'dist/cli.cjs');
+
+/** Real drivers: those of ../shared/corpus where that folder is, else the samples. */
+export function sources(): string[] {
+  const corpus = process.env['HVCI_FIX_CORPUS'] ?? join(root, '../shared/corpus');
+  if (existsSync(corpus))
+    return readdirSync(corpus)
+      .filter((name) => name.endsWith('.sys'))
+      .map((name) => join(corpus, name));
+  const samples = join(root, 'samples');
+  return readdirSync(samples).flatMap((name) => {
+    const folder = join(samples, name);
+    return statSync(folder).isDirectory()
+      ? readdirSync(folder)
+          .filter((file) => file.endsWith('.sys'))
+          .map((file) => join(folder, file))
+      : [];
+  });
+}
+
+export function folderOf(count: number): string {
+  const folder = join(root, 'build/bench/drivers');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const files = sources();
+  for (let index = 0; index < count; index++)
+    copyFileSync(files[index % files.length] ?? '', join(folder, `${String(index).padStart(5, '0')}.sys`));
+  return folder;
+}
