@@ -38,9 +38,9 @@ export async function fixCommand(call: Call): Promise<number> {
     const { report: inspected, material } = await inspect(found, settings, suppress, buffer);
     const report = baseline?.compare(inspected) ?? inspected;
     everyImage ||= !found.named;
-    if (material === null) session.add(report, [], found.named);
+    if (material === null) await session.add(report, [], found.named);
     else
-      session.add(
+      await session.add(
         await fixImage(report, material, { ...fixSettings, out: copyOf(found) }, suppress, found.named),
         sectionRows(material.image),
         found.named,
