@@ -2,7 +2,7 @@
 
 import { isDamaged } from '../../fixer/rules/undecidable.js';
 import type { BaselineEntry } from '../baseline/entry.js';
-import { writeOut } from '../files/output.js';
+import { writeOut, writeOutPatiently } from '../files/output.js';
 import type { ReportFile } from '../files/report-file.js';
 import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, Report, Reporter, SectionRow } from '../report/model.js';
@@ -45,7 +45,10 @@ export class Session {
     this.#exitStatus = Math.max(this.#exitStatus, exitStatusOf(report, named));
     this.#pending += this.#reporter.image({ report, named, sections });
     if (this.#settings.output === null) {
-      if (this.#pending.length >= FLUSH_AT) this.#flush();
+      if (this.#pending.length >= FLUSH_AT) {
+        this.#beforeWriting();
+        await writeOutPatiently(1, this.#take());
+      }
     } else if (this.#pending.length >= SPILL_AT) await this.#spill(this.#settings.output);
   }
 
@@ -66,8 +69,10 @@ export class Session {
       ...(absent === undefined ? {} : { absent }),
     };
     this.#pending += this.#reporter.end(report);
-    if (output === null) this.#flush();
-    else await this.#save(output);
+    if (output === null) {
+      this.#beforeWriting();
+      writeOut(1, this.#take());
+    } else await this.#save(output);
     if (maxWarnings !== null && this.#summary.warnings > maxWarnings) {
       const { warnings } = this.#summary;
       const counted = warnings === 1 ? '1 warning' : `${warnings} warnings`;
@@ -90,10 +95,10 @@ export class Session {
     }
   }
 
-  #flush(): void {
-    this.#beforeWriting();
-    writeOut(1, this.#pending);
+  #take(): string {
+    const text = this.#pending;
     this.#pending = '';
+    return text;
   }
 
   /** A report that is too long to be held goes to its file by and by. */
@@ -104,9 +109,8 @@ export class Session {
       if (!opened.ok) throw new CallError(opened.message);
       this.#file = opened.file;
     }
-    const failure = await this.#file.write(this.#pending);
+    const failure = await this.#file.write(this.#take());
     if (failure !== null) throw new CallError(failure.message);
-    this.#pending = '';
   }
 
   async #save(path: string): Promise<void> {
