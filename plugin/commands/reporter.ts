@@ -36,7 +36,7 @@ export async function createReporter({ format, output, quiet, noColor }: Setting
 }
 
 /** Not `tty.isatty`: loading node:tty is a tenth of the start-up. The null device counts too, and does not mind. */
-function isTerminal(): boolean {
+export function isTerminal(): boolean {
   try {
     return fstatSync(1).isCharacterDevice();
   } catch {
@@ -44,4 +44,4 @@ function isTerminal(): boolean {
   }
 }
 
-const terminalWidth = (): number => process.stdout.columns ?? 100;
+export const terminalWidth = (): number => process.stdout.columns ?? 100;
