@@ -1,0 +1,105 @@
+/** The committed addon: its bytes, what it asks of Windows, and how it takes answers that no kernel should give. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { execa } from 'execa';
+import { optionsIn } from '../../../plugin/status/options.js';
+import { scratch } from '../../plugin/files/scratch.js';
+import { REPOSITORY, repositoryFile } from '../../support/repository.js';
+import { readobj } from '../../support/toolchain/oracles.js';
+import { toolsReady } from '../../support/toolchain/tools.js';
+import { runNode, runProgram, windowsPath, windowsProgram, windowsTools } from '../../support/windows/windows-node.js';
+
+const PREBUILD = 'prebuilds/win32-x64/hvci-fix.napi.node';
+const committed = repositoryFile(`plugin/native/${PREBUILD}`);
+const addonTools = ['cmake', 'ninja', 'x86_64-w64-mingw32-gcc', 'x86_64-w64-mingw32-g++', 'x86_64-w64-mingw32-dlltool'];
+
+test('cmake-js and mingw-w64 build the committed bytes from the source', async (t) => {
+  if (!toolsReady(t, addonTools)) return;
+  t.timeout(120_000);
+  const folder = scratch(t);
+  await execa(process.execPath, [repositoryFile('.ci/build-addon.mjs'), folder], { cwd: REPOSITORY });
+  const built = readFileSync(join(folder, 'win32-x64/hvci-fix.napi.node'));
+  t.true(built.equals(readFileSync(committed)), 'differs: run node .ci/build-addon.mjs');
+  t.true(built.equals(readFileSync(repositoryFile(`dist/${PREBUILD}`))), 'dist/ has another: run npm run build');
+});
+
+test('it needs Windows and node.exe and nothing else, and no section is writable and executable', async (t) => {
+  if (!toolsReady(t, ['llvm-readobj-22'])) return;
+  const image = await readobj(committed);
+  t.deepEqual(image.imports.map(({ name }) => name).sort(), ['KERNEL32.dll', 'node.exe', 'ntdll.dll']);
+  t.is(image.machine, 0x8664);
+  for (const { name, characteristics } of image.sections) t.not((characteristics & 0xa0000000) >>> 0, 0xa0000000, name);
+});
+
+test('the names of the options are those of winternl.h', (t) => {
+  if (!toolsReady(t, ['x86_64-w64-mingw32-gcc'])) return;
+  const header = readFileSync('/usr/share/mingw-w64/include/winternl.h', 'utf8');
+  const defined = [...header.matchAll(/^#define (CODEINTEGRITY_OPTION_\w+) (0x[0-9a-fA-F]+)/gm)];
+  t.true(defined.length >= 14, `${defined.length} options in winternl.h`);
+  for (const [, name, bit] of defined)
+    t.deepEqual(
+      optionsIn(Number(bit)).map((option) => option.name),
+      [name],
+    );
+});
+
+test('a kernel that answers as no kernel should: an error code, never a crash, never for ever', async (t) => {
+  if (!toolsReady(t, windowsTools)) return;
+  t.timeout(240_000, 'the first run makes the Wine prefix');
+  const program = await windowsProgram(
+    'kernel-answers',
+    [repositoryFile('tests/integration/windows/kernel-answers.c'), repositoryFile('plugin/native/addon/system.c')],
+    ['-I', repositoryFile('plugin/native/addon')],
+  );
+  const { stdout, exitCode } = await runProgram(program, []);
+  t.deepEqual(stdout.trim().split(/\r?\n/), [
+    'modules 0 0 2',
+    'modules 1 c0000022 0',
+    'modules 2 c0000004 0',
+    'modules 3 c0000004 0',
+    'modules 4 0 7d0',
+    'modules 5 c0000004 0',
+    'modules 6 c0000023 0',
+    'modules 7 c0000004 0',
+    'modules 8 0 0',
+    'modules 9 0 3e9',
+    'options 0 0 2401',
+    'options 1 c0000003 0',
+    'options 2 c0000004 0',
+  ]);
+  t.is(exitCode, 0);
+});
+
+const SCRIPT = `
+const addon = require(process.argv[2]);
+const { Worker, isMainThread } = require('node:worker_threads');
+const { status, options } = addon.codeIntegrityOptions();
+const modules = addon.loadedModules();
+const say = (who) => console.log(who, status, options, modules.status, JSON.stringify(modules.modules.map(({ path, cut, base, size }) => [path, cut, typeof base, size > 0])));
+say(isMainThread ? 'main' : 'worker');
+if (isMainThread) {
+  const before = process.memoryUsage.rss();
+  for (let i = 0; i < 20000; i++) addon.loadedModules();
+  global.gc();
+  console.log('grown', process.memoryUsage.rss() - before < 32 << 20);
+  new Worker(__filename, { argv: [process.argv[2]] });
+}`;
+
+test('in a real node.exe: both answers, in a worker too, and no memory is lost', async (t) => {
+  if (!toolsReady(t, windowsTools)) return;
+  t.timeout(240_000, 'the first run makes the Wine prefix and fetches node.exe');
+  const folder = scratch(t);
+  const script = join(folder, 'ask.cjs');
+  await (await import('node:fs/promises')).writeFile(
+    script,
+    `require('node:v8').setFlagsFromString('--expose-gc');global.gc ??= require('node:vm').runInNewContext('gc');${SCRIPT}`,
+  );
+  const { stdout, stderr } = await runNode(script, [windowsPath(committed)]);
+  t.is(stderr, '');
+  const lines = stdout.trim().split(/\r?\n/);
+  // Wine's own list, which is short and made up, and its own options.
+  const expected =
+    '0 1 0 [["\\\\SystemRoot\\\\system32\\\\ntoskrnl.exe",false,"bigint",true],["\\\\SystemRoot\\\\system32\\\\hal.dll",false,"bigint",true],["\\\\SystemRoot\\\\system32\\\\drivers\\\\mountmgr.sys",false,"bigint",true]]';
+  t.deepEqual(lines, [`main ${expected}`, 'grown true', `worker ${expected}`]);
+});
