@@ -9,6 +9,7 @@ import { REPOSITORY, repositoryFile } from '../../support/repository.js';
 import { readobj } from '../../support/toolchain/oracles.js';
 import { toolsReady } from '../../support/toolchain/tools.js';
 import { runNode, runProgram, windowsPath, windowsProgram, windowsTools } from '../../support/windows/windows-node.js';
+import { windowsTest } from '../../support/windows/windows-test.js';
 
 const PREBUILD = 'prebuilds/win32-x64/hvci-fix.napi.node';
 const committed = repositoryFile(`plugin/native/${PREBUILD}`);
@@ -71,35 +72,22 @@ test('a kernel that answers as no kernel should: an error code, never a crash, n
   t.is(exitCode, 0);
 });
 
-const SCRIPT = `
-const addon = require(process.argv[2]);
-const { Worker, isMainThread } = require('node:worker_threads');
-const { status, options } = addon.codeIntegrityOptions();
-const modules = addon.loadedModules();
-const say = (who) => console.log(who, status, options, modules.status, JSON.stringify(modules.modules.map(({ path, cut, base, size }) => [path, cut, typeof base, size > 0])));
-say(isMainThread ? 'main' : 'worker');
-if (isMainThread) {
-  const before = process.memoryUsage.rss();
-  for (let i = 0; i < 20000; i++) addon.loadedModules();
-  global.gc();
-  console.log('grown', process.memoryUsage.rss() - before < 32 << 20);
-  new Worker(__filename, { argv: [process.argv[2]] });
-}`;
-
-test('in a real node.exe: both answers, in a worker too, and no memory is lost', async (t) => {
-  if (!toolsReady(t, windowsTools)) return;
-  t.timeout(240_000, 'the first run makes the Wine prefix and fetches node.exe');
-  const folder = scratch(t);
-  const script = join(folder, 'ask.cjs');
-  await (await import('node:fs/promises')).writeFile(
-    script,
-    `require('node:v8').setFlagsFromString('--expose-gc');global.gc ??= require('node:vm').runInNewContext('gc');${SCRIPT}`,
-  );
+windowsTest('in a real node.exe: both answers, in a worker too, and no memory is lost', async (t) => {
+  const script = repositoryFile('tests/integration/windows/ask-addon.cjs');
   const { stdout, stderr } = await runNode(script, [windowsPath(committed)]);
   t.is(stderr, '');
-  const lines = stdout.trim().split(/\r?\n/);
   // Wine's own list, which is short and made up, and its own options.
-  const expected =
-    '0 1 0 [["\\\\SystemRoot\\\\system32\\\\ntoskrnl.exe",false,"bigint",true],["\\\\SystemRoot\\\\system32\\\\hal.dll",false,"bigint",true],["\\\\SystemRoot\\\\system32\\\\drivers\\\\mountmgr.sys",false,"bigint",true]]';
-  t.deepEqual(lines, [`main ${expected}`, 'grown true', `worker ${expected}`]);
+  const names = ['system32\\ntoskrnl.exe', 'system32\\hal.dll', 'system32\\drivers\\mountmgr.sys'];
+  const modules = [0, names.map((name) => [`\\SystemRoot\\${name}`, false, 'bigint', true])];
+  t.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object),
+    [
+      { thread: 'main', status: 0, options: 1, modules },
+      { lost: false },
+      { thread: 'worker', status: 0, options: 1, modules },
+    ],
+  );
 });

@@ -1,19 +1,12 @@
 /** `status` and `check --loaded` in a real node.exe. Wine names three loaded modules; SystemRoot says whose files these are. */
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { scratch } from '../../plugin/files/scratch.js';
 import { repositoryFile } from '../../support/repository.js';
 import { committedSample } from '../../support/toolchain/samples.js';
-import { toolsReady } from '../../support/toolchain/tools.js';
-import { runNode, runWindows, windowsPath, windowsTools } from '../../support/windows/windows-node.js';
-
-function windowsTest(title: string, run: (t: ExecutionContext) => Promise<void>): void {
-  test(title, async (t) => {
-    t.timeout(240_000, 'the first run makes the Wine prefix and fetches node.exe');
-    if (toolsReady(t, windowsTools)) await run(t);
-  });
-}
+import { runNode, runWindows, windowsPath } from '../../support/windows/windows-node.js';
+import { windowsTest } from '../../support/windows/windows-test.js';
 
 const MODULES = ['system32\\ntoskrnl.exe', 'system32\\hal.dll', 'system32\\drivers\\mountmgr.sys'] as const;
 

