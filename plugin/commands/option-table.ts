@@ -160,6 +160,7 @@ export const COMMANDS: readonly Command[] = [
     options: [
       { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
       ...COMMON.filter(({ name }) => ['output', 'target-os', 'severity', 'config', 'code', 'no-color'].includes(name)),
+      ...SCAN.filter(({ name }) => name === 'jobs'),
       ...HELP,
     ],
   },

@@ -1,11 +1,9 @@
 /** `hvci-fix status`: this machine. Is memory integrity on, and which of the loaded drivers would it refuse? */
 import { release } from 'node:os';
 import { OLDEST_TARGET_OS, parseTargetOs } from '../../fixer/rules/target-os.js';
-import { suppressionsOf } from '../configuration/suppressions.js';
 import { writeReportFile } from '../files/create.js';
 import { writeOut } from '../files/output.js';
-import { ImageBuffer } from '../files/read.js';
-import { inspect } from '../inspection/inspect.js';
+import { exitStatusFor, openScan } from '../scan/scan.js';
 import { askSystem } from '../status/ask-system.js';
 import { asLoaded } from '../status/check-loaded.js';
 import { type CheckedDriver, isRefused, type Machine } from '../status/machine.js';
@@ -23,7 +21,7 @@ export async function statusCommand(call: Call): Promise<number> {
   const settings = await settingsOf(call, process.cwd(), parseTargetOs(release()) ?? OLDEST_TARGET_OS);
   if (settings.format !== 'text' && settings.format !== 'json')
     throw new CallError(`--format ${settings.format}: status has text and json; check --loaded has them all.`);
-  const machine = await lookAt(settings);
+  const machine = await lookAt(asLoaded(settings));
   const text = await render(machine, settings);
   if (settings.output === null) writeOut(1, text);
   else {
@@ -31,20 +29,22 @@ export async function statusCommand(call: Call): Promise<number> {
     if (!written.ok) throw new CallError(written.message);
   }
   const { strictMode } = memoryIntegrityIn(machine.options);
-  return machine.drivers.some((driver) => isRefused(driver, strictMode)) ? 1 : 0;
+  const refused = machine.drivers.some((driver) => isRefused(driver, strictMode));
+  return exitStatusFor(refused ? 1 : 0, machine.interrupted);
 }
 
-async function lookAt(given: Settings): Promise<Machine> {
+async function lookAt(settings: Settings): Promise<Machine> {
   const { options, modules, images } = askSystem();
-  const settings = asLoaded(given);
-  const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
-  const buffer = new ImageBuffer();
+  const scan = await openScan({ paths: [], files: images.map(({ found }) => found), stdinList: false, settings });
   const drivers: CheckedDriver[] = [];
-  for (const { module, found } of images) {
-    const { report } = await inspect(found, settings, suppress, buffer);
-    drivers.push({ path: found.path, module, verdict: verdictOf(report), report });
+  // In the order of the files, so an image's number tells its module.
+  for await (const { report } of scan) {
+    const image = images[drivers.length];
+    if (image !== undefined)
+      drivers.push({ path: image.found.path, module: image.module, verdict: verdictOf(report), report });
   }
-  return { release: release(), targetOs: settings.targetOs, options, modules, drivers, codeRead: settings.code };
+  const { targetOs, code: codeRead } = settings;
+  return { release: release(), targetOs, options, modules, drivers, codeRead, interrupted: scan.interrupted };
 }
 
 async function render(machine: Machine, { format, output, noColor }: Settings): Promise<string> {

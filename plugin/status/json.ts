@@ -5,7 +5,7 @@ import { addressesHidden, type CheckedDriver, type Machine } from './machine.js'
 import { memoryIntegrityIn, optionsIn } from './options.js';
 
 export function statusJson(machine: Machine): string {
-  const { release, targetOs, options, modules, drivers, codeRead } = machine;
+  const { release, targetOs, options, modules, drivers, codeRead, interrupted } = machine;
   const count = (load: string): number => drivers.filter(({ verdict }) => verdict.load === load).length;
   const contract = {
     schemaVersion: 1,
@@ -19,6 +19,7 @@ export function statusJson(machine: Machine): string {
     },
     modules: { loaded: modules.length, addressesHidden: addressesHidden(machine) },
     codeRead,
+    ...(interrupted === null ? {} : { interrupted }),
     drivers: drivers.map(driverContract),
     summary: {
       drivers: drivers.length,

@@ -1,6 +1,6 @@
 /** What `status` found out: plain data, for the text and for JSON. */
 import type { LoadedModule } from '../native/system.js';
-import type { ImageReport } from '../report/model.js';
+import type { ImageReport, Interrupted } from '../report/model.js';
 import type { Verdict } from './verdict.js';
 
 export interface CheckedDriver {
@@ -21,6 +21,8 @@ export interface Machine {
   readonly drivers: readonly CheckedDriver[];
   /** The code rules ran too. */
   readonly codeRead: boolean;
+  /** Ctrl-C came before all of them were checked; null where none did. */
+  readonly interrupted: Interrupted | null;
 }
 
 /** Windows 11 24H2 and later show kernel addresses to processes with SeDebugPrivilege only. */

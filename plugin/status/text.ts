@@ -33,13 +33,17 @@ function stateLines({ options }: Machine, width: number, paint: Paint): string[]
 }
 
 function countLines(machine: Machine, width: number): string[] {
-  const { release, modules, drivers, codeRead, targetOs } = machine;
+  const { release, modules, drivers, codeRead, targetOs, interrupted } = machine;
   const how = codeRead ? 'header and code' : 'header only; --code reads the code too';
   const lines = hang(
     '',
     `Windows ${escapeForTerminal(release)} has ${counted(modules.length, 'module')} in its kernel, from ${counted(drivers.length, 'file')}, checked for ${targetOs} (${how}).`,
     width,
   );
+  if (interrupted !== null) {
+    const of = interrupted.total === null ? '' : ` of ${interrupted.total}`;
+    lines.push(...hang('', `Stopped by ${interrupted.signal} after ${drivers.length}${of} files.`, width));
+  }
   if (addressesHidden(machine)) {
     const hidden =
       'Windows hides the addresses of the modules from this process; the verdicts do not need them. From an elevated prompt (SeDebugPrivilege) --format json has them.';

@@ -49,6 +49,13 @@ test('off, audit mode, hidden addresses, nothing to complain of', async (t) => {
   t.false(text.includes('although'));
 });
 
+test('stopped by Ctrl-C: how far it got, in both', async (t) => {
+  const interrupted = { signal: 'SIGINT', done: 1, total: 212 } as const;
+  const machine = machineWith(await samples('clean'), { interrupted });
+  t.true(statusText(machine, 100, false).includes('Stopped by SIGINT after 1 of 212 files.'));
+  t.deepEqual((JSON.parse(statusJson(machine)) as { interrupted: object }).interrupted, interrupted);
+});
+
 test('names are hostile text', async (t) => {
   const folder = scratch(t);
   const path = join(folder, 'a\x1b[2J\u202e\n.sys');

@@ -27,5 +27,6 @@ export const machineWith = (drivers: readonly CheckedDriver[], more: Partial<Mac
   modules: drivers.map(({ module }) => module),
   drivers,
   codeRead: false,
+  interrupted: null,
   ...more,
 });
