@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
+import { statusWords } from '../../../plugin/native/nt-status.js';
 import { optionsIn } from '../../../plugin/status/options.js';
 import { scratch } from '../../plugin/files/scratch.js';
 import { REPOSITORY, repositoryFile } from '../../support/repository.js';
@@ -43,6 +44,18 @@ test('the names of the options are those of winternl.h', (t) => {
       optionsIn(Number(bit)).map((option) => option.name),
       [name],
     );
+});
+
+test('the names of the statuses are those of ntstatus.h', (t) => {
+  if (!toolsReady(t, ['x86_64-w64-mingw32-gcc'])) return;
+  const header = readFileSync('/usr/share/mingw-w64/include/ntstatus.h', 'utf8');
+  const defined = [...header.matchAll(/^#define (STATUS_\w+) +\(\(NTSTATUS\) ?(0x[0-9a-fA-F]{8})/gm)];
+  const named = defined.filter(([, name = '', value]) => statusWords(Number(value)).includes(`${name}.`));
+  t.true(named.some(([, name]) => name === 'STATUS_ACCESS_DENIED'));
+  for (const [, name, value] of named)
+    t.true(statusWords(Number(value)).startsWith(`${value?.toUpperCase().replace('X', 'x')} ${name}. `), name);
+  t.is(named.length, 6, 'each that has words of its own');
+  t.regex(statusWords(0xc0001234), /^0xC0001234 is an unusual answer\./);
 });
 
 test('a kernel that answers as no kernel should: an error code, never a crash, never for ever', async (t) => {

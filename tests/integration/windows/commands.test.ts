@@ -33,6 +33,27 @@ windowsTest('check: a folder, each driver once, and the exit status of the worst
   t.is(one, 0);
 });
 
+windowsTest('check: worker threads, and a list on standard input', async (t) => {
+  const names = Array.from({ length: 30 }, (_, index) => `d${String(index).padStart(2, '0')}.sys`);
+  const { folder, at } = folderWith(t, Object.fromEntries(names.map((name) => [name, 'iat-in-text'])));
+  const threads = await runWindowsJson(['check', '.', '--code', '--jobs', '2'], { cwd: folder });
+  t.deepEqual(
+    threads.report.images.map(({ path, findings }) => [path, findings.map(({ code }) => code)]),
+    names.map((name) => [name, ['HVCI2005']]),
+  );
+  writeFileSync(at('list'), `${windowsPath(at('d07.sys'))}\0.\\d03.sys\0absent.sys\0`);
+  const list = await runWindowsJson(['check', '--stdin0'], { cwd: folder, stdin: at('list') });
+  t.is(list.exitCode, 2);
+  t.deepEqual(
+    list.report.images.map(({ path, status }) => [path, status]),
+    [
+      [windowsPath(at('d07.sys')), 'findings'],
+      ['.\\d03.sys', 'findings'],
+      ['absent.sys', 'unreadable'],
+    ],
+  );
+});
+
 windowsTest(
   'fix: dry run, then in place with a backup, then nothing left to do',
   async (t) => {

@@ -14,10 +14,13 @@ export async function runToFiles(
   command: string,
   args: readonly string[],
   folder: string,
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  {
+    stdin = '/dev/null',
+    ...options
+  }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly stdin?: string } = {},
 ): Promise<FileRun> {
   const [input, output, errors] = [
-    await open('/dev/null', 'r'),
+    await open(stdin, 'r'),
     await open(join(folder, 'stdout'), 'w'),
     await open(join(folder, 'stderr'), 'w'),
   ];

@@ -69,6 +69,8 @@ export interface WindowsOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** For node.exe: variables that Wine sets anew in each process, such as SystemRoot. */
   readonly set?: Readonly<Record<string, string>>;
+  /** A file of this system that the program reads as its standard input. */
+  readonly stdin?: string;
   /** Files of Windows paths, and for how many milliseconds each is held open by another process. */
   readonly hold?: Readonly<Record<string, number>>;
 }
@@ -91,7 +93,11 @@ export async function runProgram(
     if (!existsSync(join(winePrefix, 'ready'))) await runToFiles('flock', lock(), folder);
     const run = [...lock('--shared'), ...launch, program, ...args];
     const environment = quietEnvironment({ ...env });
-    const result = await runToFiles('flock', run, folder, { env: environment, ...(cwd === undefined ? {} : { cwd }) });
+    const result = await runToFiles('flock', run, folder, {
+      env: environment,
+      stdin: options.stdin ?? '/dev/null',
+      ...(cwd === undefined ? {} : { cwd }),
+    });
     if (result.exitCode === 124) throw new Error(`${program} did not end: ${result.stdout}${result.stderr}`);
     return result;
   } finally {
