@@ -1,6 +1,5 @@
 /** What the Windows kernel says of itself, through the addon. Loaded by `status` and `--loaded` alone. */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import nodeGypBuild from 'node-gyp-build';
 import { statusWords } from './nt-status.js';
 
@@ -52,11 +51,8 @@ export function openSystem(): Answer<System> {
   }
 }
 
-/** Beside the bundle, where it is published; else in the sources, whose build lies two folders further down. */
-function addonFolder(): string {
-  if (typeof __dirname === 'string' && existsSync(join(__dirname, 'prebuilds'))) return __dirname;
-  return join(dirname(process.argv[1] ?? process.cwd()), '..', 'plugin', 'native');
-}
+/** Beside the bundle, where the build puts it; run from the compiled sources, in the repository. */
+const addonFolder = (): string => (typeof __dirname === 'string' ? __dirname : join(process.cwd(), 'plugin', 'native'));
 
 const asking = (addon: Addon): System => ({
   codeIntegrityOptions: () => answer('the state of code integrity', addon.codeIntegrityOptions(), (it) => it.options),
