@@ -42,6 +42,9 @@ if (process.env.HVCI_FIX_BUILD !== 'tests') {
   // The decoder's WebAssembly module alone: its JavaScript takes longer to load than a driver to check.
   used.add('iced-x86');
   write('dist/iced_x86_bg.wasm', readFileSync(at('node_modules/iced-x86/iced_x86_bg.wasm')));
+  // The addon for Windows, where node-gyp-build looks for it; .ci/build-addon.mjs makes it.
+  const addon = 'prebuilds/win32-x64/hvci-fix.napi.node';
+  write(`dist/${addon}`, readFileSync(at('plugin/native', addon)));
   writeLicenses(used);
   removeStale();
 }

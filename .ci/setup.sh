@@ -11,6 +11,7 @@ needed="
   llvm-dlltool-22:llvm-22
   x86_64-w64-mingw32-gcc:mingw-w64
   x86_64-w64-mingw32-g++:mingw-w64
+  x86_64-w64-mingw32-dlltool:mingw-w64
   wine:wine
   wineboot:wine
   wine64:wine64

@@ -32,6 +32,8 @@ async function run(call: Call): Promise<number> {
       return (await import('./commands/baseline.js')).baselineCommand(call);
     case 'build-step':
       throw new CallError('build-step comes first: hvci-fix build-step --image FILE ...');
+    case 'status':
+      return (await import('./commands/status.js')).statusCommand(call);
     case 'explain':
       return (await import('./commands/explain.js')).explainCommand(call);
   }

@@ -15,15 +15,18 @@ import { baselineOf, type Settings, settingsOf } from './settings.js';
 
 export async function checkCommand(call: Call): Promise<number> {
   const stdinList = call.values['stdin0'] === true;
-  if (call.positionals.length === 0 && !stdinList)
+  const loaded = call.values['loaded'] === true ? await import('../status/check-loaded.js') : null;
+  if (call.positionals.length === 0 && !stdinList && loaded === null)
     throw new CallError('Name at least one driver, folder or pattern: hvci-fix check PATH...');
   if (!call.commandNamed) refuseUnknownCommand(call.positionals[0] ?? '');
-  const settings = await settingsOf(call, process.cwd());
+  const given = await settingsOf(call, process.cwd());
+  const settings = loaded?.asLoaded(given) ?? given;
+  const files = loaded?.loadedFiles(call) ?? null;
   const baseline = await baselineOf(settings);
   const session = await Session.open(settings);
   const only = stdinList ? null : onlyFile(call.positionals);
   if (only !== null) return checkOne(only, settings, baseline, session);
-  return checkAll({ paths: call.positionals, stdinList, settings }, baseline, session);
+  return checkAll({ paths: call.positionals, files, stdinList, settings }, baseline, session);
 }
 
 /** What every build does: nothing is loaded that only many files need. */

@@ -13,6 +13,10 @@ const EXIT_STATUS_OF: Readonly<Record<string, string>> = {
   0  every file is as it was before fix
   1  a file was changed since and was left alone
   2  the call was wrong, or a file or its backup could not be read or written`,
+  status: `Exit status
+  0  memory integrity would load each of the loaded drivers, as far as is known
+  1  it would refuse one
+  2  the call was wrong, or the system does not answer (Windows only)`,
   init: `Exit status
   0  done, or nothing to do
   2  the call was wrong, there is no driver project, or a file is in the way`,

@@ -1,6 +1,6 @@
 /** Every command and option, once: arguments are parsed by this table and --help is made from it. */
 
-export type CommandName = 'check' | 'fix' | 'undo' | 'explain' | 'init' | 'baseline' | 'build-step';
+export type CommandName = 'check' | 'fix' | 'undo' | 'explain' | 'init' | 'baseline' | 'build-step' | 'status';
 
 export interface Option {
   readonly name: string;
@@ -61,7 +61,12 @@ export const COMMANDS: readonly Command[] = [
     name: 'check',
     usage: 'hvci-fix [check] PATH...',
     summary: 'Tells whether memory integrity accepts drivers. Reads only. PATH is a file, a folder or a pattern.',
-    options: [...COMMON, ...SCAN, ...HELP],
+    options: [
+      { name: 'loaded', help: 'in place of PATH: the images of the drivers that this Windows has loaded' },
+      ...COMMON,
+      ...SCAN,
+      ...HELP,
+    ],
   },
   {
     name: 'fix',
@@ -147,6 +152,17 @@ export const COMMANDS: readonly Command[] = [
     summary:
       'Explains a rule (HVCI2003) or a Driver Verifier code (0x2003): what it means, how to fix it, how to confirm.',
     options: [...HELP],
+  },
+  {
+    name: 'status',
+    usage: 'hvci-fix status',
+    summary: 'This Windows: whether memory integrity is on, and which of the loaded drivers it would refuse.',
+    options: [
+      { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
+      ...COMMON.filter(({ name }) => ['output', 'target-os', 'severity', 'config', 'code', 'no-color'].includes(name)),
+      ...SCAN.filter(({ name }) => name === 'jobs'),
+      ...HELP,
+    ],
   },
   {
     name: 'init',

@@ -40,7 +40,7 @@ export async function createReporter({ format, output, quiet, noColor, targetOs 
 }
 
 /** Not `tty.isatty`: loading node:tty is a tenth of the start-up. The null device counts too, and does not mind. */
-function isTerminal(): boolean {
+export function isTerminal(): boolean {
   try {
     return fstatSync(1).isCharacterDevice();
   } catch {
@@ -48,4 +48,4 @@ function isTerminal(): boolean {
   }
 }
 
-const terminalWidth = (): number => process.stdout.columns ?? 100;
+export const terminalWidth = (): number => process.stdout.columns ?? 100;

@@ -16,13 +16,14 @@ export async function suppressionsOf(
   const parse = suppressions.some(({ path }) => path !== undefined) ? await loadPatternParser() : null;
   const entries = suppressions.map((entry) => ({
     ...entry,
-    matches: entry.path === undefined ? null : (parse?.(entry.path) ?? null),
+    path: entry.path === undefined ? undefined : comparable(entry.path),
+    matches: entry.path === undefined ? null : (parse?.(comparable(entry.path)) ?? null),
   }));
   return (path, finding) => {
     for (const { code, section, reason, matches, path: pattern } of entries) {
       if (code !== finding.code || (section !== undefined && section !== finding.section)) continue;
       if (matches === null) return reason;
-      const within = relative(folder, resolve(path)).replaceAll('\\', '/');
+      const within = comparable(relative(folder, resolve(path)));
       // A pattern's base holds its leading plain folders; what it matches is the rest.
       const rest =
         matches.base === ''
@@ -35,3 +36,7 @@ export async function suppressionsOf(
     return null;
   };
 }
+
+/** Windows: one spelling for what it takes as the same path. */
+const comparable = (path: string): string =>
+  process.platform === 'win32' ? path.replaceAll('\\', '/').toLowerCase() : path;

@@ -11,14 +11,22 @@ export interface Pattern {
 
 export type ParsePattern = (text: string) => Pattern;
 
+/** What a Windows path may begin with; its `?` is no magic: without this a misspelt name became a pattern for a whole drive. */
+const DEVICE_PREFIX = /^[\\/]{2}[?.][\\/]/;
+
 /** True for text that has `*`, `?`, or a closed `[...]` or `{...}`. Whether it names an existing file is asked before. */
-export const looksLikePattern = (text: string): boolean => /[*?]|\[[^\]]+\]|\{[^}]*\}/.test(text);
+export const looksLikePattern = (text: string): boolean =>
+  /[*?]|\[[^\]]+\]|\{[^}]*\}/.test(text.replace(DEVICE_PREFIX, ''));
 
 /** Windows: `\` parts folders in a pattern, and case does not count. */
 export async function loadPatternParser(windows = process.platform === 'win32'): Promise<ParsePattern> {
   const { default: picomatch } = await import('picomatch');
   return (text) => {
-    const { base, magic } = splitPattern(windows ? text.replaceAll('\\', '/') : text);
+    const prefix = windows ? (DEVICE_PREFIX.exec(text)?.[0] ?? '') : '';
+    const rest = text.slice(prefix.length);
+    const { base: below, magic } = splitPattern(windows ? rest.replaceAll('\\', '/') : rest);
+    // As it was typed: the paths of the report begin with it, and behind `\\?\` Windows takes no other separator.
+    const base = prefix + (windows && !rest.includes('/') ? below.replaceAll('/', '\\') : below);
     // Parentheses, `!`, `+` and `@` are ordinary in Windows paths (`Program Files (x86)`), so no extended globs.
     const literal = magic.replace(/[()|+@$]|(?<!\[)[!^]/g, '\\$&').replaceAll('[!', '[^');
     const isMatch = picomatch(literal, { nocase: windows, noextglob: true, nonegate: true, strictSlashes: true });

@@ -34,6 +34,8 @@ export interface Scanned {
 
 export interface ScanOptions {
   readonly paths: readonly string[];
+  /** In place of paths, where the files are known already: those of the loaded drivers. */
+  readonly files?: Iterable<Found> | null;
   /** Paths come from standard input too, each ended by a NUL, after those of `paths`. */
   readonly stdinList: boolean;
   readonly settings: Settings;
@@ -45,7 +47,7 @@ const WORTH_THREADS = 24;
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
   const interruption = new Interruption();
-  const files = await expandPaths(options.paths);
+  const files = options.files ?? (await expandPaths(options.paths));
   const source = new ReadAhead(
     options.stdinList ? (await import('./stdin-list.js')).filesAndList(files, interruption) : files,
   );

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { loadPatternParser } from '../../../plugin/files/glob.js';
 import { expandPaths, type WalkOptions } from '../../../plugin/files/walk.js';
 import { act, needsRoot, otherUser, scratch } from './scratch.js';
 
@@ -130,6 +131,24 @@ test('Windows: backslashes part folders and case does not count', async (t) => {
     [...entries].map((entry) => entry.path),
     [`${folder}/x64/b.sys`, `${folder}/x64/deep/a.sys`],
   );
+});
+
+test('Windows: the prefix of a device path is no magic', async (t) => {
+  for (const path of [
+    '\\\\?\\C:\\absent.sys',
+    '\\\\?\\GLOBALROOT\\Device\\HarddiskVolume1\\absent.sys',
+    '//?/C:/absent.sys',
+  ])
+    t.deepEqual(
+      [...(await expandPaths([path], { windowsPatterns: true }))].map((entry) => !entry.ok && entry.code),
+      ['missing'],
+      path,
+    );
+  const parse = await loadPatternParser(true);
+  const { base, depth, matches } = parse('\\\\?\\C:\\a b\\*.sys');
+  t.deepEqual([base, depth, matches('X.SYS')], ['\\\\?\\C:\\a b', 0, true]);
+  t.is(parse('C:\\*.sys').base, 'C:\\');
+  t.is(parse('C:/x/*.sys').base, 'C:/x');
 });
 
 test('a path that exists is never a pattern', async (t) => {

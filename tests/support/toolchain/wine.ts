@@ -2,14 +2,14 @@
  * Loads x64 drivers for real, under Wine. Wine enforces section protection and the layout of the image, so it answers
  * "does this driver still load and work after the fix", not "is it compatible with memory integrity".
  */
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cachedFolder, keyOf } from './cache.js';
 import { driversFolder, repositoryRoot, winePrefix } from './paths.js';
+import { runToFiles } from './run-to-files.js';
 import { toolFingerprint, toolPath } from './tools.js';
 
 export interface LoadResult {
@@ -35,25 +35,6 @@ async function wineClient(): Promise<string> {
   return join(folder, 'client.exe');
 }
 
-/** Runs to the process's `exit`: `close` would wait for the daemons that inherited the files. */
-async function runToFiles(command: string, args: readonly string[], folder: string): Promise<string> {
-  const [input, output, errors] = [
-    await open('/dev/null', 'r'),
-    await open(join(folder, 'stdout'), 'w'),
-    await open(join(folder, 'stderr'), 'w'),
-  ];
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const child = spawn(command, args, { stdio: [input.fd, output.fd, errors.fd] });
-      child.on('error', reject);
-      child.on('exit', () => resolve());
-    });
-  } finally {
-    await Promise.all([input.close(), output.close(), errors.close()]);
-  }
-  return readFile(join(folder, 'stdout'), 'utf8');
-}
-
 /**
  * Loads the x64 driver at `path`, a sample's or one with its device, asks it, and unloads it. Safe to call from many
  * processes: one lock serves the prefix, because a failed load ends with killing Wine's server. The first call ever
@@ -69,11 +50,14 @@ export async function loadAndTalk(path: string): Promise<LoadResult> {
     const service = `hvci${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     // flock's lock dies with its process; -o keeps it from being inherited by Wine's daemons.
     const lock = ['-o', `${winePrefix}.lock`, join(support, 'wine-load.sh'), winePrefix];
-    const output = await runToFiles('flock', [...lock, client, service, `Z:${driver.replaceAll('/', '\\')}`], folder);
+    const { stdout: output, stderr } = await runToFiles(
+      'flock',
+      [...lock, client, service, `Z:${driver.replaceAll('/', '\\')}`],
+      folder,
+    );
     const error = /^error (\d+)\r?$/m.exec(output)?.[1];
     if (error === undefined) {
-      const errors = await readFile(join(folder, 'stderr'), 'utf8');
-      throw new Error(`Wine did not run the client for ${path}:\n${output}${errors}`);
+      throw new Error(`Wine did not run the client for ${path}:\n${output}${stderr}`);
     }
     const answer = /^answer (.*?)\r?$/m.exec(output)?.[1] ?? null;
     return { loaded: error === '0', answer, exitCode: Number(error) };

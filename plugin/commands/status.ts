@@ -1,0 +1,55 @@
+/** `hvci-fix status`: this machine. Is memory integrity on, and which of the loaded drivers would it refuse? */
+import { release } from 'node:os';
+import { OLDEST_TARGET_OS, parseTargetOs } from '../../fixer/rules/target-os.js';
+import { writeReportFile } from '../files/create.js';
+import { writeOut } from '../files/output.js';
+import { exitStatusFor, openScan } from '../scan/scan.js';
+import { askSystem } from '../status/ask-system.js';
+import { asLoaded } from '../status/check-loaded.js';
+import { type CheckedDriver, isRefused, type Machine } from '../status/machine.js';
+import { memoryIntegrityIn } from '../status/options.js';
+import { verdictOf } from '../status/verdict.js';
+import type { Call } from './arguments.js';
+import { CallError } from './call-error.js';
+import { isTerminal, terminalWidth } from './reporter.js';
+import { type Settings, settingsOf } from './settings.js';
+
+export async function statusCommand(call: Call): Promise<number> {
+  if (call.positionals.length > 0)
+    throw new CallError(`status takes no path. To check files: hvci-fix check ${call.positionals.join(' ')}`);
+  // The drivers run on this Windows, so its release decides, unless the call or the configuration says otherwise.
+  const settings = await settingsOf(call, process.cwd(), parseTargetOs(release()) ?? OLDEST_TARGET_OS);
+  if (settings.format !== 'text' && settings.format !== 'json')
+    throw new CallError(`--format ${settings.format}: status has text and json; check --loaded has them all.`);
+  const machine = await lookAt(asLoaded(settings));
+  const text = await render(machine, settings);
+  if (settings.output === null) writeOut(1, text);
+  else {
+    const written = await writeReportFile(settings.output, text);
+    if (!written.ok) throw new CallError(written.message);
+  }
+  const { strictMode } = memoryIntegrityIn(machine.options);
+  const refused = machine.drivers.some((driver) => isRefused(driver, strictMode));
+  return exitStatusFor(refused ? 1 : 0, machine.interrupted);
+}
+
+async function lookAt(settings: Settings): Promise<Machine> {
+  const { options, modules, images } = askSystem();
+  const scan = await openScan({ paths: [], files: images.map(({ found }) => found), stdinList: false, settings });
+  const drivers: CheckedDriver[] = [];
+  // In the order of the files, so an image's number tells its module.
+  for await (const { report } of scan) {
+    const image = images[drivers.length];
+    if (image !== undefined)
+      drivers.push({ path: image.found.path, module: image.module, verdict: verdictOf(report), report });
+  }
+  const { targetOs, code: codeRead } = settings;
+  return { release: release(), targetOs, options, modules, drivers, codeRead, interrupted: scan.interrupted };
+}
+
+async function render(machine: Machine, { format, output, noColor }: Settings): Promise<string> {
+  if (format === 'json') return (await import('../status/json.js')).statusJson(machine);
+  const terminal = output === null && isTerminal();
+  const color = terminal && !noColor && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  return (await import('../status/text.js')).statusText(machine, terminal ? terminalWidth() : 100, color);
+}
