@@ -1,0 +1,97 @@
+/** The images that an INF installs: which file, for which machine, on which Windows, and where the INF says so. */
+import type { TargetOs } from '../../../fixer/rules/target-os.js';
+import { isImageName } from '../../files/image-names.js';
+import { copiedFiles } from './copies.js';
+import { type InfMachine, oldest } from './decoration.js';
+import type { InfDocument } from './document.js';
+import { installsOf } from './installs.js';
+import type { InfProblem } from './parse.js';
+import { serviceBinaries } from './services.js';
+import { allSourceFiles, type SourceFile, sourceFile } from './sources.js';
+
+/** One file of the package; several machines may share it. */
+export interface InfImage {
+  readonly file: SourceFile;
+  /** Empty: all machines, or the INF does not say. */
+  readonly machines: readonly InfMachine[];
+  /** The oldest Windows of the models that install it; null where no install section does. */
+  readonly targetOs: TargetOs | null;
+}
+
+export interface InfPackage {
+  readonly images: readonly InfImage[];
+  /** CatalogFile and its decorated forms. */
+  readonly catalogs: readonly string[];
+  /** What a person should know: dangling names, services whose binary is not in the package. */
+  readonly problems: readonly InfProblem[];
+}
+
+export function imagesOf(inf: InfDocument): InfPackage {
+  const { installs, problems: installProblems } = installsOf(inf);
+  const problems = new Map<string, InfProblem>();
+  const problem = (found: InfProblem): void => void problems.set(`${found.line}\0${found.message}`, found);
+  for (const found of [...inf.problems, ...installProblems]) problem(found);
+  const images = new Map<string, { file: SourceFile; machines: Set<InfMachine | null>; targets: TargetOs[] }>();
+  const add = (file: SourceFile, machine: InfMachine | null, targetOs: TargetOs | null): void => {
+    const key = [...file.folders, file.name].join('\\').toLowerCase();
+    const image = images.get(key) ?? { file, machines: new Set(), targets: [] };
+    image.machines.add(machine);
+    if (targetOs !== null) image.targets.push(targetOs);
+    images.set(key, image);
+  };
+  for (const install of installs) {
+    const { machine, targetOs } = install;
+    const copied = copiedFiles(inf, install, problem);
+    for (const { source, section, line } of copied) {
+      if (!isPackedOrImage(source)) continue;
+      const beside: SourceFile = { name: source, folders: [], cabinet: null, section, line };
+      add(sourceFile(inf, source, machine) ?? beside, machine, targetOs);
+    }
+    for (const binary of serviceBinaries(inf, install, problem)) {
+      const { destination, name, text, line } = binary;
+      if (copied.some((file) => file.destination === destination || lastPart(file.destination) === name.toLowerCase()))
+        continue;
+      const file = sourceFile(inf, name, machine);
+      if (file !== undefined) add(file, machine, targetOs);
+      else
+        problem({
+          line,
+          message: `the service runs ${text}, which this INF does not copy: part of Windows or of another package`,
+        });
+    }
+  }
+  // What no install section leads to belongs to the package all the same.
+  for (const { machine, ...file } of allSourceFiles(inf)) {
+    const key = [...file.folders, file.name].join('\\').toLowerCase();
+    if (isPackedOrImage(file.name) && !images.has(key)) add(file, machine, null);
+  }
+  return {
+    images: [...images.values()].map(({ file, machines, targets }) => ({
+      file,
+      machines: machines.has(null) ? [] : [...machines].filter((machine) => machine !== null),
+      targetOs: targets.length === 0 ? null : oldest(targets),
+    })),
+    catalogs: catalogsOf(inf),
+    problems: [...problems.values()].sort((a, b) => a.line - b.line),
+  };
+}
+
+const lastPart = (destination: string): string => destination.slice(destination.lastIndexOf('\\') + 1);
+
+/** `driver.sy_` is driver.sys, compressed. */
+const isPackedOrImage = (name: string): boolean => isImageName(name) || isImageName(unpackedName(name));
+
+export const unpackedName = (name: string): string =>
+  name.replace(
+    /\.(sy|dl|ex|ef)_$/i,
+    (_, start: string) => `.${start}${{ sy: 's', dl: 'l', ex: 'e', ef: 'i' }[start.toLowerCase()]}`,
+  );
+
+function catalogsOf(inf: InfDocument): string[] {
+  const names = inf
+    .section('version')
+    .filter(({ key }) => /^catalogfile(?:\.nt\w*)?$/i.test(key ?? ''))
+    .map(({ values }) => values[0] ?? '')
+    .filter((name) => name !== '');
+  return [...new Set(names)];
+}
