@@ -86,7 +86,8 @@ async function bundleCommand(used) {
     metafile: true,
     write: false,
   };
-  const lazy = new Map();
+  // Files that are loaded by their path and not by an import: the worker of a scan.
+  const lazy = new Map([[at('build/plugin/scan/worker.js'), 'cli-scan-worker']]);
   const asPieces = {
     name: 'dynamic-imports-as-pieces',
     setup(build) {

@@ -1,34 +1,59 @@
 /** `hvci-fix check`: reads, checks, reports. */
 import { existsSync } from 'node:fs';
+import type { Baseline } from '../baseline/baseline.js';
 import { suppressionsOf } from '../configuration/suppressions.js';
-import { expand } from '../files/expand.js';
+import { onlyFile } from '../files/expand.js';
 import { ImageBuffer } from '../files/read.js';
+import type { FoundFile } from '../files/walk.js';
 import { sectionRows } from '../inspection/image-report.js';
 import { inspect } from '../inspection/inspect.js';
 import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
 import { COMMANDS } from './option-table.js';
 import { Session } from './session.js';
-import { baselineOf, settingsOf } from './settings.js';
+import { baselineOf, type Settings, settingsOf } from './settings.js';
 
 export async function checkCommand(call: Call): Promise<number> {
-  if (call.positionals.length === 0)
+  const stdinList = call.values['stdin0'] === true;
+  if (call.positionals.length === 0 && !stdinList)
     throw new CallError('Name at least one driver, folder or pattern: hvci-fix check PATH...');
   if (!call.commandNamed) refuseUnknownCommand(call.positionals[0] ?? '');
   const settings = await settingsOf(call, process.cwd());
-  const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
   const baseline = await baselineOf(settings);
   const session = await Session.open(settings);
-  const buffer = new ImageBuffer();
-  // A folder or a pattern stands for all there is; a file only for itself.
-  let everyImage = false;
-  for (const found of await expand(call.positionals)) {
-    const { report: inspected, material } = await inspect(found, settings, suppress, buffer);
-    const report = baseline?.compare(inspected) ?? inspected;
-    everyImage ||= !found.named;
-    session.add(report, material === null ? [] : sectionRows(material.image), found.named);
+  const only = stdinList ? null : onlyFile(call.positionals);
+  if (only !== null) return checkOne(only, settings, baseline, session);
+  return checkAll({ paths: call.positionals, stdinList, settings }, baseline, session);
+}
+
+/** What every build does: nothing is loaded that only many files need. */
+async function checkOne(
+  found: FoundFile,
+  settings: Settings,
+  baseline: Baseline | null,
+  session: Session,
+): Promise<number> {
+  const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
+  const { report, material } = await inspect(found, settings, suppress, new ImageBuffer());
+  session.add(baseline?.compare(report) ?? report, material === null ? [] : sectionRows(material.image), found.named);
+  return session.close(baseline?.absent(false));
+}
+
+async function checkAll(
+  options: Parameters<typeof import('../scan/scan.js')['openScan']>[0],
+  baseline: Baseline | null,
+  session: Session,
+): Promise<number> {
+  const { exitStatusFor, openScan } = await import('../scan/scan.js');
+  const scan = await openScan(options);
+  session.beforeWriting = () => scan.clearLine();
+  for await (const { report, sections, named } of scan) {
+    session.add(baseline?.compare(report) ?? report, sections, named);
   }
-  return session.close(baseline?.absent(everyImage));
+  const { interrupted, everyImage } = scan;
+  // A folder or a pattern stands for all there is, a file only for itself.
+  const status = await session.close(baseline?.absent(everyImage && interrupted === null), interrupted);
+  return exitStatusFor(status, interrupted);
 }
 
 /** `hvci-fix chek driver.sys`: a plain word that is no file was meant as a command. */

@@ -43,6 +43,17 @@ const COMMON: readonly Option[] = [
   { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
 ];
 
+/** For commands that look at many files and change none. */
+const SCAN: readonly Option[] = [
+  { name: 'stdin0', help: 'read paths from standard input too, each ended by a NUL: find DIR -print0' },
+  {
+    name: 'jobs',
+    short: 'j',
+    value: 'N',
+    help: 'threads; default one, and with --code as many as there are processors (8 at most)',
+  },
+];
+
 const HELP: readonly Option[] = [{ name: 'help', short: 'h', help: 'show this' }];
 
 export const COMMANDS: readonly Command[] = [
@@ -50,7 +61,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'check',
     usage: 'hvci-fix [check] PATH...',
     summary: 'Tells whether memory integrity accepts drivers. Reads only. PATH is a file, a folder or a pattern.',
-    options: [...COMMON, ...HELP],
+    options: [...COMMON, ...SCAN, ...HELP],
   },
   {
     name: 'fix',
@@ -91,6 +102,7 @@ export const COMMANDS: readonly Command[] = [
     options: [
       { name: 'output', short: 'o', value: 'FILE', help: 'the baseline to write' },
       ...COMMON.filter(({ name }) => ['target-os', 'severity', 'treat-as', 'config'].includes(name)),
+      ...SCAN,
       ...HELP,
     ],
   },

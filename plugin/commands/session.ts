@@ -4,7 +4,7 @@ import { isDamaged } from '../../fixer/rules/undecidable.js';
 import type { BaselineEntry } from '../baseline/entry.js';
 import { writeOut } from '../files/output.js';
 import { isLeft } from '../inspection/image-report.js';
-import type { ImageReport, Report, Reporter, SectionRow } from '../report/model.js';
+import type { ImageReport, Interrupted, Report, Reporter, SectionRow } from '../report/model.js';
 import { VERSION } from '../version.js';
 import { CallError } from './call-error.js';
 import { createReporter } from './reporter.js';
@@ -17,6 +17,7 @@ export class Session {
   readonly #reporter: Reporter;
   readonly #summary = { images: 0, clean: 0, errors: 0, warnings: 0, fixed: 0, refused: 0, unreadable: 0 };
   #pending = '';
+  #beforeWriting: () => void = () => undefined;
   #exitStatus = 0;
 
   private constructor(settings: Settings, reporter: Reporter) {
@@ -41,14 +42,20 @@ export class Session {
     this.#write(this.#reporter.image({ report, named, sections }));
   }
 
+  /** `clearLine` is called before text goes to standard output: what a terminal shows there makes room. */
+  set beforeWriting(clearLine: () => void) {
+    this.#beforeWriting = clearLine;
+  }
+
   /** Prints what is left to print; returns the exit status. */
-  async close(absent?: readonly BaselineEntry[]): Promise<number> {
+  async close(absent?: readonly BaselineEntry[], interrupted: Interrupted | null = null): Promise<number> {
     const { targetOs, maxWarnings, output } = this.#settings;
     const report: Omit<Report, 'images'> = {
       schemaVersion: 1,
       tool: { name: 'hvci-fix', version: VERSION },
       targetOs,
       summary: this.#summary,
+      ...(interrupted === null ? {} : { interrupted }),
       ...(absent === undefined ? {} : { absent }),
     };
     this.#write(this.#reporter.end(report));
@@ -82,6 +89,7 @@ export class Session {
   }
 
   #flush(): void {
+    this.#beforeWriting();
     writeOut(1, this.#pending);
     this.#pending = '';
   }

@@ -21,6 +21,8 @@ export interface Settings {
   /** File of accepted findings. */
   readonly baseline: string | null;
   readonly hashes: boolean;
+  /** Threads for the images of a scan; null: as many as are worth it. */
+  readonly jobs: number | null;
   /** True: the code rules run. Not by default yet, because they cost more than a link may. */
   readonly code: boolean;
   readonly quiet: boolean;
@@ -57,6 +59,7 @@ export async function settingsOf(
     maxWarnings: readMaxWarnings(values['max-warnings'] as string | undefined) ?? defaults.maxWarnings ?? null,
     baseline: (values['baseline'] as string | undefined) || null,
     hashes: values['hashes'] === true,
+    jobs: readJobs(values['jobs'] as string | undefined),
     code: values['no-code'] !== true && (values['code'] === true || defaults.code === true),
     quiet: values['quiet'] === true,
     noColor: values['no-color'] === true,
@@ -108,6 +111,17 @@ function readSeverities(given: readonly string[]): Record<string, SeveritySettin
     severities[known] = setting;
   }
   return severities;
+}
+
+/** Each thread is an engine of its own with its memory. */
+const MOST_JOBS = 64;
+
+function readJobs(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const jobs = Number(text);
+  if (!/^\d+$/.test(text) || jobs < 1 || jobs > MOST_JOBS)
+    throw new CallError(`--jobs ${text}: use a number of threads from 1 to ${MOST_JOBS}.`);
+  return jobs;
 }
 
 function readMaxWarnings(text: string | undefined): number | undefined {

@@ -7,9 +7,14 @@ export async function expand(
   paths: readonly string[],
   options: WalkOptions = {},
 ): Promise<Iterable<FoundFile | FoundFailure>> {
+  const only = onlyFile(paths);
+  return only !== null ? [only] : (await import('./walk.js')).expandPaths(paths, options);
+}
+
+/** The file that the whole call is about, where it is about one; null else. */
+export function onlyFile(paths: readonly string[]): FoundFile | null {
   const [only] = paths;
-  if (only !== undefined && paths.length === 1 && isFile(only)) return [{ ok: true, path: only, named: true }];
-  return (await import('./walk.js')).expandPaths(paths, options);
+  return only !== undefined && paths.length === 1 && isFile(only) ? { ok: true, path: only, named: true } : null;
 }
 
 function isFile(path: string): boolean {

@@ -33,7 +33,12 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** A buffer that grows to the largest file (and at most a quarter more) and is reused for the next. */
 export class ImageBuffer {
-  #memory = new ArrayBuffer(0);
+  #memory: ArrayBuffer;
+
+  /** `memory`: a buffer that may be used further, as one that comes back from a thread. */
+  constructor(memory: ArrayBuffer = new ArrayBuffer(0)) {
+    this.#memory = memory;
+  }
 
   /** At least `length` bytes, from byte 0 of an ArrayBuffer of its own, so 32-bit views are aligned. */
   reserve(length: number): Uint8Array<ArrayBuffer> {

@@ -19,6 +19,8 @@ export interface FoundFile {
 /** A failure about an argument itself is `named`; one met inside a folder is a line in the report. */
 export type FoundFailure = FileFailure & { readonly named: boolean };
 
+export type Found = FoundFile | FoundFailure;
+
 export interface WalkOptions {
   /** Follow symbolic links inside folders; true by default. Links that are named are always followed. */
   readonly followLinks?: boolean;
@@ -86,6 +88,9 @@ function* expandOne(
     yield named(fileFailure('missing', path, `Cannot read ${path}: no such file. Check the spelling of the path.`));
   }
 }
+
+/** A path that means itself, as one of a list does: a file, or a folder for what is below it; never a pattern. */
+export const expandLiterally = (path: string): Generator<Found> => expandOne(path, null, true);
 
 function* expandPattern(
   text: string,

@@ -28,6 +28,19 @@ export function reported(path: string, finding: Finding, suppress: Suppress): Re
   return reason === null ? plain : { ...plain, suppressed: { reason } };
 }
 
+/** The report of `first` for another path to the same bytes: what the configuration accepts depends on the path. */
+export function reportForDuplicate(path: string, first: ImageReport, suppress: Suppress): ImageReport {
+  const findings = first.findings.map(({ suppressed: _, ...finding }) => reported(path, finding, suppress));
+  const decided = first.status !== 'not-applicable';
+  return {
+    ...first,
+    path,
+    findings,
+    status: decided ? statusOf(findings, first.undetermined) : first.status,
+    ...(path === first.path ? {} : { duplicateOf: first.path }),
+  };
+}
+
 export function unreadableReport(path: string, size: number, error: NonNullable<ImageReport['error']>): ImageReport {
   return {
     path,

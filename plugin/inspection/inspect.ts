@@ -5,7 +5,7 @@ import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/ch
 import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { FileFailure } from '../files/failure.js';
-import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js';
+import { type FileIdentity, type ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import type { ImageReport } from '../report/model.js';
 import { imageReport, unreadableReport } from './image-report.js';
@@ -29,22 +29,35 @@ export async function inspect(
   suppress: Suppress,
   buffer: ImageBuffer,
 ): Promise<Inspected> {
-  if (!found.ok) return { report: failureReport(found.path, found), material: null };
-  const read = readImage(found.path, buffer, { atRest: found.atRest === true });
+  const read = readFound(found, buffer);
   if (!read.ok) return { report: failureReport(found.path, read), material: null };
-  const { bytes, identity } = read;
+  return examine(found.path, read, settings, suppress);
+}
+
+/** The bytes of what was found: the one place where a source gives them. */
+export function readFound(found: FoundFile | FoundFailure, buffer: ImageBuffer): ReadSuccess | FileFailure {
+  return found.ok ? readImage(found.path, buffer, { atRest: found.atRest === true }) : found;
+}
+
+/** Bytes in hand to verdict; `path` names them in the report and says where debug information may lie. */
+export async function examine(
+  path: string,
+  { bytes, identity }: Pick<ReadSuccess, 'bytes' | 'identity'>,
+  settings: Settings,
+  suppress: Suppress,
+): Promise<Inspected> {
   const sha256 = settings.hashes ? await sha256Of(bytes) : null;
   const parsed = parseImage(bytes);
   if (!parsed.ok) {
-    const { code, offset, path, message } = parsed.error;
+    const { code, offset, path: field, message } = parsed.error;
     return {
       report: {
-        ...unreadableReport(found.path, bytes.length, {
+        ...unreadableReport(path, bytes.length, {
           code,
-          path,
+          path: field,
           offset,
           // Place and remedy are added by the reporters, from the members beside this one.
-          message: `${found.path}: ${message}.`,
+          message: `${path}: ${message}.`,
         }),
         sha256,
       },
@@ -54,14 +67,13 @@ export async function inspect(
   const image = parsed.value;
   const options = await withCode(image, settings);
   let result = check(image, options);
-  if (result.findings.some(({ code }) => NAMED.has(code)))
-    result = await withSymbols(found.path, image, result, options);
-  const report = { ...imageReport(found.path, image, result, suppress), sha256 };
+  if (wantsSymbols(result)) result = await withSymbols(path, image, result, options);
+  const report = { ...imageReport(path, image, result, suppress), sha256 };
   return { report, material: { bytes, identity, image, result, options } };
 }
 
 /** A file that the disk did not give. */
-const failureReport = (shown: string, { code, path, message }: FileFailure): ImageReport =>
+export const failureReport = (shown: string, { code, path, message }: FileFailure): ImageReport =>
   unreadableReport(shown, 0, { code, path, offset: null, message });
 
 /** The code engine is loaded only for an image that has something for it to read. */
@@ -74,6 +86,10 @@ async function withCode(image: Image, { checkOptions, code }: Settings): Promise
 
 /** Rules whose findings name what lies at an rva. */
 const NAMED: ReadonlySet<string> = new Set(['HVCI2000', 'HVCI2001', 'HVCI2002', 'HVCI3001', 'HVCI3004', 'HVCI3005']);
+
+/** True where the report would say more, or other things, with debug information beside the image. */
+export const wantsSymbols = ({ findings }: { readonly findings: readonly { readonly code: string }[] }): boolean =>
+  findings.some(({ code }) => NAMED.has(code));
 
 /** Debug information costs more than the whole check, so it is looked for only where a finding wants a name. */
 async function withSymbols(

@@ -1,5 +1,5 @@
 /** Finds the PDB or the linker's map that lies beside an image, and says why one that is there is not used. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
 import { type CodeView, parseCodeView } from '../../fixer/pe/debug/codeview.js';
 import type { SymbolTable } from '../../fixer/pe/debug/symbols.js';
@@ -29,6 +29,12 @@ export function symbolsBeside(path: string, image: Image): SymbolsBeside {
     notes.push(`${candidate} is not used: ${table.error.message}`);
   }
   return { symbolAt: null, notes };
+}
+
+/** True where `symbolsBeside` would have something to read or to say. */
+export function hasSymbolsBeside(path: string, image: Image): boolean {
+  const codeView = parseCodeView(image);
+  return candidates(path, codeView.ok ? codeView.value : null).some((candidate) => existsSync(candidate));
 }
 
 /** `driver.pdb`, the name the linker wrote into the image, `driver.map`, and the forms GNU ld's users choose. */

@@ -15,6 +15,7 @@ export function imageContract(report: ImageReport): object {
     undetermined: report.undetermined.map(({ code, reason }) => ({ code, reason })),
     coverage: pick(report.coverage, ['callSites', 'resolved', 'notes']),
     ...(report.error === undefined ? {} : { error: pick(report.error, ['code', 'path', 'offset', 'message']) }),
+    ...(report.duplicateOf === undefined ? {} : { duplicateOf: report.duplicateOf }),
     ...(report.anomalies === undefined
       ? {}
       : { anomalies: report.anomalies.map((anomaly) => pick(anomaly, ['code', 'path', 'offset', 'message'])) }),
@@ -52,6 +53,10 @@ function planContract(plan: NonNullable<ImageReport['plan']>): object {
 export function summaryContract(summary: Report['summary']): object {
   return pick(summary, ['images', 'clean', 'errors', 'warnings', 'fixed', 'refused', 'unreadable']);
 }
+
+/** Spread into a report or a closing line: nothing for a run that came to its end. */
+export const interruptedContract = ({ interrupted }: Pick<Report, 'interrupted'>): object =>
+  interrupted === undefined ? {} : { interrupted: pick(interrupted, ['signal', 'done', 'total']) };
 
 export function toolContract(tool: Report['tool']): object {
   return pick(tool, ['name', 'version']);

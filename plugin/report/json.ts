@@ -1,5 +1,5 @@
 /** The JSON report: one object, schema version 1, two spaces of indentation. */
-import { imageContract, summaryContract, toolContract } from './contract.js';
+import { imageContract, interruptedContract, summaryContract, toolContract } from './contract.js';
 import { stringifyJson } from './escape.js';
 import type { Reporter } from './model.js';
 
@@ -18,6 +18,7 @@ export function createJsonReporter(): Reporter {
         targetOs: report.targetOs,
         images,
         summary: summaryContract(report.summary),
+        ...interruptedContract(report),
       };
       return `${stringifyJson(contract, 2)}\n`;
     },

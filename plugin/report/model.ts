@@ -45,6 +45,8 @@ export interface ImageReport {
     readonly offset: number | null;
     readonly message: string;
   };
+  /** Path of the first image of the run with the same bytes, whose verdict this is; absent for that first one. */
+  readonly duplicateOf?: string;
   /** What the loader tolerates and a reader should know; present only when there is any. */
   readonly anomalies?: readonly Anomaly[];
   /** What `fix` did or would do to this file; present for the `fix` command only. */
@@ -93,8 +95,17 @@ export interface Report {
     readonly refused: number;
     readonly unreadable: number;
   };
+  /** Present only when the run was stopped by a signal before its end: `images` are those that were done. */
+  readonly interrupted?: Interrupted;
   /** What the baseline holds and the images no longer have; only present when a baseline was given. */
   readonly absent?: readonly BaselineEntry[];
+}
+
+export interface Interrupted {
+  readonly signal: 'SIGINT' | 'SIGTERM';
+  /** Images done; `total` is null where counting the rest would have taken too long. */
+  readonly done: number;
+  readonly total: number | null;
 }
 
 /** What reporters are given for each image: the contract's object, and the section table that only text shows. */

@@ -1,0 +1,117 @@
+/**
+ * Recognises bytes that were seen before. Hashing every file would cost a good part of what the image rules cost, so a
+ * file is told from others by its size and its first bytes (the linker's time stamp and checksum are among them), by a
+ * CRC of the whole where these agree, and the bytes are compared before two files are called the same.
+ */
+import { crc32 } from 'node:zlib';
+import { type FileIdentity, ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
+
+const HEADER_LENGTH = 1024;
+/** Sum of the weights of what is remembered, some 60 MB of reports; beyond that the oldest are forgotten. */
+const MOST_REMEMBERED = 60_000;
+
+interface Seen<T> {
+  readonly path: string;
+  readonly identity: FileIdentity;
+  readonly value: T;
+  readonly header: string;
+  /** Null until a second file has the same header. */
+  whole: string | null;
+  weight: number;
+}
+
+export interface LookUp<T> {
+  /** What was remembered for the same bytes. */
+  readonly known: T | null;
+  /** Remembers for these bytes; `weight` may come later. For bytes that are not known. */
+  remember(value: T, weight: Promise<number>): void;
+}
+
+export class Duplicates<T> {
+  readonly #byHeader = new Map<string, Set<Seen<T>>>();
+  readonly #byWhole = new Map<string, Seen<T>>();
+  /** In the order in which they came. */
+  readonly #all = new Set<Seen<T>>();
+  readonly #buffer = new ImageBuffer();
+  readonly #most: number;
+  #weight = 0;
+
+  constructor(most = MOST_REMEMBERED) {
+    this.#most = most;
+  }
+
+  lookUp(path: string, read: ReadSuccess): LookUp<T> {
+    const { bytes, identity } = read;
+    const header = `${bytes.length}:${crc32(bytes.subarray(0, HEADER_LENGTH))}`;
+    const alike = this.#byHeader.get(header);
+    const whole = alike === undefined ? null : wholeKey(header, bytes);
+    if (alike !== undefined) this.#tellApart(alike);
+    const seen = whole === null ? undefined : this.#byWhole.get(whole);
+    if (seen !== undefined && this.#isSame(seen, read)) return { known: seen.value, remember: () => undefined };
+    if (seen !== undefined) this.#forget(seen); // its file has changed or gone, so nothing can be compared with it
+    return {
+      known: null,
+      remember: (value, weight) => this.#add({ path, identity, value, header, whole, weight: 1 }, weight),
+    };
+  }
+
+  #add(seen: Seen<T>, weight: Promise<number>): void {
+    const alike = this.#byHeader.get(seen.header) ?? new Set();
+    this.#byHeader.set(seen.header, alike.add(seen));
+    if (seen.whole !== null) this.#byWhole.set(seen.whole, seen);
+    this.#all.add(seen);
+    this.#weight += seen.weight;
+    weight.then(
+      (now) => this.#weigh(seen, now),
+      () => this.#forget(seen),
+    );
+  }
+
+  #weigh(seen: Seen<T>, now: number): void {
+    if (!this.#all.has(seen)) return;
+    this.#weight += now - seen.weight;
+    seen.weight = now;
+    for (const oldest of this.#all) {
+      if (this.#weight <= this.#most) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(seen: Seen<T>): void {
+    const alike = this.#byHeader.get(seen.header);
+    alike?.delete(seen);
+    if (alike?.size === 0) this.#byHeader.delete(seen.header);
+    if (seen.whole !== null && this.#byWhole.get(seen.whole) === seen) this.#byWhole.delete(seen.whole);
+    if (this.#all.delete(seen)) this.#weight -= seen.weight;
+  }
+
+  /** Only the first of a header has no CRC yet: each that came later was given one. */
+  #tellApart(alike: Set<Seen<T>>): void {
+    const [first] = alike;
+    if (first === undefined || first.whole !== null) return;
+    const bytes = this.#readAgain(first);
+    if (bytes === null) {
+      this.#forget(first);
+      return;
+    }
+    first.whole = wholeKey(first.header, bytes);
+    this.#byWhole.set(first.whole, first);
+  }
+
+  #isSame(seen: Seen<T>, { bytes, identity }: ReadSuccess): boolean {
+    if (isSameFile(seen.identity, identity)) return true; // a hard link, or another path to it
+    const before = this.#readAgain(seen);
+    return before !== null && Buffer.compare(before, bytes) === 0;
+  }
+
+  /** Null where it is not what it was. */
+  #readAgain({ path, identity }: Seen<T>): Uint8Array | null {
+    const read = readImage(path, this.#buffer);
+    return read.ok && isSameFile(read.identity, identity) ? read.bytes : null;
+  }
+}
+
+const wholeKey = (header: string, bytes: Uint8Array): string => `${header}:${crc32(bytes)}`;
+
+const isSameFile = (a: FileIdentity, b: FileIdentity): boolean =>
+  a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;

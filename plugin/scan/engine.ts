@@ -1,0 +1,49 @@
+/** Where images are analysed: here, or (pool.ts) in worker threads. */
+import type { Settings } from '../commands/settings.js';
+import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
+import { ImageBuffer, type ReadSuccess } from '../files/read.js';
+import { sectionRows } from '../inspection/image-report.js';
+import { examine } from '../inspection/inspect.js';
+import type { ImageReport, SectionRow } from '../report/model.js';
+
+export interface Examined {
+  readonly report: ImageReport;
+  readonly sections: readonly SectionRow[];
+}
+
+/** Room for one image: its bytes are read into `buffer`, then examined or given up. */
+export interface Place {
+  readonly buffer: ImageBuffer;
+  /** The bytes are gone when this has been called, and the place is free again when it has answered. Never rejects. */
+  examine(path: string, read: ReadSuccess): Promise<Examined>;
+  /** Frees the place without an examination. */
+  release(): void;
+}
+
+export interface Engine {
+  /** How many images may be under way or wait for one before them. */
+  readonly ahead: number;
+  place(): Place | Promise<Place>;
+  close(): Promise<void>;
+}
+
+/** What one thread does with one image. */
+export async function examineHere(
+  path: string,
+  read: Pick<ReadSuccess, 'bytes' | 'identity'>,
+  settings: Settings,
+  suppress: Suppress,
+): Promise<Examined> {
+  const { report, material } = await examine(path, read, settings, suppress);
+  return { report, sections: material === null ? [] : sectionRows(material.image) };
+}
+
+export async function engineOfThisThread(settings: Settings): Promise<Engine> {
+  const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
+  const place: Place = {
+    buffer: new ImageBuffer(),
+    examine: (path, read) => examineHere(path, read, settings, suppress),
+    release: () => undefined,
+  };
+  return { ahead: 0, place: () => place, close: async () => undefined };
+}

@@ -1,0 +1,138 @@
+/** Worker threads that examine images. The bytes go there and come back without being copied. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Settings } from '../commands/settings.js';
+import { ImageBuffer, type ReadSuccess } from '../files/read.js';
+import { unreadableReport } from '../inspection/image-report.js';
+import type { Engine, Examined, Place } from './engine.js';
+
+/** To a worker. */
+export interface Task {
+  readonly id: number;
+  readonly path: string;
+  readonly memory: ArrayBuffer;
+  readonly size: number;
+  readonly identity: ReadSuccess['identity'];
+}
+
+/** From a worker; `memory` is that of the task. */
+export interface Answer extends Examined {
+  readonly id: number;
+  readonly memory: ArrayBuffer;
+}
+
+/** One is examined while the next lies ready: a thread never waits for this one to read. */
+const PLACES_PER_THREAD = 2;
+/** Images that may wait for a slow one before them. */
+const AHEAD_PER_THREAD = 32;
+const MOST_DEFAULT_JOBS = 8;
+
+export const defaultJobs = (): number => Math.min(availableParallelism(), MOST_DEFAULT_JOBS);
+
+/** Null where the bundle's worker is not beside this file: then one thread does. */
+export function startPool(threads: number, settings: Settings): Engine | null {
+  const file = typeof __dirname === 'string' ? join(__dirname, 'cli-scan-worker.cjs') : '';
+  return existsSync(file) ? new Pool(file, threads, settings) : null;
+}
+
+interface Thread {
+  worker: Worker;
+  readonly tasks: Map<number, (answer: Answer | string) => void>;
+}
+
+class Pool implements Engine {
+  readonly ahead: number;
+  readonly #file: string;
+  readonly #settings: Settings;
+  readonly #threads: Thread[] = [];
+  readonly #free: Place[] = [];
+  #waiting: ((place: Place) => void) | null = null;
+  #id = 0;
+  #closing = false;
+
+  constructor(file: string, threads: number, settings: Settings) {
+    this.#file = file;
+    this.#settings = settings;
+    this.ahead = threads * AHEAD_PER_THREAD;
+    for (let index = 0; index < threads; index++) this.#threads.push(this.#start());
+    for (let round = 0; round < PLACES_PER_THREAD; round++)
+      for (const thread of this.#threads) this.#free.push(this.#placeOn(thread));
+  }
+
+  place(): Place | Promise<Place> {
+    return this.#free.shift() ?? new Promise((resolve) => (this.#waiting = resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #release(place: Place): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting === null) this.#free.push(place);
+    else waiting(place);
+  }
+
+  #placeOn(thread: Thread): Place {
+    let buffer = new ImageBuffer();
+    const place: Place = {
+      get buffer() {
+        return buffer;
+      },
+      release: () => this.#release(place),
+      examine: (path, { bytes, identity }) =>
+        new Promise((resolve) => {
+          const id = this.#id++;
+          const size = bytes.length;
+          thread.tasks.set(id, (answer) => {
+            if (typeof answer === 'string') {
+              buffer = new ImageBuffer();
+              resolve({ report: lost(path, size, answer), sections: [] });
+            } else {
+              buffer = new ImageBuffer(answer.memory);
+              resolve({ report: answer.report, sections: answer.sections });
+            }
+            this.#release(place);
+          });
+          const memory = bytes.buffer;
+          thread.worker.postMessage({ id, path, memory, size, identity } satisfies Task, [memory]);
+        }),
+    };
+    return place;
+  }
+
+  #start(): Thread {
+    const thread: Thread = { worker: this.#worker(() => thread), tasks: new Map() };
+    return thread;
+  }
+
+  #worker(threadOf: () => Thread): Worker {
+    const worker = new Worker(this.#file, { workerData: this.#settings, argv: [], stdout: false, stderr: false });
+    worker.on('message', (answer: Answer) => {
+      const { tasks } = threadOf();
+      const settle = tasks.get(answer.id);
+      tasks.delete(answer.id);
+      settle?.(answer);
+    });
+    worker.on('error', (error) => this.#replace(threadOf(), error.message));
+    return worker;
+  }
+
+  /** A thread that ran out of memory takes what it was given with it; the others, and a new one, go on. */
+  #replace(thread: Thread, reason: string): void {
+    if (this.#closing) return;
+    const lostTasks = [...thread.tasks.values()];
+    thread.tasks.clear();
+    thread.worker = this.#worker(() => thread);
+    for (const settle of lostTasks) settle(reason);
+  }
+}
+
+function lost(path: string, size: number, reason: string): Examined['report'] {
+  const message = `Cannot check ${path}: the thread that examined it ended (${reason}). Check it alone, with --jobs 1, and report this if it fails again.`;
+  return unreadableReport(path, size, { code: 'io', path, offset: null, message });
+}

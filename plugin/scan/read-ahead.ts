@@ -1,0 +1,72 @@
+/** A source that can be looked ahead in: to know how much there is, without taking it. */
+
+/** Entries that are held at most; a path and what belongs to it take about 200 bytes. */
+const MOST_HELD = 200_000;
+
+export class ReadAhead<T> {
+  readonly #iterator: Iterator<T> | AsyncIterator<T>;
+  readonly #isAsync: boolean;
+  #held: T[] = [];
+  #at = 0;
+  #taken = 0;
+  #ended = false;
+
+  constructor(source: Iterable<T> | AsyncIterable<T>) {
+    this.#isAsync = Symbol.asyncIterator in source;
+    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  }
+
+  /** Null at the end. */
+  async next(): Promise<T | null> {
+    if (this.#at === this.#held.length && !(await this.#pull())) return null;
+    this.#taken++;
+    const next = this.#held[this.#at++] as T;
+    if (this.#at === this.#held.length) {
+      this.#held = [];
+      this.#at = 0;
+    }
+    return next;
+  }
+
+  /** Whether at least `count` are left. */
+  async holds(count: number): Promise<boolean> {
+    while (this.#held.length - this.#at < count) if (!(await this.#pull())) return false;
+    return true;
+  }
+
+  /** Looks on for `ms` at most. A list that arrives by and by cannot be looked on in without waiting for it. */
+  look(ms: number): void {
+    const end = performance.now() + ms;
+    while (!this.#isAsync && !this.#ended && this.#held.length < MOST_HELD && performance.now() < end) {
+      // A look at the clock costs more than an entry of a folder.
+      for (let entry = 0; entry < 32 && !this.#ended; entry++) this.#add(this.#iterator.next() as IteratorResult<T>);
+    }
+  }
+
+  /** How many there are in all, taken or not; null as long as that is not known. */
+  get total(): number | null {
+    return this.#ended ? this.#taken + this.#held.length - this.#at : null;
+  }
+
+  /** Drops what is left and says how many there were in all; null where `ms` was not enough. */
+  countAll(ms: number): number | null {
+    const end = performance.now() + ms;
+    while (!this.#isAsync && !this.#ended && performance.now() < end) {
+      this.look(10);
+      this.#taken += this.#held.length - this.#at;
+      this.#held = [];
+      this.#at = 0;
+    }
+    return this.total;
+  }
+
+  async #pull(): Promise<boolean> {
+    if (!this.#ended) this.#add(await this.#iterator.next());
+    return !this.#ended;
+  }
+
+  #add(step: IteratorResult<T>): void {
+    if (step.done === true) this.#ended = true;
+    else this.#held.push(step.value);
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The pipeline that check, baseline and report share: paths in, a report for each image out, in the order of the paths
+ * whatever the number of threads, each content analysed once, memory bounded however many files there are.
+ *
+ *     const scan = await openScan({ paths, stdinList: false, settings });
+ *     for await (const { report, sections, named } of scan) { ... }   // before text is written: scan.clearLine()
+ *     scan.interrupted   // afterwards: null, or the signal that ended it and how far it got
+ *     scan.everyImage    // afterwards: a folder or pattern was among the paths
+ *     exitStatusFor(status, scan.interrupted)
+ *
+ * Sources of images are what `expandPaths` yields (files/walk.ts); how bytes are had from one is `readFound`
+ * (inspection/inspect.ts). Nothing throws for what a file holds or does.
+ */
+import type { Settings } from '../commands/settings.js';
+import { suppressionsOf } from '../configuration/suppressions.js';
+import { expandPaths, type Found } from '../files/walk.js';
+import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
+import { Duplicates } from './duplicates.js';
+import { type Engine, engineOfThisThread } from './engine.js';
+import { Interruption } from './interruption.js';
+import { examineOnce } from './once.js';
+import { createProgress, type Progress } from './progress.js';
+import { ReadAhead } from './read-ahead.js';
+
+export interface Scanned {
+  readonly report: ImageReport;
+  /** The section table; empty where there is no image. */
+  readonly sections: readonly SectionRow[];
+  /** The path was given by the user, so that not being able to check it is the call's failure. */
+  readonly named: boolean;
+}
+
+export interface ScanOptions {
+  readonly paths: readonly string[];
+  /** Paths come from standard input too, each ended by a NUL, after those of `paths`. */
+  readonly stdinList: boolean;
+  readonly settings: Settings;
+}
+
+/** With fewer images than this the start of the threads costs more than it saves (measured with the code rules). */
+const WORTH_THREADS = 24;
+/** How long the rest of an interrupted scan is counted for. */
+const COUNT_MS = 1000;
+
+export async function openScan(options: ScanOptions): Promise<Scan> {
+  const { settings } = options;
+  const interruption = new Interruption();
+  const files = await expandPaths(options.paths);
+  const source = new ReadAhead(
+    options.stdinList ? (await import('./stdin-list.js')).filesAndList(files, interruption) : files,
+  );
+  return new Scan(source, settings, interruption, createProgress(settings.quiet));
+}
+
+export class Scan implements AsyncIterable<Scanned> {
+  readonly #source: ReadAhead<Found>;
+  readonly #settings: Settings;
+  readonly #interruption: Interruption;
+  readonly #progress: Progress | null;
+  #done = 0;
+  #everyImage = false;
+  #interrupted: Interrupted | null = null;
+
+  constructor(source: ReadAhead<Found>, settings: Settings, interruption: Interruption, progress: Progress | null) {
+    this.#source = source;
+    this.#settings = settings;
+    this.#interruption = interruption;
+    this.#progress = progress;
+  }
+
+  get interrupted(): Interrupted | null {
+    return this.#interrupted;
+  }
+
+  get everyImage(): boolean {
+    return this.#everyImage;
+  }
+
+  /** Takes the progress bar off the terminal, so that what is written next has the line to itself. */
+  clearLine(): void {
+    this.#progress?.clear();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Scanned> {
+    this.#interruption.listen();
+    try {
+      for await (const scanned of this.#results()) {
+        this.#done++;
+        yield scanned;
+        this.#progress?.step(this.#done, scanned.report.path, this.#source);
+        await this.#interruption.heard();
+      }
+      await this.#countRest();
+    } finally {
+      this.#progress?.clear();
+      this.#interruption.release();
+    }
+  }
+
+  async *#results(): AsyncGenerator<Scanned> {
+    const { suppressions, configurationPath } = this.#settings;
+    const suppress = await suppressionsOf(suppressions, configurationPath);
+    const duplicates = new Duplicates<Promise<Omit<Scanned, 'named'>>>();
+    const engine = await this.#engine();
+    const underWay: Promise<Scanned>[] = [];
+    try {
+      while (this.#interruption.signal === null) {
+        const found = await this.#source.next();
+        if (found === null) break;
+        this.#everyImage ||= !found.named;
+        const place = await engine.place();
+        underWay.push(examineOnce(found, place, duplicates, suppress));
+        while (underWay.length > engine.ahead) yield (await underWay.shift()) as Scanned;
+      }
+      for (const last of underWay) yield await last;
+    } finally {
+      await engine.close();
+    }
+  }
+
+  async #engine(): Promise<Engine> {
+    const { jobs, code } = this.#settings;
+    // The image rules alone gain nothing from threads: reading and reporting, which stay here, are most of their time.
+    if ((jobs ?? (code ? 2 : 1)) > 1 && (await this.#source.holds(WORTH_THREADS))) {
+      const { defaultJobs, startPool } = await import('./pool.js');
+      const pool = startPool(jobs ?? defaultJobs(), this.#settings);
+      if (pool !== null) return pool;
+    }
+    return engineOfThisThread(this.#settings);
+  }
+
+  async #countRest(): Promise<void> {
+    const { signal } = this.#interruption;
+    if (signal === null) return;
+    const total = this.#source.countAll(COUNT_MS);
+    if (total !== this.#done) this.#interrupted = { signal, done: this.#done, total };
+  }
+}
+
+/** As a shell gives it for a program that the signal ended. */
+export const exitStatusFor = (status: number, interrupted: Interrupted | null): number =>
+  interrupted === null ? status : interrupted.signal === 'SIGINT' ? 130 : 143;

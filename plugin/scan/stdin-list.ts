@@ -1,0 +1,54 @@
+/** `--stdin0`: paths from standard input, each ended by a NUL, as `find -print0` writes them; streamed. */
+
+import { fileFailure } from '../files/failure.js';
+import { expandLiterally, type Found } from '../files/walk.js';
+import type { Interruption } from './interruption.js';
+
+/** Linux allows 4,096 bytes, Windows 32,767 characters: what is longer is no list of paths. */
+const LONGEST_PATH = 131_072;
+
+export async function* filesAndList(files: Iterable<Found>, interruption: Interruption): AsyncGenerator<Found> {
+  yield* files;
+  const { stdin } = process;
+  interruption.whenStopped(() => stdin.destroy());
+  let rest: Buffer = Buffer.alloc(0);
+  let any = false;
+  try {
+    for await (const chunk of stdin as AsyncIterable<Buffer>) {
+      let text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      for (let end = text.indexOf(0); end >= 0; end = text.indexOf(0)) {
+        any = true;
+        yield* expandLiterally(text.toString('utf8', 0, end));
+        text = text.subarray(end + 1);
+      }
+      rest = text;
+      if (rest.length > LONGEST_PATH) {
+        yield notAList();
+        return;
+      }
+    }
+  } catch (error) {
+    if (interruption.signal === null) throw error;
+    return;
+  }
+  // The last name may lack its NUL.
+  if (rest.length > 0) yield* expandLiterally(rest.toString('utf8'));
+  else if (!any)
+    yield {
+      ...fileFailure(
+        'no-match',
+        '-',
+        'The list on standard input is empty. Check what writes it, such as find DIR -name "*.sys" -print0.',
+      ),
+      named: true,
+    };
+}
+
+const notAList = (): Found => ({
+  ...fileFailure(
+    'name',
+    '-',
+    'Standard input is no list of paths: --stdin0 wants each ended by a NUL, as find -print0 writes them.',
+  ),
+  named: true,
+});

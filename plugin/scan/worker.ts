@@ -1,0 +1,21 @@
+/** A worker thread of a scan: images in, reports out. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Settings } from '../commands/settings.js';
+import { suppressionsOf } from '../configuration/suppressions.js';
+import { examineHere } from './engine.js';
+import type { Answer, Task } from './pool.js';
+
+const settings = workerData as Settings;
+const suppress = suppressionsOf(settings.suppressions, settings.configurationPath);
+// One after the other: the engine works synchronously, and what waits has its bytes here already.
+let last = Promise.resolve();
+
+parentPort?.on('message', (task: Task) => {
+  last = last.then(() => answer(task));
+});
+
+async function answer({ id, path, memory, size, identity }: Task): Promise<void> {
+  const bytes = new Uint8Array(memory, 0, size);
+  const examined = await examineHere(path, { bytes, identity }, settings, await suppress);
+  parentPort?.postMessage({ id, memory, ...examined } satisfies Answer, [memory]);
+}
