@@ -6,7 +6,7 @@ import { writeReportFile } from '../files/create.js';
 import { expand } from '../files/expand.js';
 import { writeOut } from '../files/output.js';
 import { ImageBuffer } from '../files/read.js';
-import { inspect } from '../inspection/inspect.js';
+import { inspectAll } from '../inspection/inspect-all.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { counted } from '../report/numbers.js';
 import type { Call } from './arguments.js';
@@ -25,11 +25,10 @@ export async function baselineCommand(call: Call): Promise<number> {
   let failed = false;
   let images = 0;
   const buffer = new ImageBuffer();
-  for (const found of await expand(call.positionals)) {
-    const { report } = await inspect(found, settings, suppress, buffer);
+  for await (const { report, named } of inspectAll(await expand(call.positionals), settings, suppress, buffer)) {
     if (report.status === 'unreadable') {
       unreadable.push(report.error?.message ?? report.path);
-      failed ||= found.named;
+      failed ||= named;
       continue;
     }
     images++;

@@ -3,12 +3,16 @@ import { applyPlan } from '../../fixer/fix/apply.js';
 import { type FixOptions, type Plan, planFixes } from '../../fixer/fix/plan.js';
 import type { Refusal } from '../../fixer/fix/refusal.js';
 import { keyOf, targetsOf, type Verification, verifyPlan } from '../../fixer/fix/verify.js';
+import type { Image } from '../../fixer/pe/image.js';
 import type { CheckOptions, CheckResult } from '../../fixer/rules/check.js';
 import type { Suppress } from '../configuration/suppressions.js';
+import { hasCatalogBeside } from '../files/catalog-names.js';
 import type { FileFailure } from '../files/failure.js';
+import { writeOut } from '../files/output.js';
 import { protectedReason } from '../files/protected.js';
 import { reported, statusOf } from '../inspection/image-report.js';
 import type { Inspected } from '../inspection/inspect.js';
+import { escapeForTerminal } from '../report/escape.js';
 import type { ImageReport, PlanReport, ReportedFinding } from '../report/model.js';
 import type { SignCommand } from '../signing/command.js';
 import { type FixedCopy, obstacleTo, writeFixed } from './write-fixed.js';
@@ -18,6 +22,8 @@ export interface FixSettings {
   /** The fixed copy of this image; null: in place. */
   readonly out: FixedCopy | null;
   readonly backup: boolean;
+  /** The .cab or .zip that holds the image, which is not written to; null for a file. */
+  readonly archive: string | null;
   readonly force: boolean;
   readonly signCommand: SignCommand | null;
   /** Read the code for stores into sections that lose write access. */
@@ -39,6 +45,8 @@ export async function fixImage(
   const wanted = { ...result, findings: result.findings.filter((finding) => suppress(report.path, finding) === null) };
   const planOptions = { ...fix.planOptions, ...(await storeProof(result, fix)) };
   const plan = withoutMinorRefusals(planFixes(image, wanted, planOptions), named);
+  if (plan.edits.length > 0 && fix.archive !== null)
+    return refusedOrUnchanged(report, block(plan, 'in-archive', inArchive(fix.archive)));
   if (plan.edits.length === 0 || plan.blocked !== null) return refusedOrUnchanged(report, plan);
   const place = fix.out === null && !fix.force ? protectedReason(report.path, process.env) : null;
   if (place !== null) return refusedOrUnchanged(report, block(plan, 'protected', place));
@@ -56,6 +64,7 @@ export async function fixImage(
       ),
     );
   }
+  const covered = await coveredByCatalogs(report.path, image, applied.bytes);
   const obstacle = fix.dryRun ? obstacleTo(report.path, bytes, fix) : null;
   if (obstacle !== null) return notWritten(report, plan, obstacle);
   if (fix.dryRun)
@@ -64,12 +73,28 @@ export async function fixImage(
       writtenTo: null,
       backup: null,
       size: report.size,
-      notes: [],
+      notes: covered,
     });
+  for (const note of covered) writeOut(2, `hvci-fix: ${escapeForTerminal(`${report.path}: ${note}`)}\n`);
   const signed = verification.result?.signed === true;
   const written = await writeFixed(report.path, bytes, applied.bytes, material.identity, fix, signed);
   if (!written.ok) return notWritten(report, plan, written);
-  return finished(report, plan, verification, suppress, { outcome: 'fixed', ...written }, fix.signCommand !== null);
+  const notes = [...written.notes, ...covered];
+  return finished(
+    report,
+    plan,
+    verification,
+    suppress,
+    { outcome: 'fixed', ...written, notes },
+    fix.signCommand !== null,
+  );
+}
+
+/** Said before anything is written. Loaded where there is a catalog. */
+async function coveredByCatalogs(path: string, image: Image, after: Uint8Array): Promise<readonly string[]> {
+  if (!hasCatalogBeside(path)) return [];
+  const { invalidatedCatalogs } = await import('../packages/catalog/invalidated.js');
+  return invalidatedCatalogs(path, image, after);
 }
 
 /** Loaded where a fix takes write access away, which few drivers need. */
@@ -78,6 +103,9 @@ async function storeProof({ findings }: CheckResult, { readCode }: FixSettings):
   const { codeEngine } = await import('../inspection/code-engine.js');
   return { code: codeEngine() };
 }
+
+const inArchive = (archive: string): string =>
+  `${archive} is not written to. Unpack it, fix the driver in the folder, make the catalog and the archive again, and sign them.`;
 
 /** A rule whose findings are all accepted is left out of the proof, as it is out of the plan: a second plan would fix them. */
 function withoutAccepted(checkOptions: CheckOptions, { findings }: ImageReport): CheckOptions {
@@ -97,7 +125,11 @@ function withoutMinorRefusals(plan: Plan, named: boolean): Plan {
   };
 }
 
-const block = (plan: Plan, code: Refusal['code'] | 'protected', message: string): Plan & { blocked: Refusal } => ({
+const block = (
+  plan: Plan,
+  code: Refusal['code'] | 'protected' | 'in-archive',
+  message: string,
+): Plan & { blocked: Refusal } => ({
   ...plan,
   blocked: { code: code as Refusal['code'], cause: null, section: null, message },
 });

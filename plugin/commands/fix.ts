@@ -5,7 +5,7 @@ import { expand } from '../files/expand.js';
 import { ImageBuffer } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import { sectionRows } from '../inspection/image-report.js';
-import { inspect } from '../inspection/inspect.js';
+import { inspectAll } from '../inspection/inspect-all.js';
 import { parseSignCommand } from '../signing/command.js';
 import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
@@ -27,16 +27,17 @@ export async function fixCommand(call: Call): Promise<number> {
   // A folder or a pattern stands for all there is; a file only for itself.
   let everyImage = false;
   // A link may lead out of the folder that was named, and only what was named is changed.
-  for (const found of await expand(call.positionals, { followLinks: false })) {
-    const { report: inspected, material } = await inspect(found, settings, suppress, buffer);
+  const all = await expand(call.positionals, { followLinks: false });
+  for await (const inspection of inspectAll(all, settings, suppress, buffer)) {
+    const { report: inspected, material, found, named, archive } = inspection;
     const report = baseline?.compare(inspected) ?? inspected;
     everyImage ||= !found.named;
-    if (material === null) session.add(report, [], found.named);
+    if (material === null) session.add(report, [], named);
     else
       session.add(
-        await fixImage(report, material, { ...fixSettings, out: copyOf(found) }, suppress, found.named),
+        await fixImage(report, material, { ...fixSettings, out: copyOf(found), archive }, suppress, named),
         sectionRows(material.image),
-        found.named,
+        named,
       );
   }
   return session.close(baseline?.absent(everyImage));
@@ -56,7 +57,7 @@ function fixSettingsOf(
   { values }: Call,
   stripWrite: readonly string[],
   stripExecute: readonly string[],
-): Omit<FixSettings, 'out'> {
+): Omit<FixSettings, 'out' | 'archive'> {
   const signWith = values['sign-with'] as string | undefined;
   if (values['out'] !== undefined && values['backup'] === true)
     throw new CallError('--out leaves the originals alone, so --backup has nothing to keep; choose one.');

@@ -1,6 +1,5 @@
 /** What an archive gives: its images, INF files and catalogs one after the other, and a failure for each it cannot give. */
 import { type FileFailure, fileFailure } from '../files/failure.js';
-import { isImageName } from '../files/image-names.js';
 
 export interface Member {
   readonly ok: true;
@@ -23,11 +22,6 @@ export interface ArchiveLimits {
 export const LIMITS: ArchiveLimits = { member: 256 << 20, total: 2 ** 31, members: 100_000 };
 
 export const memberPath = (archive: string, name: string): string => `${archive}!${name}`;
-
-export const isArchiveName = (name: string): boolean => /\.(?:cab|zip)$/i.test(name);
-
-/** Worth unpacking. */
-export const isWanted = (name: string): boolean => isImageName(name) || /\.(?:inf|cat)$/i.test(name);
 
 /** Told of, not opened: an archive inside an archive, a compressed driver. */
 export const isNested = (name: string): boolean => /\.(?:cab|zip|msi|7z|sy_)$/i.test(name);
@@ -80,4 +74,11 @@ export const tooManyMembers = (archive: string, count: number, limit: number): F
     'limit',
     archive,
     `Cannot read ${archive}: it has ${count} members; the limit is ${limit}. Unpack it and check the folder.`,
+  );
+
+export const nothingInside = (archive: string): FileFailure =>
+  fileFailure(
+    'no-match',
+    archive,
+    `Nothing to check in ${archive}: it holds no .sys, .dll, .exe or .efi file. Name the archive with the driver.`,
   );

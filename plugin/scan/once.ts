@@ -1,4 +1,5 @@
 /** One image of a scan: read, recognised as one that was seen before, or examined. */
+import { dirname } from 'node:path';
 import { parseImage } from '../../fixer/pe/image.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { ReadSuccess } from '../files/read.js';
@@ -38,6 +39,8 @@ const weightOf = ({ report }: Examined): number => 1 + report.findings.length;
 async function isTrueOf(path: string, { bytes }: ReadSuccess, { report }: Examined): Promise<boolean> {
   // What is wrong with a file is told with its own path; finding it again costs nothing.
   if (report.error !== undefined) return false;
+  // So do the catalogs that list it.
+  if (report.authenticode !== undefined && dirname(path) !== dirname(report.path)) return false;
   if (!wantsSymbols(report)) return true;
   const image = parseImage(bytes);
   if (!image.ok) return false;

@@ -30,7 +30,7 @@ export function copiedFiles(
         if (name.startsWith('@')) files.push(copyOf(inf, name.slice(1), undefined, install.section, null, entry.line));
         else if (!inf.has(name))
           problem({ line: entry.line, message: `CopyFiles names [${name}], which is not there` });
-        else files.push(...fileList(inf, name));
+        else for (const file of fileList(inf, name)) files.push(file);
       }
     }
   }
@@ -43,14 +43,23 @@ export function withNeeds(
   name: string,
   machine: InfMachine | null,
   extension: string,
-  seen: Set<string> = new Set(),
-): InfEntry[] {
-  if (seen.has(name.toLowerCase())) return [];
-  seen.add(name.toLowerCase());
+): readonly InfEntry[] {
   const own = forMachine(inf, name, machine, extension);
-  const needed = own.filter(({ key }) => key?.toLowerCase() === 'needs').flatMap(({ values }) => values);
-  return [...own, ...needed.flatMap((other) => withNeeds(inf, other, machine, '', seen))];
+  const seen = new Set([name.toLowerCase()]);
+  const all = [...own];
+  const pending = needs(own);
+  for (const other of pending) {
+    if (seen.has(other.toLowerCase())) continue;
+    seen.add(other.toLowerCase());
+    const entries = forMachine(inf, other, machine);
+    for (const entry of entries) all.push(entry);
+    for (const next of needs(entries)) pending.push(next);
+  }
+  return all;
 }
+
+const needs = (entries: readonly InfEntry[]): string[] =>
+  entries.filter(({ key }) => key?.toLowerCase() === 'needs').flatMap(({ values }) => values);
 
 /** `destination-name[, source-name][, unused][, flags]` on each line. */
 function fileList(inf: InfDocument, section: string): CopiedFile[] {

@@ -16,16 +16,25 @@ export function readInf(bytes: Uint8Array): InfDocument {
   const parsed = parseInf(text);
   const strings = stringsOf(parsed.sections);
   const substitute = (value: string): string => (value.includes('%') ? withStrings(value, strings) : value);
+  // Directives of many models lead to the same few sections.
+  const known = new Map<string, readonly InfEntry[]>();
+  const section = (name: string): readonly InfEntry[] => {
+    const lower = name.toLowerCase();
+    const before = known.get(lower);
+    if (before !== undefined) return before;
+    const entries = (parsed.sections.get(lower) ?? []).map(({ key, values, line }) => ({
+      key: key === null ? null : substitute(key),
+      values: values.map(substitute),
+      line,
+    }));
+    known.set(lower, entries);
+    return entries;
+  };
   return {
     problems: [...problems, ...parsed.problems],
     sectionNames: [...parsed.sections.keys()],
     has: (name) => parsed.sections.has(name.toLowerCase()),
-    section: (name) =>
-      (parsed.sections.get(name.toLowerCase()) ?? []).map(({ key, values, line }) => ({
-        key: key === null ? null : substitute(key),
-        values: values.map(substitute),
-        line,
-      })),
+    section,
   };
 }
 

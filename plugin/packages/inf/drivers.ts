@@ -7,7 +7,7 @@ import type { InfDocument } from './document.js';
 import { installsOf } from './installs.js';
 import type { InfProblem } from './parse.js';
 import { serviceBinaries } from './services.js';
-import { allSourceFiles, type SourceFile, sourceFile } from './sources.js';
+import { type SourceFile, SourceFiles } from './sources.js';
 
 /** One file of the package; several machines may share it. */
 export interface InfImage {
@@ -26,11 +26,15 @@ export interface InfPackage {
   readonly problems: readonly InfProblem[];
 }
 
+/** A real INF copies some hundred files for each of some dozen models; what is beyond this is made up. */
+const MOST_COPIES = 200_000;
+
 export function imagesOf(inf: InfDocument): InfPackage {
   const { installs, problems: installProblems } = installsOf(inf);
   const problems = new Map<string, InfProblem>();
   const problem = (found: InfProblem): void => void problems.set(`${found.line}\0${found.message}`, found);
   for (const found of [...inf.problems, ...installProblems]) problem(found);
+  const sources = new SourceFiles(inf);
   const images = new Map<string, { file: SourceFile; machines: Set<InfMachine | null>; targets: TargetOs[] }>();
   const add = (file: SourceFile, machine: InfMachine | null, targetOs: TargetOs | null): void => {
     const key = [...file.folders, file.name].join('\\').toLowerCase();
@@ -39,19 +43,25 @@ export function imagesOf(inf: InfDocument): InfPackage {
     if (targetOs !== null) image.targets.push(targetOs);
     images.set(key, image);
   };
+  let copies = 0;
   for (const install of installs) {
     const { machine, targetOs } = install;
     const copied = copiedFiles(inf, install, problem);
+    copies += copied.length + 1;
+    if (copies > MOST_COPIES) {
+      problem({ line: 1, message: `its models copy more than ${MOST_COPIES} files; not all of them were looked at` });
+      break;
+    }
     for (const { source, section, line } of copied) {
       if (!isPackedOrImage(source)) continue;
       const beside: SourceFile = { name: source, folders: [], cabinet: null, section, line };
-      add(sourceFile(inf, source, machine) ?? beside, machine, targetOs);
+      add(sources.find(source, machine) ?? beside, machine, targetOs);
     }
     for (const binary of serviceBinaries(inf, install, problem)) {
       const { destination, name, text, line } = binary;
       if (copied.some((file) => file.destination === destination || lastPart(file.destination) === name.toLowerCase()))
         continue;
-      const file = sourceFile(inf, name, machine);
+      const file = sources.find(name, machine);
       if (file !== undefined) add(file, machine, targetOs);
       else
         problem({
@@ -61,9 +71,9 @@ export function imagesOf(inf: InfDocument): InfPackage {
     }
   }
   // What no install section leads to belongs to the package all the same.
-  for (const { machine, ...file } of allSourceFiles(inf)) {
-    const key = [...file.folders, file.name].join('\\').toLowerCase();
-    if (isPackedOrImage(file.name) && !images.has(key)) add(file, machine, null);
+  const used = new Set([...images.values()].map(({ file }) => `${file.section}\0${file.line}`));
+  for (const [file, machine] of sources.all()) {
+    if (isPackedOrImage(file.name) && !used.has(`${file.section}\0${file.line}`)) add(file, machine, null);
   }
   return {
     images: [...images.values()].map(({ file, machines, targets }) => ({

@@ -2,7 +2,7 @@
  * Where an INF's source files lie beside it. Sources: Microsoft, "INF SourceDisksNames Section" and "INF
  * SourceDisksFiles Section".
  */
-import type { InfMachine } from './decoration.js';
+import { INF_MACHINES, type InfMachine } from './decoration.js';
 import type { InfDocument } from './document.js';
 import type { InfEntry } from './parse.js';
 
@@ -16,56 +16,68 @@ export interface SourceFile {
   readonly line: number;
 }
 
-/** Of `name` for a machine: the decorated section counts before the other. Undefined where neither names the file. */
-export function sourceFile(inf: InfDocument, name: string, machine: InfMachine | null): SourceFile | undefined {
-  const lower = name.toLowerCase();
-  for (const section of sectionsFor('SourceDisksFiles', machine)) {
-    const entry = inf.section(section).findLast(({ key, values }) => nameOf(key, values).toLowerCase() === lower);
-    if (entry !== undefined) return located(inf, entry, section, machine);
+/** The tables are built once: an INF may list many thousand files. */
+export class SourceFiles {
+  readonly #files: Tables;
+  readonly #disks: Tables;
+
+  constructor(inf: InfDocument) {
+    this.#files = tablesOf(inf, 'SourceDisksFiles', ({ key, values }) => nameOf(key, values).toLowerCase());
+    this.#disks = tablesOf(inf, 'SourceDisksNames', ({ key }) => diskId(key ?? ''));
   }
-  return undefined;
-}
 
-/** Every file of [SourceDisksFiles] and of its decorated forms. */
-export function* allSourceFiles(inf: InfDocument): Generator<SourceFile & { readonly machine: InfMachine | null }> {
-  for (const lower of inf.sectionNames) {
-    const match = /^sourcedisksfiles(?:\.(x86|amd64|arm64|arm|ia64))?$/.exec(lower);
-    if (match === null) continue;
-    const machine = (match[1] ?? null) as InfMachine | null;
-    const section = machine === null ? 'SourceDisksFiles' : `SourceDisksFiles.${machine}`;
-    for (const entry of inf.section(lower)) yield { ...located(inf, entry, section, machine), machine };
+  /** Decorated sections count before the others. Undefined where none names the file. */
+  find(name: string, machine: InfMachine | null): SourceFile | undefined {
+    const lower = name.toLowerCase();
+    const own = machine === null ? undefined : this.#files.get(machine)?.get(lower);
+    if (own !== undefined) return this.#located(own, machine, machine);
+    const entry = this.#files.get(null)?.get(lower);
+    return entry === undefined ? undefined : this.#located(entry, null, machine);
   }
-}
 
-/** `file = diskid[, subdir][, size]`; the key is missing in files that Windows accepts all the same. */
-const nameOf = (key: string | null, values: readonly string[]): string => key ?? values[0] ?? '';
+  /** Every file, with the machine of its section. */
+  *all(): Generator<readonly [SourceFile, InfMachine | null]> {
+    for (const [machine, files] of this.#files)
+      for (const entry of files.values()) yield [this.#located(entry, machine, machine), machine];
+  }
 
-function located(
-  inf: InfDocument,
-  { key, values, line }: InfEntry,
-  section: string,
-  machine: InfMachine | null,
-): SourceFile {
-  const [disk = '', folder = ''] = key === null ? [] : values;
-  const { path, cabinet } = diskOf(inf, disk, machine);
-  return { name: nameOf(key, values), folders: [...parts(path), ...parts(folder)], cabinet, section, line };
-}
+  /** `file = diskid[, subdir][, size]`. `of`: the decoration of the section; `machine`: what it is installed on. */
+  #located({ key, values, line }: InfEntry, of: InfMachine | null, machine: InfMachine | null): SourceFile {
+    const [disk = '', folder = ''] = key === null ? [] : values;
+    const { path, cabinet } = this.#disk(disk, machine);
+    const folders = [...parts(path), ...parts(folder)];
+    return { name: nameOf(key, values), folders, cabinet, section: decorated('SourceDisksFiles', of), line };
+  }
 
-/** `diskid = description[, [tag-or-cab-file], [unused], path[, flags[, tag-file]]]`. */
-function diskOf(inf: InfDocument, disk: string, machine: InfMachine | null): { path: string; cabinet: string | null } {
-  for (const section of sectionsFor('SourceDisksNames', machine)) {
-    const entry = inf.section(section).find(({ key }) => key !== null && sameDisk(key, disk));
-    if (entry === undefined) continue;
-    const [, tag = '', , path = ''] = entry.values;
+  /** `diskid = description[, [tag-or-cab-file], [unused], path[, flags[, tag-file]]]`. */
+  #disk(disk: string, machine: InfMachine | null): { readonly path: string; readonly cabinet: string | null } {
+    const id = diskId(disk);
+    const entry = this.#disks.get(machine)?.get(id) ?? this.#disks.get(null)?.get(id);
+    const [, tag = '', , path = ''] = entry?.values ?? [];
     return { path, cabinet: /\.cab$/i.test(tag) ? tag : null };
   }
-  return { path: '', cabinet: null };
 }
 
-/** Ids may be written `1`, `01` or `0x1`. */
-const sameDisk = (a: string, b: string): boolean => a === b || (a !== '' && b !== '' && Number(a) === Number(b));
+/** By machine, null for the undecorated section, then by key. */
+type Tables = ReadonlyMap<InfMachine | null, ReadonlyMap<string, InfEntry>>;
 
-const sectionsFor = (name: string, machine: InfMachine | null): string[] =>
-  machine === null ? [name] : [`${name}.${machine}`, name];
+function tablesOf(inf: InfDocument, name: string, keyOf: (entry: InfEntry) => string): Tables {
+  const tables = new Map<InfMachine | null, Map<string, InfEntry>>();
+  for (const machine of [null, ...INF_MACHINES]) {
+    const entries = inf.section(decorated(name, machine));
+    if (entries.length > 0) tables.set(machine, new Map(entries.map((entry) => [keyOf(entry), entry])));
+  }
+  return tables;
+}
+
+/** The key is missing in files that Windows accepts all the same. */
+const nameOf = (key: string | null, values: readonly string[]): string => key ?? values[0] ?? '';
+
+const decorated = (name: string, machine: InfMachine | null): string =>
+  machine === null ? name : `${name}.${machine}`;
+
+/** Ids may be written `1`, `01` or `0x1`. */
+const diskId = (text: string): string =>
+  text === '' || Number.isNaN(Number(text)) ? text.toLowerCase() : String(Number(text));
 
 const parts = (path: string): string[] => path.split(/[\\/]/).filter((part) => part !== '' && part !== '.');
