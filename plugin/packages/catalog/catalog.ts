@@ -30,7 +30,7 @@ export function parseCatalog(path: string, bytes: Uint8Array): Catalog | FileFai
   if (signed.contentType !== CERTIFICATE_TRUST_LIST)
     return damaged(path, `what is signed is no certificate trust list but ${signed.contentType}`);
   // The members are the last SEQUENCE OF SEQUENCE before the extensions: version, identifier and dates are optional.
-  const lists = signed.content.children.filter(({ tag }) => tag === SEQUENCE);
+  const lists = signed.content.children.filter(({ identifier }) => identifier === SEQUENCE);
   const subjects = lists.length < 3 ? [] : (lists[2]?.children ?? []);
   const members = subjects.map((subject) => memberOf(bytes, subject));
   const known = members.filter((member) => member !== null);

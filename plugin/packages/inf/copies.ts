@@ -22,11 +22,13 @@ export function copiedFiles(
   problem: (problem: InfProblem) => void,
 ): readonly CopiedFile[] {
   const files: CopiedFile[] = [];
+  const lists = new Set<string>();
   for (const extension of ['', '.coinstallers']) {
     for (const entry of withNeeds(inf, install.section, install.machine, extension)) {
       if (entry.key?.toLowerCase() !== 'copyfiles') continue;
       for (const name of entry.values) {
-        if (name === '') continue;
+        if (name === '' || lists.has(name.toLowerCase())) continue;
+        lists.add(name.toLowerCase());
         if (name.startsWith('@')) files.push(copyOf(inf, name.slice(1), undefined, install.section, null, entry.line));
         else if (!inf.has(name))
           problem({ line: entry.line, message: `CopyFiles names [${name}], which is not there` });

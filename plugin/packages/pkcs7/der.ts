@@ -1,8 +1,8 @@
 /** ASN.1 as the signature readers use it: @lapo/asn1js decodes, within limits, and nothing throws. */
 import { ASN1 } from '@lapo/asn1js';
 
-/** A Windows catalog of 20,000 members has about 600,000 elements; each costs some 200 bytes of memory. */
-const MOST_ELEMENTS = 2_000_000;
+/** A catalog has some 40 elements for each file; a driver package has a few hundred files, rarely a thousand. */
+const MOST_ELEMENTS = 500_000;
 
 export const OCTET_STRING = 0x04;
 export const SEQUENCE = 0x30;
@@ -10,8 +10,8 @@ export const SET = 0x31;
 export const CONTEXT_0 = 0xa0;
 
 export interface Der {
-  /** First byte of the identifier: class, constructed bit and number; -1 where the number does not fit. */
-  readonly tag: number;
+  /** The byte it begins with: class, constructed bit and number; -1 where the number does not fit. */
+  readonly identifier: number;
   /** Of the content, in the bytes that were parsed. */
   readonly start: number;
   readonly end: number;
@@ -21,38 +21,45 @@ export interface Der {
 /** Null for what is no DER or BER, has more elements than any signature, or nests deeper than the stack. */
 export function parseDer(bytes: Uint8Array): Der | null {
   let left = MOST_ELEMENTS;
-  class Element extends ASN1 {
+  class Element extends ASN1 implements Der {
+    readonly start: number;
+    readonly end: number;
+    // The decoder calls it without a class for what is inside.
+    static override decode(input: unknown, offset?: number): Element {
+      return ASN1.decode(input, offset, Element) as Element;
+    }
     constructor(...args: ConstructorParameters<typeof ASN1>) {
       super(...args);
       if (--left < 0) throw new RangeError('too many elements');
+      this.start = this.posContent();
+      this.end = this.posEnd();
+      // Each has a stream of its own, which would be most of its memory.
+      this.stream = null;
     }
     // The decoder asks for it to see whether an OCTET STRING holds DER; huge integers would take it minutes to print.
     override content(): null {
       return null;
     }
+    get identifier(): number {
+      const { tagClass, tagConstructed, tagNumber } = this.tag;
+      const small = typeof tagNumber === 'number' && tagNumber < 0x1f;
+      return small ? (tagClass << 6) | (tagConstructed ? 0x20 : 0) | tagNumber : -1;
+    }
+    get children(): readonly Der[] {
+      return (this.sub ?? []) as unknown as readonly Der[];
+    }
   }
   try {
-    return view(ASN1.decode(bytes, 0, Element));
+    return Element.decode(bytes, 0);
   } catch {
     return null;
   }
 }
 
-function view(element: ASN1): Der {
-  const { tagClass, tagConstructed, tagNumber } = element.tag;
-  const small = typeof tagNumber === 'number' && tagNumber < 0x1f;
-  return {
-    tag: small ? (tagClass << 6) | (tagConstructed ? 0x20 : 0) | tagNumber : -1,
-    start: element.posContent(),
-    end: element.posEnd(),
-    children: element.sub === null ? [] : element.sub.map(view),
-  };
-}
-
 /** The child of that index and tag. */
 export function child(der: Der | undefined, index: number, tag: number): Der | undefined {
   const found = der?.children[index];
-  return found?.tag === tag ? found : undefined;
+  return found?.identifier === tag ? found : undefined;
 }
 
 /** The only element inside `der`, of that tag: explicit tagging, or a SET OF one. */
@@ -63,7 +70,7 @@ export const contentOf = (bytes: Uint8Array, der: Der): Uint8Array => bytes.suba
 
 /** `1.3.6.1.4.1.311.10.1`; null where `der` is no object identifier or one with a part of more than 28 bits. */
 export function oidOf(bytes: Uint8Array, der: Der | undefined): string | null {
-  if (der?.tag !== 0x06 || der.end - der.start > 64) return null;
+  if (der?.identifier !== 0x06 || der.end - der.start > 64) return null;
   const parts: number[] = [];
   let part = 0;
   let length = 0;

@@ -13,7 +13,7 @@ export interface SignedContent {
 /** Null where the bytes are no SignedData with content in it. */
 export function signedContent(bytes: Uint8Array): SignedContent | null {
   const root = parseDer(bytes);
-  if (root?.tag !== SEQUENCE || oidOf(bytes, root.children[0]) !== SIGNED_DATA) return null;
+  if (root?.identifier !== SEQUENCE || oidOf(bytes, root.children[0]) !== SIGNED_DATA) return null;
   const signedData = only(child(root, 1, CONTEXT_0), SEQUENCE);
   // version, digestAlgorithms, contentInfo
   const contentInfo = child(signedData, 2, SEQUENCE);
