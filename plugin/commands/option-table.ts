@@ -1,6 +1,6 @@
 /** Every command and option, once: arguments are parsed by this table and --help is made from it. */
 
-export type CommandName = 'check' | 'fix' | 'explain' | 'init' | 'baseline' | 'build-step';
+export type CommandName = 'check' | 'fix' | 'undo' | 'explain' | 'init' | 'baseline' | 'build-step';
 
 export interface Option {
   readonly name: string;
@@ -91,6 +91,18 @@ export const COMMANDS: readonly Command[] = [
       },
       { name: 'force', help: 'change files under %SystemRoot% and in the driver store' },
       ...COMMON,
+      ...HELP,
+    ],
+  },
+  {
+    name: 'undo',
+    usage: 'hvci-fix undo PATH...',
+    summary: 'Puts back what fix --backup kept, after checking that nothing else has changed the file since.',
+    options: [
+      { name: 'dry-run', short: 'n', help: 'say what would be put back, write nothing' },
+      { name: 'force', help: 'also where the file was rebuilt or signed since, and under %SystemRoot%' },
+      { name: 'remove-backup', help: 'remove the backup once the file is as it was' },
+      { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
       ...HELP,
     ],
   },

@@ -20,10 +20,12 @@ import { sectionRows } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
 import { Duplicates } from './duplicates.js';
 import { type Engine, engineOfThisThread } from './engine.js';
-import { Interruption } from './interruption.js';
-import { examineOnce } from './once.js';
+import { Interruption, interruptedAfter } from './interruption.js';
+import { examineOnce, type First } from './once.js';
 import { createProgress, type Progress } from './progress.js';
 import { ReadAhead } from './read-ahead.js';
+
+export { exitStatusFor } from './interruption.js';
 
 export interface Scanned {
   readonly report: ImageReport;
@@ -42,8 +44,6 @@ export interface ScanOptions {
 
 /** With fewer images than this the start of the threads costs more than it saves (measured with the code rules). */
 const WORTH_THREADS = 24;
-/** How long the rest of an interrupted scan is counted for. */
-const COUNT_MS = 1000;
 
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
@@ -93,7 +93,7 @@ export class Scan implements AsyncIterable<Scanned> {
         this.#progress?.step(this.#done, scanned.report.path, this.#source);
         await this.#interruption.heard();
       }
-      await this.#countRest();
+      this.#interrupted = interruptedAfter(this.#done, this.#interruption, this.#source);
     } finally {
       this.#progress?.clear();
       this.#interruption.release();
@@ -101,9 +101,9 @@ export class Scan implements AsyncIterable<Scanned> {
   }
 
   async *#results(): AsyncGenerator<Scanned> {
-    const { suppressions, configurationPath } = this.#settings;
+    const { suppressions, configurationPath, code } = this.#settings;
     const suppress = await suppressionsOf(suppressions, configurationPath);
-    const duplicates = new Duplicates<Promise<Omit<Scanned, 'named'>>>();
+    const duplicates = new Duplicates<Promise<First>>();
     const engine = await this.#engine();
     const underWay: Promise<Scanned>[] = [];
     try {
@@ -117,7 +117,7 @@ export class Scan implements AsyncIterable<Scanned> {
           continue;
         }
         const place = await engine.place();
-        underWay.push(examineOnce(found, place, duplicates, suppress));
+        underWay.push(examineOnce(found, place, duplicates, { code, suppress }));
         while (underWay.length > engine.ahead) yield (await underWay.shift()) as Scanned;
       }
       for (const last of underWay) yield await last;
@@ -148,15 +148,4 @@ export class Scan implements AsyncIterable<Scanned> {
     }
     return engineOfThisThread(this.#settings);
   }
-
-  async #countRest(): Promise<void> {
-    const { signal } = this.#interruption;
-    if (signal === null) return;
-    const total = this.#source.countAll(COUNT_MS);
-    if (total !== this.#done) this.#interrupted = { signal, done: this.#done, total };
-  }
 }
-
-/** As a shell gives it for a program that the signal ended. */
-export const exitStatusFor = (status: number, interrupted: Interrupted | null): number =>
-  interrupted === null ? status : interrupted.signal === 'SIGINT' ? 130 : 143;

@@ -88,6 +88,7 @@ const imageOptional = {
     catalogs: list(text),
   }),
   error,
+  duplicateOf: text,
   plan,
   anomalies: list(object({ code: text, path: text, offset: count, message: text })),
 };
@@ -101,22 +102,20 @@ const summary = object({
   refused: count,
   unreadable: count,
 });
+const interrupted = object({ signal: oneOf('SIGINT', 'SIGTERM'), done: count, total: orNull(count) });
 const tool = object({ name: oneOf('hvci-fix'), version: text });
 const targetOs: Schema = { type: 'string', pattern: '^(?:11-)?(?:\\d{4}|\\d\\dH[12])$' };
 const version: Schema = { const: 1 };
 
-export const reportSchema: Schema = object({
-  schemaVersion: version,
-  tool,
-  targetOs,
-  images: list(object(imageMembers, imageOptional)),
-  summary,
-});
+export const reportSchema: Schema = object(
+  { schemaVersion: version, tool, targetOs, images: list(object(imageMembers, imageOptional)), summary },
+  { interrupted },
+);
 
 /** One line of NDJSON. */
 export const lineSchema: Schema = {
   oneOf: [
     object({ type: oneOf('image'), schemaVersion: version, ...imageMembers }, imageOptional),
-    object({ type: oneOf('summary'), schemaVersion: version, tool, targetOs, summary }),
+    object({ type: oneOf('summary'), schemaVersion: version, tool, targetOs, summary }, { interrupted }),
   ],
 };
