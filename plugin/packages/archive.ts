@@ -2,7 +2,7 @@
  * The images of a .cab or .zip: in a first pass over the archive its INF files and catalogs, in a second the images, one in
  * memory at a time.
  */
-import type { FileFailure } from '../files/failure.js';
+import { type FileFailure, fileFailure } from '../files/failure.js';
 import { isImageName } from '../files/image-names.js';
 import { LARGEST_CATALOG } from './catalog/beside.js';
 import { type Catalog, parseCatalog } from './catalog/catalog.js';
@@ -24,24 +24,33 @@ export async function* archiveImages(
     return;
   }
   try {
-    yield* imagesIn(file, limits);
+    if (file.size === 0) yield failure(empty(path));
+    else yield* imagesIn(file, limits);
   } finally {
     file.close();
   }
 }
 
+const empty = (path: string): FileFailure =>
+  fileFailure(
+    'empty',
+    path,
+    `Cannot read ${path}: the file is empty. Get it again; the download or a copy was cut off.`,
+  );
+
 async function* imagesIn(file: RandomAccess, limits: ArchiveLimits): AsyncGenerator<PackageImage | PackageFailure> {
   const contents = new Contents();
   const small = { ...limits, member: Math.min(limits.member, LARGEST_CATALOG) };
   for await (const member of members(file, (name) => /\.(?:inf|cat)$/i.test(name), small)) {
-    const wrong = member.ok ? contents.add(member) : isAbout(member, file.path) ? null : member;
-    if (wrong !== null && !isNested(wrong.path)) yield failure(wrong, true);
+    const wrong = member.ok ? contents.add(member) : member;
+    // What is wrong with the archive, and archives in it, show in the second pass again.
+    if (wrong !== null && wrong.path !== file.path && !isNested(wrong.path)) yield failure(wrong, true);
   }
   let notes = contents.notes;
   let any = false;
   for await (const member of members(file, isImageName, limits)) {
     any = true;
-    if (!member.ok) yield failure(member, isNested(member.path));
+    if (!member.ok) yield failure(member, member.path !== file.path && isNested(member.path));
     else {
       const namedBy = contents.namedBy(member.name);
       const { path, bytes } = member;
@@ -56,17 +65,15 @@ async function* imagesIn(file: RandomAccess, limits: ArchiveLimits): AsyncGenera
   if (!any) yield failure(nothingInside(file.path));
 }
 
-/** What is wrong with the whole archive shows in the second pass again. */
-const isAbout = (found: FileFailure, archive: string): boolean => found.path === archive;
-
 async function* members(
   file: RandomAccess,
   wanted: (name: string) => boolean,
   limits: ArchiveLimits,
 ): AsyncGenerator<Member | FileFailure> {
-  // By content: a cabinet is often called .zip and the other way round, and an empty zip has no first entry.
-  if (file.read(0, 4).toString('latin1') === 'MSCF')
-    yield* (await import('./cab/cab.js')).cabMembers(file, wanted, limits);
+  // By content: a cabinet is often called .zip. What is neither is judged as what it is called.
+  const start = file.read(0, 4).toString('latin1');
+  const isCab = start === 'MSCF' || (/\.cab$/i.test(file.path) && !start.startsWith('PK'));
+  if (isCab) yield* (await import('./cab/cab.js')).cabMembers(file, wanted, limits);
   else yield* (await import('./zip/zip.js')).zipMembers(file, wanted, limits);
 }
 
@@ -91,7 +98,7 @@ class Contents {
     this.notes.push(...problemNotes(path, problems));
     const folder = name.slice(0, name.lastIndexOf('/') + 1);
     for (const image of images) {
-      if (image.file.cabinet !== null) continue;
+      if (image.file.cabinet !== null || image.mayBeOfWindows) continue;
       const inside = `${folder}${[...image.file.folders, image.file.name].join('/')}`;
       const shown = `${path.slice(0, path.length - name.length)}${inside}`;
       this.#named.set(inside.toLowerCase(), { inf: path, image, path: shown });

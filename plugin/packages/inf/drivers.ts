@@ -14,8 +14,21 @@ export interface InfImage {
   readonly file: SourceFile;
   /** Empty: all machines, or the INF does not say. */
   readonly machines: readonly InfMachine[];
+  /**
+   * The INF copies it without saying that it is in the package, and names Windows' own files (Include, LayoutFile): then it
+   * comes from there, as usbser.sys does.
+   */
+  readonly mayBeOfWindows: boolean;
   /** The oldest Windows of the models that install it; null where no install section does. */
   readonly targetOs: TargetOs | null;
+}
+
+interface Gathered {
+  readonly file: SourceFile;
+  /** In [SourceDisksFiles]. */
+  readonly listed: boolean;
+  readonly machines: Set<InfMachine | null>;
+  readonly targets: TargetOs[];
 }
 
 export interface InfPackage {
@@ -35,10 +48,11 @@ export function imagesOf(inf: InfDocument): InfPackage {
   const problem = (found: InfProblem): void => void problems.set(`${found.line}\0${found.message}`, found);
   for (const found of [...inf.problems, ...installProblems]) problem(found);
   const sources = new SourceFiles(inf);
-  const images = new Map<string, { file: SourceFile; machines: Set<InfMachine | null>; targets: TargetOs[] }>();
-  const add = (file: SourceFile, machine: InfMachine | null, targetOs: TargetOs | null): void => {
+  const namesWindows = includesOthers(inf);
+  const images = new Map<string, Gathered>();
+  const add = (file: SourceFile, machine: InfMachine | null, targetOs: TargetOs | null, listed = true): void => {
     const key = [...file.folders, file.name].join('\\').toLowerCase();
-    const image = images.get(key) ?? { file, machines: new Set(), targets: [] };
+    const image = images.get(key) ?? { file, listed, machines: new Set(), targets: [] };
     image.machines.add(machine);
     if (targetOs !== null) image.targets.push(targetOs);
     images.set(key, image);
@@ -55,7 +69,8 @@ export function imagesOf(inf: InfDocument): InfPackage {
     for (const { source, section, line } of copied) {
       if (!isPackedOrImage(source)) continue;
       const beside: SourceFile = { name: source, folders: [], cabinet: null, section, line };
-      add(sources.find(source, machine) ?? beside, machine, targetOs);
+      const file = sources.find(source, machine);
+      add(file ?? beside, machine, targetOs, file !== undefined);
     }
     for (const binary of serviceBinaries(inf, install, problem)) {
       const { destination, name, text, line } = binary;
@@ -76,8 +91,9 @@ export function imagesOf(inf: InfDocument): InfPackage {
     if (isPackedOrImage(file.name) && !used.has(`${file.section}\0${file.line}`)) add(file, machine, null);
   }
   return {
-    images: [...images.values()].map(({ file, machines, targets }) => ({
+    images: [...images.values()].map(({ file, listed, machines, targets }) => ({
       file,
+      mayBeOfWindows: !listed && namesWindows,
       machines: machines.has(null) ? [] : [...machines].filter((machine) => machine !== null),
       targetOs: targets.length === 0 ? null : oldest(targets),
     })),
@@ -85,6 +101,10 @@ export function imagesOf(inf: InfDocument): InfPackage {
     problems: [...problems.values()].sort((a, b) => a.line - b.line),
   };
 }
+
+const includesOthers = (inf: InfDocument): boolean =>
+  inf.section('version').some(({ key }) => /^layoutfile$/i.test(key ?? '')) ||
+  inf.sectionNames.some((name) => inf.section(name).some(({ key }) => /^include$/i.test(key ?? '')));
 
 const lastPart = (destination: string): string => destination.slice(destination.lastIndexOf('\\') + 1);
 

@@ -8,7 +8,7 @@ import { failure, type PackageFailure, type PackageImage } from '../package-imag
 import { readInf } from './document.js';
 import { type InfImage, imagesOf, unpackedName } from './drivers.js';
 import { FolderLookup } from './locate.js';
-import { inCabinet, leadsOut, nothingNamed, notThere, packed, problemNotes } from './words.js';
+import { inCabinet, leadsOut, nothingNamed, notThere, ofWindows, packed, problemNotes } from './words.js';
 
 /** Windows' own largest INF has 2 MB. */
 export const LARGEST_INF = 16 << 20;
@@ -20,16 +20,17 @@ export function* infImages(path: string): Generator<PackageImage | PackageFailur
     return;
   }
   const { images, catalogs: names, problems } = imagesOf(readInf(read.bytes));
-  if (images.length === 0) {
-    yield failure(nothingNamed(path, problems));
+  const lookup = new FolderLookup(folderOf(path));
+  const located = images.map((image) => ({ image, found: locate(path, image, lookup) }));
+  const absent = located.filter(({ image, found }) => image.mayBeOfWindows && isMissing(found));
+  let notes = [...problemNotes(path, problems), ...absent.map(({ image }) => ofWindows(path, image))];
+  if (absent.length === located.length) {
+    yield failure(nothingNamed(path, notes));
     return;
   }
-  const lookup = new FolderLookup(folderOf(path));
   const { catalogs, failures } = catalogsOf(path, names, lookup);
   for (const each of failures) yield each;
-  let notes = problemNotes(path, problems);
-  for (const image of images) {
-    const found = locate(path, image, lookup);
+  for (const { image, found } of located.filter(({ image, found }) => !image.mayBeOfWindows || !isMissing(found))) {
     if (typeof found !== 'string') yield found;
     else {
       yield { ok: true, path: found, bytes: null, archive: null, namedBy: { inf: path, image }, catalogs, notes };
@@ -37,6 +38,8 @@ export function* infImages(path: string): Generator<PackageImage | PackageFailur
     }
   }
 }
+
+const isMissing = (found: string | PackageFailure): boolean => typeof found !== 'string' && found.code === 'missing';
 
 /** '' for the current folder, so that paths read as the user typed them. */
 function folderOf(path: string): string {

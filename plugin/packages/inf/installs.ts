@@ -48,10 +48,7 @@ function modelsOf(
   for (const text of ['', ...decorations.filter((decoration) => decoration !== '')]) {
     const decoration = parseDecoration(text);
     if (decoration === null) {
-      problems.push({
-        line,
-        message: `[Manufacturer] has the decoration ${text}, which names no machine and no Windows`,
-      });
+      problems.push({ line, message: `[Manufacturer] has the decoration ${text}, ${whatIsWrong(text)}` });
       continue;
     }
     const section = text === '' ? name : `${name}.${text}`;
@@ -65,6 +62,12 @@ function modelsOf(
   }
   if (!seen && name !== '') problems.push({ line, message: `there is no models section [${name}]` });
 }
+
+/** `NT$ARCH$` stands in the source of an INF. */
+const whatIsWrong = (decoration: string): string =>
+  decoration.includes('$')
+    ? 'a placeholder: name the INF that the build made of it (stampinf)'
+    : 'which names no machine and no Windows';
 
 /** An undecorated models section may lead to install sections that are decorated: one install for each such machine. */
 function machinesOf(inf: InfDocument, install: string, machine: InfMachine | null): readonly (InfMachine | null)[] {

@@ -72,11 +72,14 @@ export const leadsOut = (inf: string, image: InfImage): FileFailure =>
     `Passed over ${image.file.name}: ${namedIn(inf, image)}, in a folder that leads out of the package. Check the file by itself.`,
   );
 
-export function nothingNamed(inf: string, problems: readonly InfProblem[]): FileFailure {
-  const why = problems.length === 0 ? '' : ` ${problemNotes(inf, problems).join('. ')}.`;
+export const ofWindows = (inf: string, image: InfImage): string =>
+  `${image.file.name} is ${namedIn(inf, image)}, and comes from Windows or another package: it is not checked`;
+
+export function nothingNamed(inf: string, notes: readonly string[]): FileFailure {
+  const why = notes.length === 0 ? '' : ` ${notes.join('. ')}.`;
   return fileFailure(
     'no-match',
     inf,
-    `Nothing to check in ${inf}: it names no .sys, .dll, .exe or .efi file of its own.${why} Name the INF that installs the driver.`,
+    `Nothing to check in ${inf}: it has no .sys, .dll, .exe or .efi file of its own.${why} Name the INF that installs the driver.`,
   );
 }

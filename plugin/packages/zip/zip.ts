@@ -104,8 +104,7 @@ async function inflated(archive: string, name: string, zip: ZipFile, entry: Entr
 }
 
 const damaged = (archive: string, path: string, error: unknown): FileFailure =>
-  fileFailure(
-    'damaged',
-    path,
-    `Cannot unpack ${path}: ${error instanceof Error ? error.message : String(error)}. Get ${archive} again, or make it again.`,
-  );
+  fileFailure('damaged', path, `Cannot unpack ${path}: ${wordsOf(error)}. Get ${archive} again, or make it again.`);
+
+const wordsOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/[.\s]+$/, '');

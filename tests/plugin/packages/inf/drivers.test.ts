@@ -155,3 +155,28 @@ test('names that lead nowhere are told with their line', (t) => {
     { line: 8, message: 'AddService names [NoSuch], which is not there' },
   ]);
 });
+
+test('a file of Windows itself: copied, not listed, and other INF files are named', (t) => {
+  const modem = ['[Inst.NT]', 'Include = mdmcpq.inf', 'CopyFiles = @usbser.sys, @own.sys'];
+  const own = ['[SourceDisksFiles]', 'own.sys = 1'];
+  const flags = (...lines: string[]) =>
+    read(...DEVICE, ...MODELS, ...lines).images.map(({ file, mayBeOfWindows }) => [file.name, mayBeOfWindows]);
+  t.deepEqual(flags(...modem, ...own), [
+    ['usbser.sys', true],
+    ['own.sys', false],
+  ]);
+  t.deepEqual(flags('[Version]', 'LayoutFile=layout.inf', '[Inst.NT]', 'CopyFiles = @usbser.sys'), [
+    ['usbser.sys', true],
+  ]);
+  t.deepEqual(flags('[Inst.NT]', 'CopyFiles = @usbser.sys'), [['usbser.sys', false]]);
+});
+
+test('the source of an INF, with placeholders: named as such', (t) => {
+  const { problems } = read(
+    '[Manufacturer]',
+    'M = Dev, NT$ARCH$.10.0...16299',
+    '[Dev.NT$ARCH$.10.0...16299]',
+    'd = Inst, x',
+  );
+  t.regex(problems[0]?.message ?? '', /NT\$ARCH\$\.10\.0\.\.\.16299, a placeholder: .*stampinf/);
+});
