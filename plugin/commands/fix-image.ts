@@ -6,12 +6,13 @@ import { keyOf, targetsOf, type Verification, verifyPlan } from '../../fixer/fix
 import type { Image } from '../../fixer/pe/image.js';
 import type { CheckOptions, CheckResult } from '../../fixer/rules/check.js';
 import type { Suppress } from '../configuration/suppressions.js';
-import { hasCatalogBeside } from '../files/catalog-names.js';
+import { hasCatalogNear } from '../files/catalog-names.js';
 import type { FileFailure } from '../files/failure.js';
 import { writeOut } from '../files/output.js';
 import { protectedReason } from '../files/protected.js';
 import { reported, statusOf } from '../inspection/image-report.js';
 import type { Inspected } from '../inspection/inspect.js';
+import type { PackageOfImage } from '../packages/package-image.js';
 import { escapeForTerminal } from '../report/escape.js';
 import type { ImageReport, PlanReport, ReportedFinding } from '../report/model.js';
 import type { SignCommand } from '../signing/command.js';
@@ -22,8 +23,8 @@ export interface FixSettings {
   /** The fixed copy of this image; null: in place. */
   readonly out: FixedCopy | null;
   readonly backup: boolean;
-  /** The .cab or .zip that holds the image, which is not written to; null for a file. */
-  readonly archive: string | null;
+  /** Null for a file that is not known to be in one. */
+  readonly package: PackageOfImage | null;
   readonly force: boolean;
   readonly signCommand: SignCommand | null;
   /** Read the code for stores into sections that lose write access. */
@@ -45,8 +46,9 @@ export async function fixImage(
   const wanted = { ...result, findings: result.findings.filter((finding) => suppress(report.path, finding) === null) };
   const planOptions = { ...fix.planOptions, ...(await storeProof(result, fix)) };
   const plan = withoutMinorRefusals(planFixes(image, wanted, planOptions), named);
-  if (plan.edits.length > 0 && fix.archive !== null)
-    return refusedOrUnchanged(report, block(plan, 'in-archive', inArchive(fix.archive)));
+  const archive = fix.package?.archive ?? null;
+  if (plan.edits.length > 0 && archive !== null)
+    return refusedOrUnchanged(report, block(plan, 'in-archive', inArchive(archive)));
   if (plan.edits.length === 0 || plan.blocked !== null) return refusedOrUnchanged(report, plan);
   const place = fix.out === null && !fix.force ? protectedReason(report.path, process.env) : null;
   if (place !== null) return refusedOrUnchanged(report, block(plan, 'protected', place));
@@ -64,7 +66,7 @@ export async function fixImage(
       ),
     );
   }
-  const covered = await coveredByCatalogs(report.path, image, applied.bytes);
+  const covered = await coveredByCatalogs(report.path, image, applied.bytes, fix.package?.catalogs ?? []);
   const obstacle = fix.dryRun ? obstacleTo(report.path, bytes, fix) : null;
   if (obstacle !== null) return notWritten(report, plan, obstacle);
   if (fix.dryRun)
@@ -91,10 +93,15 @@ export async function fixImage(
 }
 
 /** Said before anything is written. Loaded where there is a catalog. */
-async function coveredByCatalogs(path: string, image: Image, after: Uint8Array): Promise<readonly string[]> {
-  if (!hasCatalogBeside(path)) return [];
+async function coveredByCatalogs(
+  path: string,
+  image: Image,
+  after: Uint8Array,
+  catalogs: NonNullable<FixSettings['package']>['catalogs'],
+): Promise<readonly string[]> {
+  if (catalogs.length === 0 && !hasCatalogNear(path)) return [];
   const { invalidatedCatalogs } = await import('../packages/catalog/invalidated.js');
-  return invalidatedCatalogs(path, image, after);
+  return invalidatedCatalogs(path, image, after, catalogs);
 }
 
 /** Loaded where a fix takes write access away, which few drivers need. */

@@ -37,12 +37,18 @@ export async function fixCommand(call: Call): Promise<number> {
   for (let next = await source.next(); next !== null; next = await source.next()) {
     everyImage ||= !next.named;
     for await (const inspection of inspectFound(next, settings, suppress, buffer)) {
-      const { report: inspected, material, found, archive } = inspection;
+      const { report: inspected, material, found } = inspection;
       const report = baseline?.compare(inspected) ?? inspected;
       if (material === null) session.add(report, [], found.named);
       else
         session.add(
-          await fixImage(report, material, { ...fixSettings, out: copyOf(found), archive }, suppress, found.named),
+          await fixImage(
+            report,
+            material,
+            { ...fixSettings, out: copyOf(found), package: inspection.package },
+            suppress,
+            found.named,
+          ),
           sectionRows(material.image),
           found.named,
         );
@@ -71,7 +77,7 @@ function fixSettingsOf(
   { values }: Call,
   stripWrite: readonly string[],
   stripExecute: readonly string[],
-): Omit<FixSettings, 'out' | 'archive'> {
+): Omit<FixSettings, 'out' | 'package'> {
   const signWith = values['sign-with'] as string | undefined;
   if (values['out'] !== undefined && values['backup'] === true)
     throw new CallError('--out leaves the originals alone, so --backup has nothing to keep; choose one.');

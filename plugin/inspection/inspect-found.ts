@@ -4,13 +4,14 @@ import type { Suppress } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
 import type { ImageBuffer } from '../files/read.js';
 import type { Found } from '../files/walk.js';
+import type { PackageOfImage } from '../packages/package-image.js';
 import { type Inspected, inspect } from './inspect.js';
 
 export interface InspectedOne extends Inspected {
   /** The image itself, where the package that was found names or holds it. */
   readonly found: Found;
-  /** The archive that holds the image; null for a file. */
-  readonly archive: string | null;
+  /** Null for a file that was found as such. */
+  readonly package: PackageOfImage | null;
 }
 
 export async function* inspectFound(
@@ -20,7 +21,7 @@ export async function* inspectFound(
   buffer: ImageBuffer,
 ): AsyncGenerator<InspectedOne> {
   if (!found.ok || !isPackageName(found.path)) {
-    yield { ...(await inspect(found, settings, suppress, buffer)), found, archive: null };
+    yield { ...(await inspect(found, settings, suppress, buffer)), found, package: null };
     return;
   }
   const { inspectPackage } = await import('../packages/inspect-package.js');

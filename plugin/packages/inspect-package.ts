@@ -10,13 +10,12 @@ import { examine, failureReport, type Inspected, sha256Of } from '../inspection/
 import type { ImageReport } from '../report/model.js';
 import { withSignature } from './authenticode-report.js';
 import { machineNote, namedIn, targetNote } from './inf/words.js';
-import type { PackageFailure, PackageImage } from './package-image.js';
+import type { PackageFailure, PackageImage, PackageOfImage } from './package-image.js';
 
 export interface InspectedInPackage extends Inspected {
   /** As in Scanned: not being able to check it is the call's failure. */
   readonly named: boolean;
-  /** The archive that holds the image, which `fix` cannot write to; null for a file. */
-  readonly archive: string | null;
+  readonly package: PackageOfImage;
 }
 
 /** In the order of the package; `material` is overwritten by the next. Never rejects for what the package holds. */
@@ -30,7 +29,7 @@ export async function* inspectPackage(
     if (image.ok) yield { ...(await inspectOne(image, settings, suppress, buffer)), named: found.named };
     else {
       const report = failureReport(image.path, image);
-      yield { report, material: null, named: found.named && !image.minor, archive: null };
+      yield { report, material: null, named: found.named && !image.minor, package: { archive: null, catalogs: [] } };
     }
   }
 }
@@ -52,14 +51,14 @@ async function inspectOne(
   const { path, bytes, archive, catalogs } = image;
   const read =
     bytes === null ? readImage(path, buffer) : { ok: true as const, bytes, identity: noIdentity(bytes.length) };
-  if (!read.ok) return { report: failureReport(path, read), material: null, archive };
+  if (!read.ok) return { report: failureReport(path, read), material: null, package: image };
   const { report: plain, material } = await examine(path, read, forPackage(settings, image), suppress);
   const sha256 = settings.hashes ? await sha256Of(read.bytes) : null;
   const notes = [...plain.coverage.notes, ...image.notes, ...namedNotes(image, plain, settings)];
   const inside = archive === null ? {} : { archive };
   const report: ImageReport = { ...plain, ...inside, sha256, coverage: { ...plain.coverage, notes } };
-  if (material === null) return { report, material, archive };
-  return { report: withSignature(report, material.image, catalogs), material, archive };
+  if (material === null) return { report, material, package: image };
+  return { report: withSignature(report, material.image, catalogs), material, package: image };
 }
 
 /**

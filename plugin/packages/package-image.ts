@@ -27,3 +27,10 @@ export interface PackageImage {
 export type PackageFailure = FileFailure & { readonly minor: boolean };
 
 export const failure = (found: FileFailure, minor = false): PackageFailure => ({ ...found, minor });
+
+/** What a fix has to know of the package an image is in. */
+export interface PackageOfImage {
+  /** The .cab or .zip that holds the image, which is not written to; null for a file. */
+  readonly archive: string | null;
+  readonly catalogs: readonly Catalog[];
+}

@@ -312,6 +312,20 @@ for (const algorithm of ['sha1', 'sha256'] as const) {
   });
 }
 
+test('a catalog at the root of a package, drivers below: fix finds it by the INF and without', async (t) => {
+  if (!toolsReady(t, signingTools)) return;
+  const { folder, at } = packageIn(t);
+  writeFileSync(at('sample.inf'), INF.replace(', NTx86', ''));
+  const { sha256 } = await authenticodeOf(folder, 'x64/SAMPLE.SYS');
+  await catalogFor(at('sample.cat'), 'sha256', sha256);
+  t.deepEqual((await authenticodeOf(folder, 'x64/SAMPLE.SYS')).catalogs, ['sample.cat']);
+  for (const path of ['sample.inf', 'x64/SAMPLE.SYS']) {
+    const { report } = await runJson(['fix', '-n', path], { cwd: folder });
+    const notes = report.images.find((image) => image.path === 'x64/SAMPLE.SYS')?.plan?.notes ?? [];
+    t.is(notes.filter((note) => note.includes('the catalog sample.cat lists the driver as it was')).length, 1, path);
+  }
+});
+
 test('a fix of the checksum alone: the catalog stays good, and nothing is said of it', async (t) => {
   if (!toolsReady(t, signingTools)) return;
   const { folder, at } = folderWith(t, { 'a.sys': 'clean' });

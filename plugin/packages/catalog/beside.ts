@@ -1,7 +1,7 @@
-/** The catalogs in the folder of a driver. */
+/** The catalogs in the folder of a driver and in the one above. */
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isCatalogName } from '../../files/catalog-names.js';
+import { catalogFolders, isCatalogName } from '../../files/catalog-names.js';
 import { type FileFailure, fileFailure, fromSystemError } from '../../files/failure.js';
 import { joinKept } from '../../files/folder.js';
 import { readImage } from '../../files/read.js';
@@ -17,13 +17,31 @@ export interface FolderCatalogs {
   readonly failures: readonly FileFailure[];
 }
 
-/** Files of one folder come one after the other, so the last folder is remembered. */
-let last: { readonly folder: string; readonly found: FolderCatalogs } | null = null;
+/** Files of one folder come one after the other, so the last few folders are remembered. */
+const known = new Map<string, FolderCatalogs>();
+const MOST_KNOWN = 8;
 
-export function catalogsBeside(path: string): FolderCatalogs {
-  const folder = dirname(path);
-  if (last?.folder !== folder) last = { folder, found: catalogsIn(folder) };
-  return last.found;
+export function catalogsNear(path: string): FolderCatalogs {
+  const found = catalogFolders(path).map(catalogsOf);
+  return {
+    catalogs: found.flatMap(({ catalogs }) => catalogs),
+    // A folder above that cannot be listed is nobody's concern.
+    failures: found.flatMap(({ failures }, index) => (index === 0 ? failures : failures.filter(isOfCatalog))),
+  };
+}
+
+/** Of the one folder that `path` lies in. */
+export const catalogsBeside = (path: string): FolderCatalogs => catalogsOf(dirname(path));
+
+const isOfCatalog = ({ path }: FileFailure): boolean => isCatalogName(path);
+
+function catalogsOf(folder: string): FolderCatalogs {
+  const before = known.get(folder);
+  if (before !== undefined) return before;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const found = catalogsIn(folder);
+  known.set(folder, found);
+  return found;
 }
 
 function catalogsIn(folder: string): FolderCatalogs {
