@@ -1,5 +1,6 @@
 /** Offsets come from the image builder, which types them from the PE specification. */
 import test from 'ava';
+import fc from 'fast-check';
 import { authenticodeInput } from '../../fixer/pe/authenticode.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { type BuiltImage, buildImage } from '../support/image-builder.js';
@@ -74,3 +75,24 @@ for (const place of ['dangling', 'too-long'] as const) {
     t.is(input.ok ? null : input.error.code, 'out-of-range');
   });
 }
+
+test('any flipped bytes: ranges in order and inside the file, or an error', (t) => {
+  const { bytes } = buildDriver({ certificate: { place: 'end', length: 40 } });
+  const flip = fc.tuple(fc.nat(0x400), fc.nat(255));
+  fc.assert(
+    fc.property(fc.array(flip, { minLength: 1, maxLength: 6 }), (flips) => {
+      const changed = Uint8Array.from(bytes);
+      for (const [at, value] of flips) changed[at] = value;
+      const image = parseImage(changed);
+      const input = image.ok ? authenticodeInput(image.value) : null;
+      let last = 0;
+      for (const { start, end } of input?.ok ? input.value.ranges : []) {
+        if (start < last || end <= start || end > changed.length) return false;
+        last = end;
+      }
+      return true;
+    }),
+    { numRuns: 5_000 },
+  );
+  t.pass();
+});

@@ -82,21 +82,16 @@ function refusal(
 /** yauzl stops as soon as more bytes come than the directory declares, and the declared size is within the limits. */
 async function inflated(archive: string, name: string, zip: ZipFile, entry: Entry): Promise<Member | FileFailure> {
   const path = memberPath(archive, name);
-  const parts: Buffer[] = [];
+  // Within the limits; memory that a false size asks for is never touched.
+  const bytes = new Uint8Array(entry.uncompressedSize);
   let length = 0;
   try {
     for await (const part of await zip.openReadStreamPromise(entry)) {
-      parts.push(part as Buffer);
+      bytes.set(part as Buffer, length);
       length += (part as Buffer).length;
     }
   } catch (error) {
     return damaged(archive, path, error);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
   }
   return crc32(bytes) === entry.crc32
     ? { ok: true, path, name, bytes }
