@@ -39,9 +39,9 @@ export async function fixCommand(call: Call): Promise<number> {
     for await (const inspection of inspectFound(next, settings, suppress, buffer)) {
       const { report: inspected, material, found } = inspection;
       const report = baseline?.compare(inspected) ?? inspected;
-      if (material === null) session.add(report, [], found.named);
+      if (material === null) await session.add(report, [], found.named);
       else
-        session.add(
+        await session.add(
           await fixImage(
             report,
             material,

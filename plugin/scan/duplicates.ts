@@ -8,14 +8,17 @@ import { type FileIdentity, ImageBuffer, type ReadSuccess, readImage } from '../
 
 const HEADER_LENGTH = 1024;
 /** Bytes that may be remembered, roughly; beyond that the oldest are forgotten. */
-const MOST_REMEMBERED = 48 * 2 ** 20;
+const MOST_REMEMBERED = 32 * 2 ** 20;
 /** What a file takes here without its value. */
 const OVERHEAD = 500;
 
-interface Seen<T> {
+export interface First<T> {
   readonly path: string;
-  readonly identity: FileIdentity;
   readonly value: T;
+}
+
+interface Seen<T> extends First<T> {
+  readonly identity: FileIdentity;
   readonly header: number;
   /** Null until a second file has the same header. */
   whole: string | null;
@@ -24,9 +27,9 @@ interface Seen<T> {
 
 export interface LookUp<T> {
   /** What was remembered for the same bytes. */
-  readonly known: T | null;
-  /** Remembers for these bytes; `weight`, in bytes, may come later. For bytes that are not known. */
-  remember(value: T, weight: Promise<number>): void;
+  readonly known: First<T> | null;
+  /** Remembers for these bytes; what `value` takes, in bytes, may be known later. For bytes that are not known. */
+  remember(value: T, weight?: Promise<number>): void;
 }
 
 export class Duplicates<T> {
@@ -51,7 +54,7 @@ export class Duplicates<T> {
     const whole = alike === undefined ? null : wholeKey(header, bytes);
     if (alike !== undefined && alike !== 'several') this.#giveCrc(alike);
     const seen = whole === null ? undefined : this.#byWhole.get(whole);
-    if (seen !== undefined && this.#isSame(seen, read)) return { known: seen.value, remember: () => undefined };
+    if (seen !== undefined && this.#isSame(seen, read)) return { known: seen, remember: () => undefined };
     if (seen !== undefined) this.#forget(seen); // its file has changed or gone, so nothing can be compared with it
     return {
       known: null,
@@ -59,12 +62,13 @@ export class Duplicates<T> {
     };
   }
 
-  #add(seen: Seen<T>, weight: Promise<number>): void {
+  #add(seen: Seen<T>, weight: Promise<number> | undefined): void {
     this.#byHeader.set(seen.header, seen.whole === null ? seen : 'several');
     if (seen.whole !== null) this.#byWhole.set(seen.whole, seen);
     this.#all.add(seen);
     this.#weight += seen.weight;
-    weight.then(
+    this.#weigh(seen, 0);
+    weight?.then(
       (more) => this.#weigh(seen, more),
       () => this.#forget(seen),
     );

@@ -8,7 +8,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const TURN_EVERY_MS = 30;
 
 /** How long the rest of an interrupted run is counted for. */
-const COUNT_MS = 1000;
+const COUNT_MS = 3000;
 
 export class Interruption {
   #signal: (typeof SIGNALS)[number] | null = null;

@@ -7,21 +7,20 @@ import type { Found } from '../files/walk.js';
 import { asDuplicate, reportForDuplicate, sectionRows } from '../inspection/image-report.js';
 import { failureReport, readFound, wantsSymbols } from '../inspection/inspect.js';
 import type { ImageReport } from '../report/model.js';
-import type { Duplicates } from './duplicates.js';
+import type { Duplicates, First } from './duplicates.js';
 import type { Examined, Place } from './engine.js';
 import type { Scanned } from './scan.js';
 
-/** What is remembered of the first of its content. */
-export interface First {
-  readonly path: string;
-  /** JSON, which takes a third of what the object takes; null where examining again costs no more than comparing. */
-  readonly report: string | null;
-}
+/**
+ * The report of the first of its content: JSON, which takes a third of what the object takes. Null without the code rules:
+ * then examining again costs no more than comparing, and to keep every report would cost more than it saves.
+ */
+export type Remembered = Promise<string> | null;
 
 export async function examineOnce(
   found: Found,
   place: Place,
-  duplicates: Duplicates<Promise<First>>,
+  duplicates: Duplicates<Remembered>,
   { code, suppress }: { readonly code: boolean; readonly suppress: Suppress },
 ): Promise<Scanned> {
   const { path, named } = found;
@@ -31,33 +30,30 @@ export async function examineOnce(
     return { report: failureReport(path, read), sections: [], named };
   }
   const { known, remember } = duplicates.lookUp(path, read);
-  const first = known === null ? null : await known;
-  const again = first === null ? null : await reportAgain(path, read, first, suppress);
+  const again = known === null ? null : await reportAgain(path, read, known, suppress);
   if (again !== null) {
     place.release();
     return { ...again, named };
   }
   const examining = place.examine(path, read);
-  if (first === null) {
-    const kept = examining.then(({ report }) => ({ path, report: code ? JSON.stringify(report) : null }));
-    remember(
-      kept,
-      kept.then(({ report }) => report?.length ?? 0),
-    );
-  }
+  const kept = code && known === null ? examining.then(({ report }) => JSON.stringify(report)) : null;
+  remember(
+    kept,
+    kept?.then(({ length }) => length),
+  );
   const { report, sections } = await examining;
-  return { report: first === null ? report : asDuplicate(report, first.path), sections, named };
+  return { report: known === null ? report : asDuplicate(report, known.path), sections, named };
 }
 
 /** The verdict on `first` for the same bytes at `path`; null where it has to be found again. */
 async function reportAgain(
   path: string,
   { bytes }: ReadSuccess,
-  first: First,
+  first: First<Remembered>,
   suppress: Suppress,
 ): Promise<Examined | null> {
-  if (first.report === null) return null;
-  const report = JSON.parse(first.report) as ImageReport;
+  if (first.value === null) return null;
+  const report = JSON.parse(await first.value) as ImageReport;
   // It may be listed in a catalog beside one and not in those beside the other.
   if (report.authenticode !== undefined && dirname(path) !== dirname(first.path)) return null;
   // What is wrong with a file is told with its own path.

@@ -21,7 +21,7 @@ import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
 import { Duplicates } from './duplicates.js';
 import { type Engine, engineOfThisThread } from './engine.js';
 import { Interruption, interruptedAfter } from './interruption.js';
-import { examineOnce, type First } from './once.js';
+import { examineOnce, type Remembered } from './once.js';
 import { createProgress, type Progress } from './progress.js';
 import { ReadAhead } from './read-ahead.js';
 
@@ -103,7 +103,7 @@ export class Scan implements AsyncIterable<Scanned> {
   async *#results(): AsyncGenerator<Scanned> {
     const { suppressions, configurationPath, code } = this.#settings;
     const suppress = await suppressionsOf(suppressions, configurationPath);
-    const duplicates = new Duplicates<Promise<First>>();
+    const duplicates = new Duplicates<Remembered>();
     const engine = await this.#engine();
     const underWay: Promise<Scanned>[] = [];
     try {

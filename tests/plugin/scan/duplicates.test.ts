@@ -22,7 +22,7 @@ function lookUp(t: ExecutionContext, seen: Duplicates<string>, path: string, wei
   if (!read.ok) return t.fail(read.message) as never;
   const { known, remember } = seen.lookUp(path, read);
   remember(path, Promise.resolve(weight));
-  return known;
+  return known?.path ?? null;
 }
 
 /** Files of one length whose first `same` bytes agree. */

@@ -1,9 +1,10 @@
 /** Ctrl-C and SIGTERM in the middle of a scan. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { COMMAND, type JsonReport, quietEnvironment, runJson } from '../../support/command.js';
 import { manyDrivers } from '../../support/many-drivers.js';
@@ -16,24 +17,44 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Starts the command in `folder` and hands it to `then` once it has begun to report. */
+/** Bytes that the process has read, as the kernel counts them; 0 when it is gone. */
+function bytesRead(pid: number | undefined): number {
+  try {
+    return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+  } catch {
+    return 0;
+  }
+}
+
+/** Long past the start of the program, and far from the end of the folder. */
+const UNDER_WAY = 8_000_000;
+
+const underWay = async (child: ChildProcess): Promise<void> => {
+  while (bytesRead(child.pid) < UNDER_WAY && child.exitCode === null && child.signalCode === null) await setTimeout(5);
+};
+
+/** Starts the command in `folder`, and sends the signal when `ready`. */
 async function interrupted(
   folder: string,
   args: readonly string[],
-  then: (child: ChildProcess) => void,
+  signal: NodeJS.Signals,
+  ready: (child: ChildProcess) => Promise<void> = underWay,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
-    cwd: folder,
-    env: quietEnvironment(),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const options = { cwd: folder, env: quietEnvironment(), stdio: 'pipe' } as const;
+  const child = spawn(process.execPath, [COMMAND, ...args], options);
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (data) => (stdout += data));
-  child.stderr.on('data', (data) => (stderr += data));
-  then(child);
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  return { code, signal, stdout, stderr };
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const closed = once(child, 'close') as Promise<[number | null, string | null]>;
+  await ready(child);
+  child.kill(signal);
+  const [code, ended] = await closed;
+  return { code, signal: ended, stdout, stderr };
 }
 
 const COUNT = 20_000;
@@ -51,9 +72,7 @@ for (const [signal, status, jobs] of [
 ] as const) {
   test.serial(`${signal}, --jobs ${jobs}: a whole report of what is done, status ${status}`, async (t) => {
     const options = ['d', '--code', '--jobs', jobs, '--format', 'json'];
-    const { code, stdout, stderr } = await interrupted(folder, options, (child) =>
-      setTimeout(() => child.kill(signal), 900),
-    );
+    const { code, stdout, stderr } = await interrupted(folder, options, signal);
     t.is(code, status);
     t.is(stderr, '');
     const { images, interrupted: how, summary } = JSON.parse(stdout) as JsonReport;
@@ -77,9 +96,7 @@ test.serial('the other formats say how far it got', async (t) => {
     ['sarif', /"exitSignalName": "SIGINT"/],
     ['ndjson', /"interrupted":\{"signal":"SIGINT","done":\d+,"total":20000\}\}\n$/],
   ] as const) {
-    const { code, stdout } = await interrupted(folder, ['d', '--format', format], (child) =>
-      setTimeout(() => child.kill('SIGINT'), 500),
-    );
+    const { code, stdout } = await interrupted(folder, ['d', '--format', format], 'SIGINT');
     t.is(code, 130);
     t.regex(stdout, pattern);
     if (format === 'sarif') t.regex(stdout, stopped);
@@ -87,13 +104,14 @@ test.serial('the other formats say how far it got', async (t) => {
 });
 
 test.serial('a second signal ends the process at once', async (t) => {
-  const { code, signal } = await interrupted(folder, ['d', '--format', 'json'], (child) => {
-    setTimeout(() => child.kill('SIGINT'), 400);
-    // While the rest is being counted and the report is made, or at the latest when it waits for its reader.
+  // What it prints is not read, so that after the first signal it waits for its reader.
+  const { code, signal } = await interrupted(folder, ['d', '--format', 'ndjson'], 'SIGINT', async (child) => {
+    child.stdout?.removeAllListeners('data');
     child.stdout?.pause();
-    const again = setInterval(() => child.kill('SIGINT') || clearInterval(again), 40);
-    child.once('exit', () => clearInterval(again));
-    setTimeout(() => child.stdout?.resume(), 2000);
+    await setTimeout(1500);
+    child.kill('SIGINT');
+    await setTimeout(500);
+    t.is(child.exitCode, null);
   });
   t.is(code, null);
   t.is(signal, 'SIGINT');
@@ -101,52 +119,60 @@ test.serial('a second signal ends the process at once', async (t) => {
 
 test.serial('--output: the report is whole, and nothing else is left', async (t) => {
   const options = ['d', '--format', 'json', '--output', 'report.json'];
-  const { code } = await interrupted(folder, options, (child) => setTimeout(() => child.kill('SIGTERM'), 500));
+  const { code } = await interrupted(folder, options, 'SIGTERM');
   t.is(code, 143);
   t.deepEqual(readdirSync(folder).sort(), ['d', 'report.json']);
 });
 
 test.serial('a baseline is not written by half a scan', async (t) => {
-  const { code, stderr } = await interrupted(folder, ['baseline', 'd', '-o', 'known.json'], (child) =>
-    setTimeout(() => child.kill('SIGINT'), 500),
-  );
+  const { code, stderr } = await interrupted(folder, ['baseline', 'd', '-o', 'known.json'], 'SIGINT');
   t.is(code, 130);
   t.regex(stderr, /^hvci-fix: known\.json was not written: stopped by Ctrl-C after [\d,]+ of 20,000 images\.\n$/);
   t.false(existsSync(join(folder, 'known.json')));
 });
 
-test('a list that does not end', async (t) => {
-  const folder = scratch(t);
-  const paths = manyDrivers(folder, 3);
-  const { code, stdout } = await interrupted(folder, ['--stdin0', '--format', 'json'], (child) => {
+test.serial('a list that does not end', async (t) => {
+  const own = scratch(t);
+  const paths = manyDrivers(own, 3);
+  const args = ['--stdin0', '--format', 'ndjson'];
+  const { code, stdout } = await interrupted(own, args, 'SIGINT', async (child) => {
     child.stdin?.write(paths.map((path) => `${path}\0`).join(''));
-    setTimeout(() => child.kill('SIGINT'), 1000);
+    // The whole of the program, the samples, and then nothing any more.
+    for (let before = -1, now = 0; now !== before || now < 100_000; now = bytesRead(child.pid)) {
+      before = now;
+      await setTimeout(400);
+    }
   });
   t.is(code, 130);
-  const { images, interrupted: how } = JSON.parse(stdout) as JsonReport;
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { path?: string; interrupted?: object });
   t.deepEqual(
-    images.map(({ path }) => path),
-    paths,
+    lines.map(({ path }) => path),
+    [...paths, undefined],
   );
-  t.deepEqual(how, { signal: 'SIGINT', done: 3, total: null });
+  t.deepEqual(lines.at(-1)?.interrupted, { signal: 'SIGINT', done: 3, total: null });
 });
 
-test('fix: the file under way is finished, the others stay as they are', async (t) => {
-  const folder = scratch(t);
-  manyDrivers(join(folder, 'd'), 3000);
-  const { code, stdout } = await interrupted(folder, ['fix', 'd', '--format', 'json'], (child) =>
-    setTimeout(() => child.kill('SIGINT'), 800),
-  );
+test.serial('fix: the file under way is finished, the others stay as they are', async (t) => {
+  const own = scratch(t);
+  manyDrivers(join(own, 'd'), 3000);
+  const fixed = (): number => readdirSync(join(own, 'd')).filter((name) => name.endsWith('-backup')).length;
+  const args = ['fix', '--backup', 'd', '--format', 'json'];
+  const { code, stdout } = await interrupted(own, args, 'SIGINT', async () => {
+    while (fixed() < 20) await setTimeout(5);
+  });
   t.is(code, 130);
   const { images, interrupted: how } = JSON.parse(stdout) as JsonReport;
   t.is(how?.done, images.length);
   t.is(how?.total, 3000);
+  t.true(images.length < 3000);
+  const written = images.filter(({ plan }) => plan?.outcome === 'fixed');
+  t.true(written.length >= 19);
+  t.is(fixed(), written.length);
   t.deepEqual(
-    readdirSync(join(folder, 'd')).filter((name) => !/^\d{5}\.sys$/.test(name)),
+    readdirSync(join(own, 'd')).filter((name) => !/^\d{5}\.sys(?:\.hvci-fix-backup(?:\.json)?)?$/.test(name)),
     [],
   );
-  const { report } = await runJson(['fix', 'd', '--dry-run'], { cwd: folder });
-  const fixed = new Set(images.filter(({ plan }) => plan?.outcome === 'fixed').map(({ path }) => path));
-  for (const { path, plan } of report.images) if (fixed.has(path)) t.not(plan?.outcome, 'planned');
-  t.true(report.images.slice(images.length).some(({ plan }) => plan?.outcome === 'planned'));
 });
