@@ -25,6 +25,10 @@ needed="
   make:make
   python3:python3
   chromium:chromium
+  cabextract:cabextract
+  gcab:gcab
+  7z:p7zip-full
+  zip:zip
 "
 
 # Debian keeps wine64 and wineserver out of PATH when only the library packages are installed.

@@ -70,6 +70,7 @@ async function step(call: Call, link: LinkFacts | null): Promise<number> {
       dryRun: false,
       out: null,
       backup: false,
+      package: null,
       force: false,
       signCommand: null,
       readCode: values['no-code'] !== true,

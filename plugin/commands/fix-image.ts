@@ -3,12 +3,17 @@ import { applyPlan } from '../../fixer/fix/apply.js';
 import { type FixOptions, type Plan, planFixes } from '../../fixer/fix/plan.js';
 import type { Refusal } from '../../fixer/fix/refusal.js';
 import { keyOf, targetsOf, type Verification, verifyPlan } from '../../fixer/fix/verify.js';
+import type { Image } from '../../fixer/pe/image.js';
 import type { CheckOptions, CheckResult } from '../../fixer/rules/check.js';
 import type { Suppress } from '../configuration/suppressions.js';
+import { hasCatalogNear } from '../files/catalog-names.js';
 import type { FileFailure } from '../files/failure.js';
+import { writeOut } from '../files/output.js';
 import { protectedReason } from '../files/protected.js';
 import { reported, statusOf } from '../inspection/image-report.js';
 import type { Inspected } from '../inspection/inspect.js';
+import type { PackageOfImage } from '../packages/package-image.js';
+import { escapeForTerminal } from '../report/escape.js';
 import type { ImageReport, PlanReport, ReportedFinding } from '../report/model.js';
 import type { SignCommand } from '../signing/command.js';
 import { type FixedCopy, obstacleTo, writeFixed } from './write-fixed.js';
@@ -18,6 +23,8 @@ export interface FixSettings {
   /** The fixed copy of this image; null: in place. */
   readonly out: FixedCopy | null;
   readonly backup: boolean;
+  /** Null for a file that is not known to be in one. */
+  readonly package: PackageOfImage | null;
   readonly force: boolean;
   readonly signCommand: SignCommand | null;
   /** Read the code for stores into sections that lose write access. */
@@ -39,6 +46,9 @@ export async function fixImage(
   const wanted = { ...result, findings: result.findings.filter((finding) => suppress(report.path, finding) === null) };
   const planOptions = { ...fix.planOptions, ...(await storeProof(result, fix)) };
   const plan = withoutMinorRefusals(planFixes(image, wanted, planOptions), named);
+  const archive = fix.package?.archive ?? null;
+  if (plan.edits.length > 0 && archive !== null)
+    return refusedOrUnchanged(report, block(plan, 'in-archive', inArchive(archive)));
   if (plan.edits.length === 0 || plan.blocked !== null) return refusedOrUnchanged(report, plan);
   const place = fix.out === null && !fix.force ? protectedReason(report.path, process.env) : null;
   if (place !== null) return refusedOrUnchanged(report, block(plan, 'protected', place));
@@ -56,6 +66,7 @@ export async function fixImage(
       ),
     );
   }
+  const covered = await coveredByCatalogs(report.path, image, applied.bytes, fix.package?.catalogs ?? []);
   const obstacle = fix.dryRun ? obstacleTo(report.path, bytes, fix) : null;
   if (obstacle !== null) return notWritten(report, plan, obstacle);
   if (fix.dryRun)
@@ -64,12 +75,33 @@ export async function fixImage(
       writtenTo: null,
       backup: null,
       size: report.size,
-      notes: [],
+      notes: covered,
     });
+  for (const note of covered) writeOut(2, `hvci-fix: ${escapeForTerminal(`${report.path}: ${note}`)}\n`);
   const signed = verification.result?.signed === true;
   const written = await writeFixed(report.path, bytes, applied.bytes, material.identity, fix, signed);
   if (!written.ok) return notWritten(report, plan, written);
-  return finished(report, plan, verification, suppress, { outcome: 'fixed', ...written }, fix.signCommand !== null);
+  const notes = [...written.notes, ...covered];
+  return finished(
+    report,
+    plan,
+    verification,
+    suppress,
+    { outcome: 'fixed', ...written, notes },
+    fix.signCommand !== null,
+  );
+}
+
+/** Said before anything is written. Loaded where there is a catalog. */
+async function coveredByCatalogs(
+  path: string,
+  image: Image,
+  after: Uint8Array,
+  catalogs: NonNullable<FixSettings['package']>['catalogs'],
+): Promise<readonly string[]> {
+  if (catalogs.length === 0 && !hasCatalogNear(path)) return [];
+  const { invalidatedCatalogs } = await import('../packages/catalog/invalidated.js');
+  return invalidatedCatalogs(path, image, after, catalogs);
 }
 
 /** Loaded where a fix takes write access away, which few drivers need. */
@@ -78,6 +110,9 @@ async function storeProof({ findings }: CheckResult, { readCode }: FixSettings):
   const { codeEngine } = await import('../inspection/code-engine.js');
   return { code: codeEngine() };
 }
+
+const inArchive = (archive: string): string =>
+  `${archive} is not written to. Unpack it, fix the driver in the folder, make the catalog and the archive again, and sign them.`;
 
 /** A rule whose findings are all accepted is left out of the proof, as it is out of the plan: a second plan would fix them. */
 function withoutAccepted(checkOptions: CheckOptions, { findings }: ImageReport): CheckOptions {
@@ -97,7 +132,11 @@ function withoutMinorRefusals(plan: Plan, named: boolean): Plan {
   };
 }
 
-const block = (plan: Plan, code: Refusal['code'] | 'protected', message: string): Plan & { blocked: Refusal } => ({
+const block = (
+  plan: Plan,
+  code: Refusal['code'] | 'protected' | 'in-archive',
+  message: string,
+): Plan & { blocked: Refusal } => ({
   ...plan,
   blocked: { code: code as Refusal['code'], cause: null, section: null, message },
 });

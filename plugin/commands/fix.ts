@@ -5,7 +5,7 @@ import { expand } from '../files/expand.js';
 import { ImageBuffer } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import { sectionRows } from '../inspection/image-report.js';
-import { inspect } from '../inspection/inspect.js';
+import { inspectFound } from '../inspection/inspect-found.js';
 import { exitStatusFor, Interruption, interruptedAfter } from '../scan/interruption.js';
 import { ReadAhead } from '../scan/read-ahead.js';
 import { parseSignCommand } from '../signing/command.js';
@@ -34,17 +34,25 @@ export async function fixCommand(call: Call): Promise<number> {
   // One file ends as any program does; among many, the one that is being written is finished first.
   const interruption = new Interruption();
   if (await source.holds(2)) interruption.listen();
-  for (let found = await source.next(); found !== null; found = await source.next()) {
-    const { report: inspected, material } = await inspect(found, settings, suppress, buffer);
-    const report = baseline?.compare(inspected) ?? inspected;
-    everyImage ||= !found.named;
-    if (material === null) await session.add(report, [], found.named);
-    else
-      await session.add(
-        await fixImage(report, material, { ...fixSettings, out: copyOf(found) }, suppress, found.named),
-        sectionRows(material.image),
-        found.named,
-      );
+  for (let next = await source.next(); next !== null; next = await source.next()) {
+    everyImage ||= !next.named;
+    for await (const inspection of inspectFound(next, settings, suppress, buffer)) {
+      const { report: inspected, material, found } = inspection;
+      const report = baseline?.compare(inspected) ?? inspected;
+      if (material === null) await session.add(report, [], found.named);
+      else
+        await session.add(
+          await fixImage(
+            report,
+            material,
+            { ...fixSettings, out: copyOf(found), package: inspection.package },
+            suppress,
+            found.named,
+          ),
+          sectionRows(material.image),
+          found.named,
+        );
+    }
     done++;
     await interruption.heard();
     if (interruption.signal !== null) break;
@@ -69,7 +77,7 @@ function fixSettingsOf(
   { values }: Call,
   stripWrite: readonly string[],
   stripExecute: readonly string[],
-): Omit<FixSettings, 'out'> {
+): Omit<FixSettings, 'out' | 'package'> {
   const signWith = values['sign-with'] as string | undefined;
   if (values['out'] !== undefined && values['backup'] === true)
     throw new CallError('--out leaves the originals alone, so --backup has nothing to keep; choose one.');

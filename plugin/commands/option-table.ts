@@ -38,7 +38,7 @@ const COMMON: readonly Option[] = [
   { name: 'config', value: 'FILE', help: 'configuration; default the nearest hvci-fix.config.json' },
   { name: 'code', help: 'read the code too: HVCI2000 to 2002 and 3003 to 3006 (a fifth of a second more)' },
   { name: 'no-code', help: 'do not read the code, not even for stores into a section that a fix makes read-only' },
-  { name: 'hashes', help: 'add the SHA-256 of each file to the report' },
+  { name: 'hashes', help: 'add SHA-256 and Authenticode hashes, these compared with signatures and catalogs' },
   { name: 'quiet', short: 'q', help: 'say nothing about images without findings' },
   { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
 ];
@@ -60,7 +60,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'check',
     usage: 'hvci-fix [check] PATH...',
-    summary: 'Tells whether memory integrity accepts drivers. Reads only. PATH is a file, a folder or a pattern.',
+    summary:
+      'Tells whether memory integrity accepts drivers. Reads only. PATH: a file, a folder, a pattern, an INF, a .cab or .zip.',
     options: [
       { name: 'loaded', help: 'in place of PATH: the images of the drivers that this Windows has loaded' },
       ...COMMON,

@@ -16,6 +16,8 @@ export interface Settings {
   readonly format: Format;
   readonly output: string | null;
   readonly targetOs: TargetOs;
+  /** `auto`: an INF may say more. */
+  readonly targetOsIsAutomatic: boolean;
   readonly checkOptions: CheckOptions;
   readonly maxWarnings: number | null;
   /** File of accepted findings. */
@@ -42,7 +44,8 @@ export async function settingsOf(
 ): Promise<Settings> {
   const configuration = await loadConfiguration(values['config'] as string | undefined, folder);
   const defaults = configuration?.values ?? {};
-  const targetOs = readTargetOs((values['target-os'] as string | undefined) ?? defaults.targetOs ?? 'auto', automatic);
+  const wantedOs = (values['target-os'] as string | undefined) ?? defaults.targetOs ?? 'auto';
+  const targetOs = readTargetOs(wantedOs, automatic);
   const treatAs = readChoice('treat-as', values['treat-as'], ['driver'] as const) ?? defaults.treatAs;
   const severities = { ...defaults.severity, ...readSeverities((values['severity'] ?? []) as readonly string[]) };
   const stripWrite = (values['strip-write'] as readonly string[] | undefined) ?? defaults.stripWrite ?? [];
@@ -55,6 +58,7 @@ export async function settingsOf(
     format: readChoice('format', values['format'], FORMATS) ?? 'text',
     output: (values['output'] as string | undefined) ?? null,
     targetOs,
+    targetOsIsAutomatic: wantedOs === 'auto',
     checkOptions: { targetOs, severities, ...(treatAs === undefined ? {} : { treatAs }) },
     maxWarnings: readMaxWarnings(values['max-warnings'] as string | undefined) ?? defaults.maxWarnings ?? null,
     baseline: (values['baseline'] as string | undefined) || null,

@@ -18,6 +18,11 @@ export type FileFailureCode =
   | 'link'
   | 'link-loop'
   | 'signing'
+  // Of driver packages: what is wrong with an archive, a catalog or an INF, or with one file that it holds or names.
+  | 'damaged'
+  | 'limit'
+  | 'outside'
+  | 'not-supported'
   | 'io';
 
 export interface FileFailure {

@@ -130,7 +130,7 @@ const undecodable = (path: string): FileFailure =>
   fileFailure('name', path, `Passed over ${path}: its name is not valid UTF-8. Rename the file.`);
 
 /** node:path's join would rewrite what the user typed (`./a`, `a//b`); only a separator is added where none is. */
-function joinKept(folder: string, name: string): string {
+export function joinKept(folder: string, name: string): string {
   if (folder === '' || folder === '.') return name;
   const separator = process.platform === 'win32' && !folder.includes('/') ? '\\' : '/';
   return /[\\/]$/.test(folder) && (process.platform === 'win32' || folder.endsWith('/'))

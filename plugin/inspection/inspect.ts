@@ -68,8 +68,14 @@ export async function examine(
   const options = await withCode(image, settings);
   let result = check(image, options);
   if (wantsSymbols(result)) result = await withSymbols(path, image, result, options);
-  const report = { ...imageReport(path, image, result, suppress), sha256 };
+  const plain = { ...imageReport(path, image, result, suppress), sha256 };
+  const report = settings.hashes ? await signatureBeside(plain, image) : plain;
   return { report, material: { bytes, identity, image, result, options } };
+}
+
+async function signatureBeside(report: ImageReport, image: Image): Promise<ImageReport> {
+  const { withSignatureBeside } = await import('../packages/catalog/signature-beside.js');
+  return withSignatureBeside(report, image);
 }
 
 /** A file that the disk did not give. */

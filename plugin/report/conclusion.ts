@@ -62,7 +62,7 @@ export function tallyImage(tally: Tally, report: ImageReport): void {
       tally.baselined++;
       continue;
     }
-    if (finding.fix === 'safe' && finding.outcome === 'none') {
+    if (finding.fix === 'safe' && finding.outcome === 'none' && report.archive === undefined) {
       tally.safe++;
       tally.safePaths.add(report.path);
       tally.safeInSigned ||= holdsSignature(report);

@@ -5,6 +5,7 @@ import type { ImageReport, Report, ReportedFinding } from './model.js';
 export function imageContract(report: ImageReport): object {
   return {
     path: report.path,
+    ...(report.archive === undefined ? {} : { archive: report.archive }),
     sha256: report.sha256,
     size: report.size,
     machine: report.machine,
@@ -19,6 +20,7 @@ export function imageContract(report: ImageReport): object {
     ...(report.anomalies === undefined
       ? {}
       : { anomalies: report.anomalies.map((anomaly) => pick(anomaly, ['code', 'path', 'offset', 'message'])) }),
+    ...(report.authenticode === undefined ? {} : { authenticode: authenticodeContract(report.authenticode) }),
     ...(report.plan === undefined ? {} : { plan: planContract(report.plan) }),
   };
 }
@@ -44,6 +46,11 @@ function findingContract(finding: ReportedFinding): object {
     'suppressed',
     'baselined',
   ]);
+}
+
+function authenticodeContract(authenticode: NonNullable<ImageReport['authenticode']>): object {
+  const embedded = authenticode.embedded.map((digest) => pick(digest, ['algorithm', 'hash', 'matches']));
+  return { ...pick(authenticode, ['sha1', 'sha256']), embedded, catalogs: authenticode.catalogs };
 }
 
 function planContract(plan: NonNullable<ImageReport['plan']>): object {

@@ -29,6 +29,8 @@ export type ImageStatus = 'clean' | 'findings' | 'undetermined' | 'unreadable' |
 
 export interface ImageReport {
   readonly path: string;
+  /** The .cab or .zip that holds the image, whose path is then `ARCHIVE!PATH`; absent for a file. */
+  readonly archive?: string;
   readonly sha256: string | null;
   readonly size: number;
   readonly machine: 'x64' | 'x86' | 'arm64' | 'arm' | 'ia64' | 'unknown';
@@ -49,8 +51,20 @@ export interface ImageReport {
   readonly duplicateOf?: string;
   /** What the loader tolerates and a reader should know; present only when there is any. */
   readonly anomalies?: readonly Anomaly[];
+  /** How the bytes stand to what signs them; present with --hashes and for images of a driver package. */
+  readonly authenticode?: AuthenticodeReport;
   /** What `fix` did or would do to this file; present for the `fix` command only. */
   readonly plan?: PlanReport;
+}
+
+/** Hashes are lower-case hex, of the bytes that Authenticode covers. */
+export interface AuthenticodeReport {
+  readonly sha1: string;
+  readonly sha256: string;
+  /** The digests in embedded signatures; usually none or one. */
+  readonly embedded: readonly { readonly algorithm: string; readonly hash: string; readonly matches: boolean }[];
+  /** Catalogs that list one of the hashes. */
+  readonly catalogs: readonly string[];
 }
 
 export interface PlanReport {

@@ -92,6 +92,8 @@ export function fixWords(finding: ReportedFinding, report: ImageReport): string 
         : `refused: ${finding.refusal ?? 'no reason given'}`;
     case 'none':
   }
+  if (report.archive !== undefined && finding.fix !== 'none')
+    return 'unpack the archive first: `hvci-fix fix` does not write to it';
   const path = quoteArgument(report.path) ?? 'PATH';
   if (finding.fix === 'safe') {
     const edit = SAFE_EDITS[finding.code] ?? 'changes the header';

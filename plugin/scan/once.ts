@@ -1,4 +1,5 @@
 /** One image of a scan: read, recognised as one that was seen before, or examined. */
+import { dirname } from 'node:path';
 import { parseImage } from '../../fixer/pe/image.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { ReadSuccess } from '../files/read.js';
@@ -53,6 +54,8 @@ async function reportAgain(
 ): Promise<Examined | null> {
   if (first.value === null) return null;
   const report = JSON.parse(await first.value) as ImageReport;
+  // It may be listed in a catalog beside one and not in those beside the other.
+  if (report.authenticode !== undefined && dirname(path) !== dirname(first.path)) return null;
   // What is wrong with a file is told with its own path.
   const image = report.error === undefined ? parseImage(bytes) : null;
   if (image === null || !image.ok) return null;

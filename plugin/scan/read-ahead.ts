@@ -34,6 +34,11 @@ export class ReadAhead<T> {
     return true;
   }
 
+  /** What was taken turned out to hold one more. */
+  addTaken(): void {
+    this.#taken++;
+  }
+
   /** Looks on for `ms` at most. A list that arrives by and by cannot be looked on in without waiting for it. */
   look(ms: number): void {
     const end = performance.now() + ms;

@@ -12,8 +12,11 @@
  * (inspection/inspect.ts). Nothing throws for what a file holds or does.
  */
 import type { Settings } from '../commands/settings.js';
-import { suppressionsOf } from '../configuration/suppressions.js';
-import { expandPaths, type Found } from '../files/walk.js';
+import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
+import { isPackageName } from '../files/image-names.js';
+import { ImageBuffer } from '../files/read.js';
+import { expandPaths, type Found, type FoundFile } from '../files/walk.js';
+import { sectionRows } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
 import { Duplicates } from './duplicates.js';
 import { type Engine, engineOfThisThread } from './engine.js';
@@ -110,6 +113,11 @@ export class Scan implements AsyncIterable<Scanned> {
         const found = await this.#source.next();
         if (found === null) break;
         this.#everyImage ||= !found.named;
+        if (found.ok && isPackageName(found.path)) {
+          while (underWay.length > 0) yield (await underWay.shift()) as Scanned;
+          yield* this.#inPackage(found, suppress);
+          continue;
+        }
         const place = await engine.place();
         underWay.push(examineOnce(found, place, duplicates, { code, suppress }));
         while (underWay.length > engine.ahead) yield (await underWay.shift()) as Scanned;
@@ -117,6 +125,18 @@ export class Scan implements AsyncIterable<Scanned> {
       for (const last of underWay) yield await last;
     } finally {
       await engine.close();
+    }
+  }
+
+  /** A package's images are unpacked one after the other, so they are examined in this thread. */
+  async *#inPackage(found: FoundFile, suppress: Suppress): AsyncGenerator<Scanned> {
+    const { inspectPackage } = await import('../packages/inspect-package.js');
+    let images = 0;
+    for await (const inspected of inspectPackage(found, this.#settings, suppress, new ImageBuffer())) {
+      if (images++ > 0) this.#source.addTaken();
+      const { report, material, named } = inspected;
+      yield { report, sections: material === null ? [] : sectionRows(material.image), named };
+      if (this.#interruption.signal !== null) return;
     }
   }
 

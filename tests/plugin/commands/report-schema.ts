@@ -80,6 +80,13 @@ const imageMembers: Record<string, Schema> = {
   coverage: object({ callSites: count, resolved: count, notes: list(text) }),
 };
 const imageOptional = {
+  archive: text,
+  authenticode: object({
+    sha1: { type: 'string', pattern: '^[0-9a-f]{40}$' },
+    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    embedded: list(object({ algorithm: text, hash: hex, matches: flag })),
+    catalogs: list(text),
+  }),
   error,
   duplicateOf: text,
   plan,

@@ -8,7 +8,8 @@ export const buildTools = ['clang-22', 'lld-link-22', 'llvm-dlltool-22', 'x86_64
 export const oracleTools = ['llvm-readobj-22', '/usr/bin/python3'] as const;
 export const signingTools = ['openssl', 'osslsigncode'] as const;
 export const wineTools = ['wine', 'wineboot', 'wineserver', 'x86_64-w64-mingw32-gcc'] as const;
-const allTools = [...new Set<string>([...buildTools, ...oracleTools, ...signingTools, ...wineTools])];
+export const archiveTools = ['cabextract', 'gcab', '7z', 'zip'] as const;
+const allTools = [...new Set<string>([...buildTools, ...oracleTools, ...signingTools, ...wineTools, ...archiveTools])];
 
 /** The tool's full path, or null. Debian keeps wineserver out of PATH. */
 export function findTool(name: string): string | null {

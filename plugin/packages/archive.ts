@@ -1,0 +1,119 @@
+/**
+ * The images of a .cab or .zip: in a first pass over the archive its INF files and catalogs, in a second the images, one in
+ * memory at a time.
+ */
+import { type FileFailure, fileFailure } from '../files/failure.js';
+import { isImageName } from '../files/image-names.js';
+import { LARGEST_CATALOG } from './catalog/beside.js';
+import { type Catalog, parseCatalog } from './catalog/catalog.js';
+import { readInf } from './inf/document.js';
+import { imagesOf } from './inf/drivers.js';
+import { LARGEST_INF } from './inf/inf-package.js';
+import { notThere, problemNotes } from './inf/words.js';
+import { type ArchiveLimits, isNested, LIMITS, type Member, nothingInside } from './members.js';
+import { failure, type NamedByInf, type PackageFailure, type PackageImage } from './package-image.js';
+import { openRandomAccess, type RandomAccess } from './random-access.js';
+
+export async function* archiveImages(
+  path: string,
+  limits: ArchiveLimits = LIMITS,
+): AsyncGenerator<PackageImage | PackageFailure> {
+  const file = openRandomAccess(path);
+  if (!file.ok) {
+    yield failure(file);
+    return;
+  }
+  try {
+    if (file.size === 0) yield failure(empty(path));
+    else yield* imagesIn(file, limits);
+  } finally {
+    file.close();
+  }
+}
+
+const empty = (path: string): FileFailure =>
+  fileFailure(
+    'empty',
+    path,
+    `Cannot read ${path}: the file is empty. Get it again; the download or a copy was cut off.`,
+  );
+
+async function* imagesIn(file: RandomAccess, limits: ArchiveLimits): AsyncGenerator<PackageImage | PackageFailure> {
+  const contents = new Contents();
+  const small = { ...limits, member: Math.min(limits.member, LARGEST_CATALOG) };
+  for await (const member of members(file, (name) => /\.(?:inf|cat)$/i.test(name), small)) {
+    const wrong = member.ok ? contents.add(member) : member;
+    // What is wrong with the archive, and archives in it, show in the second pass again.
+    if (wrong !== null && wrong.path !== file.path && !isNested(wrong.path)) yield failure(wrong, true);
+  }
+  let notes = contents.notes;
+  let any = false;
+  for await (const member of members(file, isImageName, limits)) {
+    any = true;
+    if (!member.ok) yield failure(member, member.path !== file.path && isNested(member.path));
+    else {
+      const namedBy = contents.namedBy(member.name);
+      const { path, bytes } = member;
+      yield { ok: true, path, bytes, archive: file.path, namedBy, catalogs: contents.catalogs, notes };
+      notes = [];
+    }
+  }
+  for (const { inf, image, path } of contents.notSeen()) {
+    any = true;
+    yield failure(notThere(inf, image, path));
+  }
+  if (!any) yield failure(nothingInside(file.path));
+}
+
+async function* members(
+  file: RandomAccess,
+  wanted: (name: string) => boolean,
+  limits: ArchiveLimits,
+): AsyncGenerator<Member | FileFailure> {
+  // By content: a cabinet is often called .zip. What is neither is judged as what it is called.
+  const start = file.read(0, 4).toString('latin1');
+  const isCab = start === 'MSCF' || (/\.cab$/i.test(file.path) && !start.startsWith('PK'));
+  if (isCab) yield* (await import('./cab/cab.js')).cabMembers(file, wanted, limits);
+  else yield* (await import('./zip/zip.js')).zipMembers(file, wanted, limits);
+}
+
+/** What the INF files and catalogs of an archive say. */
+class Contents {
+  readonly catalogs: Catalog[] = [];
+  readonly notes: string[] = [];
+  /** By lower-case path inside the archive. */
+  readonly #named = new Map<string, NamedByInf & { readonly path: string }>();
+  readonly #seen = new Set<string>();
+
+  /** The failure where the member is no catalog; null else. */
+  add({ path, name, bytes }: Member): FileFailure | null {
+    if (/\.cat$/i.test(name)) {
+      const catalog = parseCatalog(path, bytes);
+      if (!catalog.ok) return catalog;
+      this.catalogs.push(catalog);
+      return null;
+    }
+    if (bytes.length > LARGEST_INF) return null;
+    const { images, problems } = imagesOf(readInf(bytes));
+    this.notes.push(...problemNotes(path, problems));
+    const folder = name.slice(0, name.lastIndexOf('/') + 1);
+    for (const image of images) {
+      if (image.file.cabinet !== null || image.mayBeOfWindows) continue;
+      const inside = `${folder}${[...image.file.folders, image.file.name].join('/')}`;
+      const shown = `${path.slice(0, path.length - name.length)}${inside}`;
+      this.#named.set(inside.toLowerCase(), { inf: path, image, path: shown });
+    }
+    return null;
+  }
+
+  namedBy(name: string): NamedByInf | null {
+    const key = name.toLowerCase();
+    this.#seen.add(key);
+    return this.#named.get(key) ?? null;
+  }
+
+  /** Packed forms, such as driver.sy_, have had a line of their own. */
+  notSeen() {
+    return [...this.#named].filter(([key]) => !this.#seen.has(key) && isImageName(key)).map(([, named]) => named);
+  }
+}

@@ -1,0 +1,127 @@
+/** The images that an INF installs: which file, for which machine, on which Windows, and where the INF says so. */
+import type { TargetOs } from '../../../fixer/rules/target-os.js';
+import { isImageName } from '../../files/image-names.js';
+import { copiedFiles } from './copies.js';
+import { type InfMachine, oldest } from './decoration.js';
+import type { InfDocument } from './document.js';
+import { installsOf } from './installs.js';
+import type { InfProblem } from './parse.js';
+import { serviceBinaries } from './services.js';
+import { type SourceFile, SourceFiles } from './sources.js';
+
+/** One file of the package; several machines may share it. */
+export interface InfImage {
+  readonly file: SourceFile;
+  /** Empty: all machines, or the INF does not say. */
+  readonly machines: readonly InfMachine[];
+  /**
+   * The INF copies it without saying that it is in the package, and names Windows' own files (Include, LayoutFile): then it
+   * comes from there, as usbser.sys does.
+   */
+  readonly mayBeOfWindows: boolean;
+  /** The oldest Windows of the models that install it; null where no install section does. */
+  readonly targetOs: TargetOs | null;
+}
+
+interface Gathered {
+  readonly file: SourceFile;
+  /** In [SourceDisksFiles]. */
+  readonly listed: boolean;
+  readonly machines: Set<InfMachine | null>;
+  readonly targets: TargetOs[];
+}
+
+export interface InfPackage {
+  readonly images: readonly InfImage[];
+  /** CatalogFile and its decorated forms. */
+  readonly catalogs: readonly string[];
+  /** What a person should know: dangling names, services whose binary is not in the package. */
+  readonly problems: readonly InfProblem[];
+}
+
+/** A real INF copies some hundred files for each of some dozen models; what is beyond this is made up. */
+const MOST_COPIES = 200_000;
+
+export function imagesOf(inf: InfDocument): InfPackage {
+  const { installs, problems: installProblems } = installsOf(inf);
+  const problems = new Map<string, InfProblem>();
+  const problem = (found: InfProblem): void => void problems.set(`${found.line}\0${found.message}`, found);
+  for (const found of [...inf.problems, ...installProblems]) problem(found);
+  const sources = new SourceFiles(inf);
+  const namesWindows = includesOthers(inf);
+  const images = new Map<string, Gathered>();
+  const add = (file: SourceFile, machine: InfMachine | null, targetOs: TargetOs | null, listed = true): void => {
+    const key = [...file.folders, file.name].join('\\').toLowerCase();
+    const image = images.get(key) ?? { file, listed, machines: new Set(), targets: [] };
+    image.machines.add(machine);
+    if (targetOs !== null) image.targets.push(targetOs);
+    images.set(key, image);
+  };
+  let copies = 0;
+  for (const install of installs) {
+    const { machine, targetOs } = install;
+    const copied = copiedFiles(inf, install, problem);
+    copies += copied.length + 1;
+    if (copies > MOST_COPIES) {
+      problem({ line: 1, message: `its models copy more than ${MOST_COPIES} files; not all of them were looked at` });
+      break;
+    }
+    for (const { source, section, line } of copied) {
+      if (!isPackedOrImage(source)) continue;
+      const beside: SourceFile = { name: source, folders: [], cabinet: null, section, line };
+      const file = sources.find(source, machine);
+      add(file ?? beside, machine, targetOs, file !== undefined);
+    }
+    for (const binary of serviceBinaries(inf, install, problem)) {
+      const { destination, name, text, line } = binary;
+      if (copied.some((file) => file.destination === destination || lastPart(file.destination) === name.toLowerCase()))
+        continue;
+      const file = sources.find(name, machine);
+      if (file !== undefined) add(file, machine, targetOs);
+      else
+        problem({
+          line,
+          message: `the service runs ${text}, which this INF does not copy: part of Windows or of another package`,
+        });
+    }
+  }
+  // What no install section leads to belongs to the package all the same.
+  const used = new Set([...images.values()].map(({ file }) => `${file.section}\0${file.line}`));
+  for (const [file, machine] of sources.all()) {
+    if (isPackedOrImage(file.name) && !used.has(`${file.section}\0${file.line}`)) add(file, machine, null);
+  }
+  return {
+    images: [...images.values()].map(({ file, listed, machines, targets }) => ({
+      file,
+      mayBeOfWindows: !listed && namesWindows,
+      machines: machines.has(null) ? [] : [...machines].filter((machine) => machine !== null),
+      targetOs: targets.length === 0 ? null : oldest(targets),
+    })),
+    catalogs: catalogsOf(inf),
+    problems: [...problems.values()].sort((a, b) => a.line - b.line),
+  };
+}
+
+const includesOthers = (inf: InfDocument): boolean =>
+  inf.section('version').some(({ key }) => /^layoutfile$/i.test(key ?? '')) ||
+  inf.sectionNames.some((name) => inf.section(name).some(({ key }) => /^include$/i.test(key ?? '')));
+
+const lastPart = (destination: string): string => destination.slice(destination.lastIndexOf('\\') + 1);
+
+/** `driver.sy_` is driver.sys, compressed. */
+const isPackedOrImage = (name: string): boolean => isImageName(name) || isImageName(unpackedName(name));
+
+export const unpackedName = (name: string): string =>
+  name.replace(
+    /\.(sy|dl|ex|ef)_$/i,
+    (_, start: string) => `.${start}${{ sy: 's', dl: 'l', ex: 'e', ef: 'i' }[start.toLowerCase()]}`,
+  );
+
+function catalogsOf(inf: InfDocument): string[] {
+  const names = inf
+    .section('version')
+    .filter(({ key }) => /^catalogfile(?:\.nt\w*)?$/i.test(key ?? ''))
+    .map(({ values }) => values[0] ?? '')
+    .filter((name) => name !== '');
+  return [...new Set(names)];
+}

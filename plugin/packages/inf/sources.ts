@@ -1,0 +1,83 @@
+/**
+ * Where an INF's source files lie beside it. Sources: Microsoft, "INF SourceDisksNames Section" and "INF
+ * SourceDisksFiles Section".
+ */
+import { INF_MACHINES, type InfMachine } from './decoration.js';
+import type { InfDocument } from './document.js';
+import type { InfEntry } from './parse.js';
+
+export interface SourceFile {
+  readonly name: string;
+  /** Folders below the INF's, in order; hostile text. */
+  readonly folders: readonly string[];
+  /** The cabinet that holds it; null where it lies open. */
+  readonly cabinet: string | null;
+  readonly section: string;
+  readonly line: number;
+}
+
+/** The tables are built once: an INF may list many thousand files. */
+export class SourceFiles {
+  readonly #files: Tables;
+  readonly #disks: Tables;
+
+  constructor(inf: InfDocument) {
+    this.#files = tablesOf(inf, 'SourceDisksFiles', ({ key, values }) => nameOf(key, values).toLowerCase());
+    this.#disks = tablesOf(inf, 'SourceDisksNames', ({ key }) => diskId(key ?? ''));
+  }
+
+  /** Decorated sections count before the others. Undefined where none names the file. */
+  find(name: string, machine: InfMachine | null): SourceFile | undefined {
+    const lower = name.toLowerCase();
+    const own = machine === null ? undefined : this.#files.get(machine)?.get(lower);
+    if (own !== undefined) return this.#located(own, machine, machine);
+    const entry = this.#files.get(null)?.get(lower);
+    return entry === undefined ? undefined : this.#located(entry, null, machine);
+  }
+
+  /** Every file, with the machine of its section. */
+  *all(): Generator<readonly [SourceFile, InfMachine | null]> {
+    for (const [machine, files] of this.#files)
+      for (const entry of files.values()) yield [this.#located(entry, machine, machine), machine];
+  }
+
+  /** `file = diskid[, subdir][, size]`. `of`: the decoration of the section; `machine`: what it is installed on. */
+  #located({ key, values, line }: InfEntry, of: InfMachine | null, machine: InfMachine | null): SourceFile {
+    const [disk = '', folder = ''] = key === null ? [] : values;
+    const { path, cabinet } = this.#disk(disk, machine);
+    const folders = [...parts(path), ...parts(folder)];
+    return { name: nameOf(key, values), folders, cabinet, section: decorated('SourceDisksFiles', of), line };
+  }
+
+  /** `diskid = description[, [tag-or-cab-file], [unused], path[, flags[, tag-file]]]`. */
+  #disk(disk: string, machine: InfMachine | null): { readonly path: string; readonly cabinet: string | null } {
+    const id = diskId(disk);
+    const entry = this.#disks.get(machine)?.get(id) ?? this.#disks.get(null)?.get(id);
+    const [, tag = '', , path = ''] = entry?.values ?? [];
+    return { path, cabinet: /\.cab$/i.test(tag) ? tag : null };
+  }
+}
+
+/** By machine, null for the undecorated section, then by key. */
+type Tables = ReadonlyMap<InfMachine | null, ReadonlyMap<string, InfEntry>>;
+
+function tablesOf(inf: InfDocument, name: string, keyOf: (entry: InfEntry) => string): Tables {
+  const tables = new Map<InfMachine | null, Map<string, InfEntry>>();
+  for (const machine of [null, ...INF_MACHINES]) {
+    const entries = inf.section(decorated(name, machine));
+    if (entries.length > 0) tables.set(machine, new Map(entries.map((entry) => [keyOf(entry), entry])));
+  }
+  return tables;
+}
+
+/** The key is missing in files that Windows accepts all the same. */
+const nameOf = (key: string | null, values: readonly string[]): string => key ?? values[0] ?? '';
+
+const decorated = (name: string, machine: InfMachine | null): string =>
+  machine === null ? name : `${name}.${machine}`;
+
+/** Ids may be written `1`, `01` or `0x1`. */
+const diskId = (text: string): string =>
+  text === '' || Number.isNaN(Number(text)) ? text.toLowerCase() : String(Number(text));
+
+const parts = (path: string): string[] => path.split(/[\\/]/).filter((part) => part !== '' && part !== '.');

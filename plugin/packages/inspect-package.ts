@@ -1,0 +1,82 @@
+/**
+ * A driver package from path to verdicts: what `check`, `fix` and every scan do with a path that is an INF, a cabinet or a
+ * zip. Loaded for such a path only.
+ */
+import type { Settings } from '../commands/settings.js';
+import type { Suppress } from '../configuration/suppressions.js';
+import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js';
+import type { FoundFile } from '../files/walk.js';
+import { examine, failureReport, type Inspected, sha256Of } from '../inspection/inspect.js';
+import type { ImageReport } from '../report/model.js';
+import { withSignature } from './authenticode-report.js';
+import { machineNote, namedIn, targetNote } from './inf/words.js';
+import type { PackageFailure, PackageImage, PackageOfImage } from './package-image.js';
+
+export interface InspectedInPackage extends Inspected {
+  /** As in Scanned: not being able to check it is the call's failure. */
+  readonly named: boolean;
+  readonly package: PackageOfImage;
+}
+
+/** In the order of the package; `material` is overwritten by the next. Never rejects for what the package holds. */
+export async function* inspectPackage(
+  found: FoundFile,
+  settings: Settings,
+  suppress: Suppress,
+  buffer: ImageBuffer,
+): AsyncGenerator<InspectedInPackage> {
+  for await (const image of imagesOfPackage(found.path)) {
+    if (image.ok) yield { ...(await inspectOne(image, settings, suppress, buffer)), named: found.named };
+    else {
+      const report = failureReport(image.path, image);
+      yield { report, material: null, named: found.named && !image.minor, package: { archive: null, catalogs: [] } };
+    }
+  }
+}
+
+async function* imagesOfPackage(path: string): AsyncGenerator<PackageImage | PackageFailure> {
+  if (/\.inf$/i.test(path)) yield* (await import('./inf/inf-package.js')).infImages(path);
+  else yield* (await import('./archive.js')).archiveImages(path);
+}
+
+/** Of a member of an archive: there is no file to compare with. */
+const noIdentity = (size: number): FileIdentity => ({ dev: 0n, ino: 0n, size, mtimeNs: 0n, mode: 0 });
+
+async function inspectOne(
+  image: PackageImage,
+  settings: Settings,
+  suppress: Suppress,
+  buffer: ImageBuffer,
+): Promise<Omit<InspectedInPackage, 'named'>> {
+  const { path, bytes, archive, catalogs } = image;
+  const read =
+    bytes === null ? readImage(path, buffer) : { ok: true as const, bytes, identity: noIdentity(bytes.length) };
+  if (!read.ok) return { report: failureReport(path, read), material: null, package: image };
+  const { report: plain, material } = await examine(path, read, forPackage(settings, image), suppress);
+  const sha256 = settings.hashes ? await sha256Of(read.bytes) : null;
+  const notes = [...plain.coverage.notes, ...image.notes, ...namedNotes(image, plain, settings)];
+  const inside = archive === null ? {} : { archive };
+  const report: ImageReport = { ...plain, ...inside, sha256, coverage: { ...plain.coverage, notes } };
+  if (material === null) return { report, material, package: image };
+  return { report: withSignature(report, material.image, catalogs), material, package: image };
+}
+
+/**
+ * `auto` is what the INF's decorations say of the oldest Windows, where they say it. Hashes are told here, where the
+ * catalogs of the package are known.
+ */
+function forPackage(settings: Settings, { namedBy }: PackageImage): Settings {
+  const targetOs = namedBy?.image.targetOs ?? null;
+  const plain = { ...settings, hashes: false };
+  if (!settings.targetOsIsAutomatic || targetOs === null) return plain;
+  return { ...plain, targetOs, checkOptions: { ...settings.checkOptions, targetOs } };
+}
+
+function namedNotes({ namedBy }: PackageImage, report: ImageReport, settings: Settings): string[] {
+  if (namedBy === null) return [];
+  const { inf, image } = namedBy;
+  const odd = machineNote(inf, image, report.machine);
+  const { targetOs } = image;
+  const judged = settings.targetOsIsAutomatic && targetOs !== null && targetOs !== settings.targetOs;
+  return [namedIn(inf, image), ...(odd === null ? [] : [odd]), ...(judged ? [targetNote(inf, targetOs)] : [])];
+}

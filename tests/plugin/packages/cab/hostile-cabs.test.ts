@@ -1,0 +1,73 @@
+/** Bytes that no packer wrote: a failure each, never an exception, never bytes that were not packed. */
+import test from 'ava';
+import fc from 'fast-check';
+import { cabMembers } from '../../../../plugin/packages/cab/cab.js';
+import type { RandomAccess } from '../../../../plugin/packages/random-access.js';
+import { buildCab, type CabSpec } from '../../../support/packages/cab-builder.js';
+import { noise, opened, unpackCab } from '../../../support/packages/packages-on-disk.js';
+
+const RUNS = process.env['HVCI_FIX_LONG'] === '1' ? 20_000 : 400;
+const data = Buffer.concat([noise(300), Buffer.alloc(600, 'xyz'), noise(300)]);
+const cabOf = (method: CabSpec['folders'][number]['method']): Buffer =>
+  buildCab({ folders: [{ method, files: [{ name: 'a.sys', data }] }], checksums: false });
+
+/** A file in memory: thousands of files on the disk would take the time. */
+const inMemory = (bytes: Buffer): RandomAccess => ({
+  ok: true,
+  path: 'a.cab',
+  size: bytes.length,
+  descriptor: -1,
+  read: (offset, length) =>
+    Buffer.from(bytes.subarray(Math.min(offset, bytes.length), Math.max(offset, offset + length))),
+  close: () => undefined,
+});
+const outcome = (bytes: Buffer) => [...cabMembers(inMemory(bytes), () => true)];
+
+for (const method of ['stored', 'mszip', 'lzx'] as const) {
+  test(`${method}: cut off at every byte`, (t) => {
+    const cab = cabOf(method);
+    for (let length = 0; length < cab.length; length++) {
+      const all = outcome(cab.subarray(0, length));
+      t.true(all.length === 1 && all[0]?.ok === false, `${length} of ${cab.length} bytes`);
+    }
+    t.true(outcome(cab)[0]?.ok);
+  });
+
+  test(`${method}: flipped bits`, (t) => {
+    const cab = cabOf(method);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(cab.length - 1), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 4 }),
+        (flips) => {
+          const bytes = Buffer.from(cab);
+          for (const [at, mask] of flips) bytes[at] = (bytes[at] as number) ^ mask;
+          for (const member of outcome(bytes)) if (!member.ok && member.message === '') return false;
+          return true;
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    t.pass();
+  });
+}
+
+test('random bytes behind a header', (t) => {
+  const cab = cabOf('lzx');
+  const start = cab.readUInt32LE(36) + 8;
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: cab.length - start }), (random) => {
+      const bytes = Buffer.from(cab);
+      bytes.set(random, start);
+      return outcome(bytes).length === 1;
+    }),
+    { numRuns: RUNS },
+  );
+  t.pass();
+});
+
+test('no cabinet at all: one line', (t) => {
+  const { failures } = unpackCab(t, noise(200));
+  t.is(failures.length, 1);
+  t.regex(failures[0]?.message ?? '', /does not start as a cabinet does/);
+  t.is(opened(t, 'b.cab', noise(3)).size, 3);
+});

@@ -1,0 +1,182 @@
+/** Which files an INF installs, where from and for which machine: Microsoft's INF reference, directive by directive. */
+import test from 'ava';
+import { readInf } from '../../../../plugin/packages/inf/document.js';
+import { imagesOf } from '../../../../plugin/packages/inf/drivers.js';
+
+const read = (...lines: string[]) => imagesOf(readInf(Buffer.from(lines.join('\r\n'))));
+const shown = (...lines: string[]) =>
+  read(...lines).images.map(({ file, machines, targetOs }) =>
+    [[...file.folders, file.name].join('/'), machines.join('+') || 'any', targetOs].join(' '),
+  );
+
+const DEVICE = [
+  '[Manufacturer]',
+  '%M% = Dev, NTx86, NTamd64.10.0...16299, NTarm64.10.0...22000',
+  '[Strings]',
+  'M=Maker',
+];
+const MODELS = ['NTx86', 'NTamd64.10.0...16299', 'NTarm64.10.0...22000'].flatMap((decoration) => [
+  `[Dev.${decoration}]`,
+  '%D% = Inst, PCI\\VEN_1',
+]);
+const DISK = ['[SourceDisksNames]', '1 = %Disk%,,,', '[SourceDisksFiles]', 'a.sys = 1'];
+
+test('CopyFiles with a list, the same section for each machine', (t) => {
+  t.deepEqual(shown(...DEVICE, ...MODELS, ...DISK, '[Inst.NT]', 'CopyFiles = Files', '[Files]', 'a.sys,,,2', 'a.pdb'), [
+    'a.sys x86+amd64+arm64 1507',
+  ]);
+});
+
+test('CopyFiles with @file; the most particular install section alone counts', (t) => {
+  const lines = [
+    '[Inst.NTamd64]',
+    'CopyFiles = @a.sys',
+    '[Inst.NT]',
+    'CopyFiles = @b.sys',
+    '[Inst]',
+    'CopyFiles = @c.sys',
+  ];
+  t.deepEqual(shown(...DEVICE, ...MODELS, ...DISK, ...lines), ['b.sys x86+arm64 1507', 'a.sys amd64 1709']);
+});
+
+test('folders: SourceDisksNames paths, SourceDisksFiles folders, both by machine', (t) => {
+  const lines = [
+    ...['[Inst.NT]', 'CopyFiles = @a.sys, @b.sys'],
+    ...['[SourceDisksNames]', '1 = x', '0x2 = y,,,\\common'],
+    ...['[SourceDisksNames.amd64]', '1 = x,,,\\amd64', '[SourceDisksNames.x86]', '1 = x,,,.\\i386'],
+    ...['[SourceDisksFiles]', 'a.sys = 1', 'b.sys = 02,sub\\deep', '[SourceDisksFiles.arm64]', 'a.sys = 1,arm64,,'],
+  ];
+  t.deepEqual(shown(...DEVICE, ...MODELS, ...lines), [
+    'i386/a.sys x86 1507',
+    'common/sub/deep/b.sys x86+amd64+arm64 1507',
+    'amd64/a.sys amd64 1709',
+    'arm64/a.sys arm64 11-21H2',
+  ]);
+});
+
+test('a file is copied under another name; the service is found by it', (t) => {
+  const lines = [
+    ...['[Inst.NT]', 'CopyFiles = Files', '[Files]', 'installed.sys, source.sys', '[DestinationDirs]', 'Files = 12'],
+    ...['[Inst.NT.Services]', 'AddService = S, 2, Svc', '[Svc]', 'ServiceBinary = %12%\\installed.sys'],
+  ];
+  const { problems } = read(...DEVICE, ...MODELS, ...lines);
+  t.deepEqual(shown(...DEVICE, ...MODELS, ...lines), ['source.sys x86+amd64+arm64 1507']);
+  t.deepEqual(problems, []);
+});
+
+test('a service of Windows itself: a remark with its line, no driver', (t) => {
+  const { images, problems } = read(
+    ...[...DEVICE, ...MODELS, ...DISK, '[Inst.NT]', 'CopyFiles = @a.sys', 'Include = winusb.inf'],
+    ...['[Inst.NT.Services]', 'AddService = WinUSB,2,Svc', '[Svc]', 'ServiceBinary = %12%\\WinUSB.sys'],
+  );
+  t.is(images.length, 1);
+  t.is(problems.length, 1);
+  t.is(problems[0]?.line, 21);
+  t.regex(problems[0]?.message ?? '', /%12%\\WinUSB\.sys, which this INF does not copy/);
+});
+
+test('dirid 13: a service whose binary stays in the package', (t) => {
+  const lines = ['[Inst.NT]', '[Inst.NT.Services]', 'AddService = A,2,Svc', '[Svc]', 'ServiceBinary = %13%\\a.sys'];
+  t.deepEqual(shown(...DEVICE, ...MODELS, ...DISK, ...lines), ['a.sys x86+amd64+arm64 1507']);
+});
+
+test('DefaultInstall, decorated and not, as file system filters have it', (t) => {
+  const lines = [
+    '[DefaultInstall.NTamd64]',
+    'CopyFiles = F',
+    '[DefaultInstall.NTx86]',
+    'CopyFiles = F',
+    '[F]',
+    'flt.sys',
+  ];
+  t.deepEqual(
+    shown(...lines),
+    ['flt.sys x86+amd64 1507'].map((line) => line.replace('x86+amd64', 'amd64+x86')),
+  );
+  t.deepEqual(shown('[DefaultInstall]', 'CopyFiles = F', '[F]', 'flt.sys'), ['flt.sys any 1507']);
+});
+
+test('undecorated models lead to install sections that are decorated', (t) => {
+  const lines = ['[Manufacturer]', 'M = Dev', '[Dev]', 'd = Inst, x', '[Inst.NTamd64]', 'CopyFiles=@a.sys'];
+  t.deepEqual(shown(...lines), ['a.sys amd64 1507']);
+});
+
+test('Needs within the INF, coinstallers, files that nothing copies', (t) => {
+  const lines = [
+    ...[
+      '[Inst.NT]',
+      'Needs = Base',
+      '[Base]',
+      'CopyFiles = @a.sys',
+      '[Inst.NT.CoInstallers]',
+      'CopyFiles = Co',
+      '[Co]',
+      'co.dll',
+    ],
+    ...['[SourceDisksFiles.amd64]', 'extra.sys = 1', 'readme.txt = 1'],
+  ];
+  t.deepEqual(shown(...DEVICE, ...MODELS, ...DISK, ...lines), [
+    'a.sys x86+amd64+arm64 1507',
+    'co.dll x86+amd64+arm64 1507',
+    'extra.sys amd64 ',
+  ]);
+});
+
+test('compressed names, cabinets, catalogs', (t) => {
+  const { images, catalogs } = read(
+    ...['[Version]', 'CatalogFile = a.cat', 'CatalogFile.NTamd64 = b.cat', ...DEVICE, ...MODELS],
+    ...[
+      '[Inst.NT]',
+      'CopyFiles = @a.sy_, @b.sys',
+      '[SourceDisksNames]',
+      '1 = x, data.cab',
+      '[SourceDisksFiles]',
+      'b.sys = 1',
+    ],
+  );
+  t.deepEqual(
+    images.map(({ file }) => [file.name, file.cabinet]),
+    [
+      ['a.sy_', null],
+      ['b.sys', 'data.cab'],
+    ],
+  );
+  t.deepEqual(catalogs, ['a.cat', 'b.cat']);
+});
+
+test('names that lead nowhere are told with their line', (t) => {
+  const { problems } = read(
+    ...['[Manufacturer]', 'M = Dev, NTamd64, NTbogus', '[Dev.NTamd64]', 'd = Inst, x'],
+    ...['[Inst]', 'CopyFiles = Gone', '[Inst.Services]', 'AddService = S,2,NoSuch'],
+  );
+  t.deepEqual(problems, [
+    { line: 2, message: '[Manufacturer] has the decoration NTbogus, which names no machine and no Windows' },
+    { line: 6, message: 'CopyFiles names [Gone], which is not there' },
+    { line: 8, message: 'AddService names [NoSuch], which is not there' },
+  ]);
+});
+
+test('a file of Windows itself: copied, not listed, and other INF files are named', (t) => {
+  const modem = ['[Inst.NT]', 'Include = mdmcpq.inf', 'CopyFiles = @usbser.sys, @own.sys'];
+  const own = ['[SourceDisksFiles]', 'own.sys = 1'];
+  const flags = (...lines: string[]) =>
+    read(...DEVICE, ...MODELS, ...lines).images.map(({ file, mayBeOfWindows }) => [file.name, mayBeOfWindows]);
+  t.deepEqual(flags(...modem, ...own), [
+    ['usbser.sys', true],
+    ['own.sys', false],
+  ]);
+  t.deepEqual(flags('[Version]', 'LayoutFile=layout.inf', '[Inst.NT]', 'CopyFiles = @usbser.sys'), [
+    ['usbser.sys', true],
+  ]);
+  t.deepEqual(flags('[Inst.NT]', 'CopyFiles = @usbser.sys'), [['usbser.sys', false]]);
+});
+
+test('the source of an INF, with placeholders: named as such', (t) => {
+  const { problems } = read(
+    '[Manufacturer]',
+    'M = Dev, NT$ARCH$.10.0...16299',
+    '[Dev.NT$ARCH$.10.0...16299]',
+    'd = Inst, x',
+  );
+  t.regex(problems[0]?.message ?? '', /NT\$ARCH\$\.10\.0\.\.\.16299, a placeholder: .*stampinf/);
+});
