@@ -1,6 +1,6 @@
 /** Every command and option, once: arguments are parsed by this table and --help is made from it. */
 
-export type CommandName = 'check' | 'fix' | 'explain' | 'init' | 'baseline' | 'build-step';
+export type CommandName = 'check' | 'fix' | 'report' | 'explain' | 'init' | 'baseline' | 'build-step';
 
 export interface Option {
   readonly name: string;
@@ -39,6 +39,7 @@ const COMMON: readonly Option[] = [
   { name: 'code', help: 'read the code too: HVCI2000 to 2002 and 3003 to 3006 (a fifth of a second more)' },
   { name: 'no-code', help: 'do not read the code, not even for stores into a section that a fix makes read-only' },
   { name: 'hashes', help: 'add the SHA-256 of each file to the report' },
+  { name: 'page-map', help: 'json and ndjson: add the sections and the planned fix, from which report draws its page map' },
   { name: 'quiet', short: 'q', help: 'say nothing about images without findings' },
   { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
 ];
@@ -91,6 +92,18 @@ export const COMMANDS: readonly Command[] = [
       },
       { name: 'force', help: 'change files under %SystemRoot% and in the driver store' },
       ...COMMON,
+      ...HELP,
+    ],
+  },
+  {
+    name: 'report',
+    usage: 'hvci-fix report PATH... -o report.html',
+    summary:
+      'Checks, and writes a page to look at. PATH is also a result: .ndjson, .json or .sarif of other machines, merged.',
+    options: [
+      { name: 'output', short: 'o', value: 'FILE', help: 'the page to write' },
+      { name: 'format', value: 'FORMAT', help: 'html, or sarif, ndjson, json for what is merged; default html' },
+      ...COMMON.filter(({ name }) => !['format', 'output', 'page-map', 'quiet', 'no-color'].includes(name)),
       ...HELP,
     ],
   },

@@ -20,6 +20,8 @@ export function imageContract(report: ImageReport): object {
       ? {}
       : { anomalies: report.anomalies.map((anomaly) => pick(anomaly, ['code', 'path', 'offset', 'message'])) }),
     ...(report.plan === undefined ? {} : { plan: planContract(report.plan) }),
+    ...(report.pageMap === undefined ? {} : { pageMap: report.pageMap }),
+    ...(report.machines === undefined ? {} : { machines: report.machines }),
   };
 }
 
