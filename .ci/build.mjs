@@ -92,16 +92,16 @@ async function generateReportPage() {
     format: 'iife',
     target: ['chrome123', 'firefox120', 'safari17.5'],
   });
-  const { code: style } = await esbuild.transform(readFileSync(at('plugin/report-page/style.css'), 'utf8'), {
-    loader: 'css',
-    minify: true,
-    charset: 'ascii',
+  const sheet = await esbuild.build({
+    ...common,
+    entryPoints: [at('plugin/report-page/style/page.css')],
+    bundle: true,
   });
   // The page puts them between tags as they are.
-  const script = client.outputFiles[0].text.trim();
+  const [script, style] = [client, sheet].map(({ outputFiles }) => outputFiles[0].text.trim());
   const hash = (text) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
   if (/<\/(?:script|style)|<!--/i.test(script + style)) throw new Error('the report page would end its own script');
-  const assets = { script, style: style.trim(), scriptHash: hash(script), styleHash: hash(style.trim()) };
+  const assets = { script, style, scriptHash: hash(script), styleHash: hash(style) };
   write('build/plugin/report-page/page-assets.js', `export default ${JSON.stringify(assets)};\n`);
 }
 

@@ -39,7 +39,10 @@ const COMMON: readonly Option[] = [
   { name: 'code', help: 'read the code too: HVCI2000 to 2002 and 3003 to 3006 (a fifth of a second more)' },
   { name: 'no-code', help: 'do not read the code, not even for stores into a section that a fix makes read-only' },
   { name: 'hashes', help: 'add the SHA-256 of each file to the report' },
-  { name: 'page-map', help: 'json and ndjson: add the sections and the planned fix, from which report draws its page map' },
+  {
+    name: 'page-map',
+    help: 'json and ndjson: add the sections and the planned fix, from which report draws its page map',
+  },
   { name: 'quiet', short: 'q', help: 'say nothing about images without findings' },
   { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
 ];
@@ -103,7 +106,8 @@ export const COMMANDS: readonly Command[] = [
     options: [
       { name: 'output', short: 'o', value: 'FILE', help: 'the page to write' },
       { name: 'format', value: 'FORMAT', help: 'html, or sarif, ndjson, json for what is merged; default html' },
-      ...COMMON.filter(({ name }) => !['format', 'output', 'page-map', 'quiet', 'no-color'].includes(name)),
+      ...COMMON.filter(({ name }) => !['format', 'output', 'page-map', 'no-color'].includes(name)),
+      ...SCAN,
       ...HELP,
     ],
   },

@@ -1,4 +1,4 @@
-/** Made by .ci/build.mjs from client/ and style.css; the hashes are those of the Content-Security-Policy. */
+/** Made by .ci/build.mjs from client/ and style/; the hashes are those of the Content-Security-Policy. */
 declare const assets: {
   readonly script: string;
   readonly style: string;

@@ -26,7 +26,8 @@ export interface PageRun {
 }
 
 export const isGap = (run: PageRun): boolean => !run.headers && run.sections.length === 0;
-export const isExecuteWrite = (protection: Protection): boolean => (protection & (WRITE | EXECUTE)) === (WRITE | EXECUTE);
+export const isExecuteWrite = (protection: Protection): boolean =>
+  (protection & (WRITE | EXECUTE)) === (WRITE | EXECUTE);
 
 /** In the order of their addresses, without overlaps; the first begins at page 0. */
 export function pageRuns(map: MapRecord): PageRun[] {
@@ -54,7 +55,8 @@ export function pageRuns(map: MapRecord): PageRun[] {
       sections,
       now: oneNow ? ALL : flagsOf(nowFlags),
       planned: onePlanned ? ALL : flagsOf((section) => planned.get(section) ?? nowFlags(section)),
-      discardable: !headers && sections.length > 0 && sections.every((section) => (nowFlags(section) & 0x02000000) !== 0),
+      discardable:
+        !headers && sections.length > 0 && sections.every((section) => (nowFlags(section) & 0x02000000) !== 0),
     });
   }
   return runs;

@@ -29,7 +29,7 @@ export class ReportPage implements Numbering {
   constructor(options: PageOptions) {
     this.#options = options;
     this.#rules = options.rules.map(ruleRecord);
-    this.#rules.forEach(({ code }, index) => this.#ruleIndices.set(code, index));
+    for (const [index, { code }] of this.#rules.entries()) this.#ruleIndices.set(code, index);
   }
 
   add(report: ImageReport): void {

@@ -65,7 +65,9 @@ export function driverRecord(report: ImageReport, numbering: Numbering): DriverR
     findings: shown.map((finding) => findingRecord(finding, numbering)),
     ...(findings.length > shown.length && { more: findings.length - shown.length }),
     ...(undetermined.length > 0 && {
-      undetermined: undetermined.slice(0, MOST_FINDINGS).map(({ code, reason }) => ({ code, reason: texts.add(reason) })),
+      undetermined: undetermined
+        .slice(0, MOST_FINDINGS)
+        .map(({ code, reason }) => ({ code, reason: texts.add(reason) })),
     }),
     ...(notes.length > 0 && { notes: notes.slice(0, MOST_FINDINGS).map((note) => texts.add(note)) }),
     ...(error !== undefined && { error: errorText(error) }),
@@ -86,11 +88,12 @@ function errorText(error: NonNullable<ImageReport['error']>): string {
   return readable(`${error.message}${place} ${errorRemedy(error.code)}`.trimEnd());
 }
 
-function findingRecord(finding: ReportedFinding, { texts, ruleIndex }: Numbering): FindingRecord {
+function findingRecord(finding: ReportedFinding, numbering: Numbering): FindingRecord {
   const { section, field, offset, length, rva, symbol, fix } = finding;
+  const { texts } = numbering;
   const aside = asideWords(finding);
   return {
-    rule: ruleIndex(finding),
+    rule: numbering.ruleIndex(finding),
     severity: SEVERITIES[finding.severity],
     effect: texts.add(effectWords(finding)),
     message: texts.add(finding.message),

@@ -4,7 +4,14 @@ import type { ImageReport, ReportedFinding } from '../report/model.js';
 import type { LoadVerdict, VerifierVerdict } from './data.js';
 
 /** Rules that decide whether Windows loads the driver: undetermined, they leave that open. */
-const LOAD_RULES: ReadonlySet<string> = new Set(['HVCI2003', 'HVCI2004', 'HVCI2005', 'HVCI3001', 'HVCI4001', 'HVCI4002']);
+const LOAD_RULES: ReadonlySet<string> = new Set([
+  'HVCI2003',
+  'HVCI2004',
+  'HVCI2005',
+  'HVCI3001',
+  'HVCI4001',
+  'HVCI4002',
+]);
 
 /** With memory integrity on, by what the findings that are left do; information decides nothing. */
 export function loadVerdict(report: ImageReport): LoadVerdict {

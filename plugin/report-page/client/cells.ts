@@ -3,8 +3,8 @@ import { EXECUTE, isExecuteWrite, type PageRun, type Protection, WRITE } from '.
 import { svg } from './dom.js';
 import { CALL, IAT, type Marks, STRADDLE } from './marks.js';
 
-const CELL = 13;
-const PITCH = 15;
+const CELL = 16;
+const PITCH = 18;
 
 export interface Scale {
   readonly perLine: number;
@@ -35,7 +35,10 @@ export function cells(run: PageRun, protection: Protection, gap: boolean, marks:
   const drawing = svg(
     'svg',
     { class: 'cells', width, height, viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true' },
-    svg('path', { class: `page ${kind}${run.discardable ? ' discardable' : ''}${run.headers ? ' headers' : ''}`, d: squares }),
+    svg('path', {
+      class: `page ${kind}${run.discardable ? ' discardable' : ''}${run.headers && kind === 'r' ? ' headers' : ''}`,
+      d: squares,
+    }),
     kind === 'rwx' && svg('path', { class: 'hatch', d: squares }),
   );
   const drawn = new Map<number, number>();
@@ -51,12 +54,10 @@ export function cells(run: PageRun, protection: Protection, gap: boolean, marks:
 export function markShapes(kinds: number, x: number, y: number): SVGElement[] {
   const shapes: SVGElement[] = [];
   const middle = CELL / 2;
-  if (kinds & IAT)
-    shapes.push(svg('path', { class: 'mark iat', d: `M${x + middle} ${y + 2}l4.5 4.5l-4.5 4.5l-4.5 -4.5z` }));
+  if (kinds & IAT) shapes.push(svg('path', { class: 'mark iat', d: `M${x + middle} ${y + 3}l5 5l-5 5l-5 -5z` }));
   if (kinds & STRADDLE)
-    shapes.push(svg('path', { class: 'mark straddle', d: `M${x + CELL - 1.25} ${y - 1}h2.5v${CELL + 2}h-2.5z` }));
-  if (kinds & CALL)
-    shapes.push(svg('path', { class: 'mark call', d: `M${x + 1.5} ${y + CELL - 1.5}v-6.5l6.5 6.5z` }));
+    shapes.push(svg('path', { class: 'mark straddle', d: `M${x + CELL - 1.5} ${y - 1}h3v${CELL + 2}h-3z` }));
+  if (kinds & CALL) shapes.push(svg('path', { class: 'mark call', d: `M${x + 2} ${y + CELL - 2}v-7.5l7.5 7.5z` }));
   return shapes;
 }
 

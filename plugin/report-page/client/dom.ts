@@ -35,3 +35,7 @@ export const grouped = (value: number): string => grouping.format(value);
 
 export const counted = (value: number, noun: string, plural = `${noun}s`): string =>
   `${grouped(value)} ${value === 1 ? noun : plural}`;
+
+/** Text with its `code` set as code. */
+export const withCode = (text: string): (Node | string)[] =>
+  text.split(/`([^`]+)`/).map((part, at) => (at % 2 === 1 ? h('code', {}, part) : part));

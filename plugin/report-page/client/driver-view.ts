@@ -1,5 +1,5 @@
 /** One driver: the two verdicts, its pages, the plan byte for byte, and every finding with its place and remedy. */
-import { counted, grouped, h, hex } from './dom.js';
+import { counted, grouped, h, hex, withCode } from './dom.js';
 import { findingGroups } from './findings.js';
 import { badge } from './list.js';
 import { pageMap } from './page-map.js';
@@ -35,9 +35,15 @@ export function driverView(
     driver.error !== undefined && h('p', { class: 'error' }, driver.error),
     h('section', {}, h('h2', {}, 'Page map'), pageMap(driver, report)),
     plan(driver, report),
-    h('section', {}, h('h2', {}, `Findings`), ...findingGroups(driver, report)),
-    list('Not decided', (driver.undetermined ?? []).map(({ code, reason }) => `${code}: ${report.texts[reason]}`)),
-    list('Notes', (driver.notes ?? []).map((note) => report.texts[note] ?? '')),
+    h('section', {}, h('h2', {}, 'Findings'), ...findingGroups(driver, report)),
+    list(
+      'Not decided',
+      (driver.undetermined ?? []).map(({ code, reason }) => `${code}: ${report.texts[reason]}`),
+    ),
+    list(
+      'Notes',
+      (driver.notes ?? []).map((note) => report.texts[note] ?? ''),
+    ),
   );
 }
 
@@ -53,7 +59,11 @@ function facts(driver: Driver, report: ReportData): HTMLElement {
     const shown = hosts.slice(0, 12).join(', ');
     entries.push(['Found on', hosts.length > 12 ? `${shown} and ${grouped(hosts.length - 12)} more` : shown]);
   }
-  return h('dl', { class: 'facts' }, ...entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+  return h(
+    'dl',
+    { class: 'facts' },
+    ...entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+  );
 }
 
 const verdict = (question: string, wording: Wording): HTMLElement =>
@@ -102,11 +112,17 @@ function plan({ map, path }: Driver, report: ReportData): HTMLElement | null {
           h('tbody', {}, ...rows),
         ),
       ),
-    map.refusals.length > 0 && h('ul', { class: 'refusals' }, ...map.refusals.map((text) => h('li', {}, report.texts[text]))),
+    map.refusals.length > 0 &&
+      h('ul', { class: 'refusals' }, ...map.refusals.map((text) => h('li', {}, ...withCode(report.texts[text] ?? '')))),
   );
 }
 
 function list(title: string, lines: readonly string[]): HTMLElement | null {
   if (lines.length === 0) return null;
-  return h('section', {}, h('h2', {}, title), h('ul', { class: 'lines' }, ...lines.map((line) => h('li', {}, line))));
+  return h(
+    'section',
+    {},
+    h('h2', {}, title),
+    h('ul', { class: 'lines' }, ...lines.map((line) => h('li', {}, ...withCode(line)))),
+  );
 }

@@ -1,6 +1,6 @@
 /** The findings of a driver, those that read alike together. */
 import type { FindingRecord } from '../data.js';
-import { counted, h, hex } from './dom.js';
+import { counted, h, hex, withCode } from './dom.js';
 import { type Driver, type ReportData, ruleAt, SEVERITY } from './report.js';
 
 /** Messages of one group that are shown at once. */
@@ -14,12 +14,15 @@ export function findingGroups(driver: Driver, report: ReportData): HTMLElement[]
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
   }
-  const weight = ([first]: readonly FindingRecord[]): number => (first?.aside === undefined ? 0 : 10) + (first?.severity ?? 9);
+  const weight = ([first]: readonly FindingRecord[]): number =>
+    (first?.aside === undefined ? 0 : 10) + (first?.severity ?? 9);
   const sorted = [...groups.values()].sort((a, b) => weight(a) - weight(b));
   const elements = sorted.map((group) => groupElement(group, report));
   if (elements.length === 0) elements.push(h('p', { class: 'empty' }, 'None.'));
   if (driver.more !== undefined)
-    elements.push(h('p', { class: 'dim' }, `and ${counted(driver.more, 'more finding')}; --format json lists every one`));
+    elements.push(
+      h('p', { class: 'dim' }, `and ${counted(driver.more, 'more finding')}; --format json lists every one`),
+    );
   return elements;
 }
 
@@ -29,7 +32,7 @@ function groupElement(group: readonly FindingRecord[], report: ReportData): HTML
   const text = (index: number): string => report.texts[index] ?? '';
   const different = (of: (finding: FindingRecord) => string): string[] => [...new Set(group.map(of))].filter(Boolean);
   const items = group.map((finding) =>
-    h('li', {}, h('p', {}, text(finding.message)), h('p', { class: 'place' }, place(finding, report))),
+    h('li', {}, h('p', {}, ...withCode(text(finding.message))), h('p', { class: 'place' }, place(finding, report))),
   );
   const rest = items.slice(FIRST);
   const hints = different(({ hint }) => text(hint));
@@ -47,7 +50,13 @@ function groupElement(group: readonly FindingRecord[], report: ReportData): HTML
     ),
     first.aside !== undefined && h('p', { class: 'dim' }, `Counts for nothing: ${text(first.aside)}.`),
     h('ul', { class: 'places' }, ...items.slice(0, FIRST)),
-    rest.length > 0 && h('details', {}, h('summary', {}, `${counted(rest.length, 'more')}`.replace(/s$/, '')), h('ul', { class: 'places' }, ...rest)),
+    rest.length > 0 &&
+      h(
+        'details',
+        {},
+        h('summary', {}, `${counted(rest.length, 'more')}`.replace(/s$/, '')),
+        h('ul', { class: 'places' }, ...rest),
+      ),
     h(
       'dl',
       { class: 'advice' },
@@ -61,13 +70,13 @@ function groupElement(group: readonly FindingRecord[], report: ReportData): HTML
 const TONES = ['bad', 'warn', 'quiet'] as const;
 
 const FIXES = {
-  safe: 'A header edit: hvci-fix fix makes it, and proves it before it writes.',
-  'opt-in': 'Only on your word, section by section: --strip-write NAME or --strip-execute NAME.',
+  safe: 'A header edit: `hvci-fix fix` makes it, and proves it before it writes.',
+  'opt-in': 'Only on your word, section by section: `--strip-write NAME` or `--strip-execute NAME`.',
   none: 'None in the header: relink, or change the source.',
 } as const;
 
 function term(name: string, texts: readonly string[]): HTMLElement[] {
-  return texts.length === 0 ? [] : [h('dt', {}, name), ...texts.map((text) => h('dd', {}, text))];
+  return texts.length === 0 ? [] : [h('dt', {}, name), ...texts.map((text) => h('dd', {}, ...withCode(text)))];
 }
 
 /** The same words as in the text report: a reader looks them up in a hex editor. */

@@ -19,7 +19,7 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { key: 'name', label: 'Driver', name: 'driver' },
-  { key: 'arch', label: 'Machine', name: 'arch' },
+  { key: 'arch', label: 'Arch', name: 'arch' },
   { key: 'load', label: 'Windows', name: 'load' },
   { key: 'verifier', label: 'Verifier', name: 'verifier' },
   { key: 'findings', label: 'Findings', name: 'findings' },
@@ -223,7 +223,7 @@ function pagesCell({ map }: Driver): HTMLElement | string {
   return h('span', { class: 'strip-box' }, strip(runs, STRIP_WIDTH), h('span', { class: 'count' }, grouped(total)));
 }
 
-const spacer = (): HTMLTableRowElement => h('tr', { class: 'spacer', 'aria-hidden': 'true' }, h('td', { colspan: 99 }));
+const spacer = (): HTMLTableRowElement => h('tr', { class: 'spacer', 'aria-hidden': 'true' }, h('td'));
 
 function size(row: HTMLTableRowElement, rows: number): void {
   row.hidden = rows === 0;

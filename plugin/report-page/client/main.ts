@@ -26,7 +26,12 @@ const list = new DriverList(report, (key: SortKey) => {
 const top = overview(report, change);
 const bar = toolbar(report, change);
 const nothing = h('p', { class: 'empty nothing', hidden: true }, 'No driver fits. Esc in the search field clears it.');
-const listView = h('div', { class: 'list-view' }, top.element, h('section', { 'aria-label': 'Drivers' }, bar.element, list.element, nothing));
+const listView = h(
+  'div',
+  { class: 'list-view' },
+  top.element,
+  h('section', { 'aria-label': 'Drivers' }, bar.element, list.element, nothing),
+);
 const detail = h('div', { class: 'detail', hidden: true });
 
 function refresh(): void {
@@ -88,12 +93,41 @@ function onKey(event: KeyboardEvent): void {
 }
 
 const TITLE = document.title;
-document.getElementById('app')?.replaceWith(
-  patterns(),
-  h('header', { class: 'masthead' }, h('a', { href: '#', class: 'brand' }, h('span', { class: 'mark-logo', 'aria-hidden': 'true' }), 'Memory integrity report'), themeButton()),
-  h('main', {}, listView, detail),
-  h('footer', {}, h('p', {}, h('kbd', {}, '/'), ' search  ', h('kbd', {}, '↑'), ' ', h('kbd', {}, '↓'), ' rows  ', h('kbd', {}, 'Enter'), ' open  ', h('kbd', {}, 'Esc'), ' back')),
-);
+document
+  .getElementById('app')
+  ?.replaceWith(
+    patterns(),
+    h(
+      'header',
+      { class: 'masthead' },
+      h(
+        'a',
+        { href: '#', class: 'brand' },
+        h('span', { class: 'mark-logo', 'aria-hidden': 'true' }),
+        'Memory integrity report',
+      ),
+      themeButton(),
+    ),
+    h('main', {}, listView, detail),
+    h(
+      'footer',
+      {},
+      h(
+        'p',
+        {},
+        h('kbd', {}, '/'),
+        ' search  ',
+        h('kbd', {}, '↑'),
+        ' ',
+        h('kbd', {}, '↓'),
+        ' rows  ',
+        h('kbd', {}, 'Enter'),
+        ' open  ',
+        h('kbd', {}, 'Esc'),
+        ' back',
+      ),
+    ),
+  );
 refresh();
 route();
 addEventListener('hashchange', route);

@@ -14,7 +14,7 @@ export interface Marks {
 }
 
 /** Rules whose rva is an instruction. */
-const isCallRule = (code: string): boolean => /^HVCI(?:200[012]|300[456])$/.test(code);
+const isCallRule = (code: string): boolean => /^HVCI(?:200[012]|300[45])$/.test(code);
 const MOST_IAT_PAGES = 4096;
 
 export function marksOf(driver: Driver, report: ReportData): Marks {
@@ -36,7 +36,7 @@ export function marksOf(driver: Driver, report: ReportData): Marks {
 }
 
 /** Everything about the pages of a run that the drawing shows, in words: the text alternative. */
-export function markWords(run: PageRun, driver: Driver, report: ReportData, marks: Marks): string[] {
+export function markWords(run: PageRun, driver: Driver, marks: Marks): string[] {
   const words: string[] = [];
   if (isExecuteWrite(run.now)) words.push('writable and executable');
   if (run.sections.length > 1 || (run.headers && run.sections.length > 0)) words.push('pages shared');

@@ -1,6 +1,6 @@
 /** The first thing a reader sees: how many drivers Windows would refuse, how many Driver Verifier reports, by which rule. */
 import { LOAD_VERDICTS, VERIFIER_VERDICTS } from '../data.js';
-import { counted, grouped, h } from './dom.js';
+import { counted, grouped, h, withCode } from './dom.js';
 import type { Filter } from './filter.js';
 import { LOAD, type ReportData, ruleAt, rulesOf, VERIFIER, type Wording } from './report.js';
 
@@ -26,7 +26,7 @@ export function overview(report: ReportData, change: Change): Overview {
     'div',
     { class: 'overview' },
     h('h1', {}, ...headline(report, loads)),
-    h('p', { class: 'lede' }, lede(report)),
+    h('p', { class: 'lede' }, ...withCode(lede(report))),
     h(
       'div',
       { class: 'panels' },
@@ -36,7 +36,12 @@ export function overview(report: ReportData, change: Change): Overview {
         LOAD_VERDICTS.filter((verdict) => loads.has(verdict)).map((verdict) => ({
           wording: LOAD[verdict],
           count: loads.get(verdict) ?? 0,
-          wrap: (...parts) => toggle(({ load }) => load === verdict, (on) => change({ load: on ? verdict : null }), ...parts),
+          wrap: (...parts) =>
+            toggle(
+              ({ load }) => load === verdict,
+              (on) => change({ load: on ? verdict : null }),
+              ...parts,
+            ),
         })),
       ),
       panel(
@@ -46,11 +51,19 @@ export function overview(report: ReportData, change: Change): Overview {
           wording: VERIFIER[verdict],
           count: verifiers.get(verdict) ?? 0,
           wrap: (...parts) =>
-            toggle(({ verifier }) => verifier === verdict, (on) => change({ verifier: on ? verdict : null }), ...parts),
+            toggle(
+              ({ verifier }) => verifier === verdict,
+              (on) => change({ verifier: on ? verdict : null }),
+              ...parts,
+            ),
         })),
       ),
       rulesPanel(report, (rule, ...parts) =>
-        toggle((filter) => filter.rule === rule, (on) => change({ rule: on ? rule : null }), ...parts),
+        toggle(
+          (filter) => filter.rule === rule,
+          (on) => change({ rule: on ? rule : null }),
+          ...parts,
+        ),
       ),
     ),
     remarks(report),
@@ -89,7 +102,7 @@ function lede({ drivers, hosts, targetOs, tool }: ReportData): string {
   const fixable = drivers.filter(({ findings }) => findings.some(({ fix, aside }) => fix === 'safe' && !aside)).length;
   const parts: string[] = [];
   if (hosts.length > 0) parts.push(`From ${counted(hosts.length, 'machine')}.`);
-  if (fixable > 0) parts.push(`hvci-fix fix can make a safe header edit in ${grouped(fixable)} of them.`);
+  if (fixable > 0) parts.push(`\`hvci-fix fix\` safely removes a finding from ${grouped(fixable)} of them.`);
   if (targetOs !== null) parts.push(`Judged for Windows ${targetOs} and later.`);
   parts.push(`Made by ${tool}.`);
   return parts.join(' ');
@@ -134,7 +147,8 @@ function panel(title: string, note: string, entries: readonly Entry[]): HTMLElem
 
 function rulesPanel(report: ReportData, wrap: (rule: number, ...parts: Node[]) => HTMLElement): HTMLElement {
   const counts = new Map<number, number>();
-  for (const driver of report.drivers) for (const rule of rulesOf(driver)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  for (const driver of report.drivers)
+    for (const rule of rulesOf(driver)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
   const sorted = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
   const most = sorted[0]?.[1] ?? 1;
   return h(

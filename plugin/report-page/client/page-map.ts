@@ -2,7 +2,7 @@
 import { isGap, letters, PAGE_SIZE, type PageRun, pageRuns } from '../page-runs.js';
 import { cells, type Scale, sample, shade } from './cells.js';
 import { counted, grouped, h, hex } from './dom.js';
-import { CALL, codesOf, IAT, type Marks, markWords, marksOf, STRADDLE } from './marks.js';
+import { CALL, codesOf, IAT, type Marks, marksOf, markWords, STRADDLE } from './marks.js';
 import type { Driver, ReportData } from './report.js';
 
 const MOST_CELLS = 4096;
@@ -53,15 +53,16 @@ export function pageMap(driver: Driver, report: ReportData): HTMLElement {
     summary(runs, total, unit, map.alignment),
     legend(),
     h('div', { class: 'map-scroll', tabindex: 0, role: 'region', 'aria-label': 'Page map' }, table),
-    runs.length > shown.length && h('p', { class: 'dim' }, `and ${counted(runs.length - shown.length, 'more run')} of pages`),
+    runs.length > shown.length &&
+      h('p', { class: 'dim' }, `and ${counted(runs.length - shown.length, 'more run')} of pages`),
   );
 }
 
 /** Squares in a line, so that a line is a round number of bytes: 64 are 256 KiB. */
 function lineLength(planned: boolean): number {
   const width = document.documentElement.clientWidth;
-  if (planned) return width >= 1240 ? 24 : width >= 1000 ? 16 : 12;
-  return width >= 1240 ? 48 : width >= 1000 ? 32 : 24;
+  if (planned) return width >= 1240 ? 16 : width >= 1000 ? 12 : 8;
+  return width >= 1240 ? 32 : width >= 1000 ? 24 : 16;
 }
 
 function summary(runs: readonly PageRun[], total: number, unit: number, alignment: number): HTMLElement {
@@ -76,7 +77,8 @@ function summary(runs: readonly PageRun[], total: number, unit: number, alignmen
     'p',
     { class: 'map-summary' },
     `${parts.join(', ')}.`,
-    low && ` SectionAlignment is ${hex(alignment)}: Windows maps the image as one piece, every page writable and executable.`,
+    low &&
+      ` SectionAlignment is ${hex(alignment)}: Windows maps the image as one piece, every page writable and executable.`,
   );
 }
 
@@ -89,7 +91,7 @@ function row(
   planned: boolean,
 ): HTMLTableRowElement {
   const gap = isGap(run);
-  const words = markWords(run, driver, report, marks);
+  const words = markWords(run, driver, marks);
   const codes = codesOf(run, driver, report);
   const names = run.sections.map((section) => driver.map?.sections[section]?.[0] || '(no name)');
   const first = names.slice(0, 3).join(' + ');

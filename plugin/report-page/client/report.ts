@@ -66,7 +66,11 @@ export const LOAD: Readonly<Record<LoadVerdict, Wording>> = {
 
 export const VERIFIER: Readonly<Record<VerifierVerdict, Wording>> = {
   reports: { label: 'Reports', meaning: 'Driver Verifier or the HLK test reports a violation.', tone: 'warn' },
-  unknown: { label: 'Not decided', meaning: 'Some of what Driver Verifier looks at could not be decided.', tone: 'quiet' },
+  unknown: {
+    label: 'Not decided',
+    meaning: 'Some of what Driver Verifier looks at could not be decided.',
+    tone: 'quiet',
+  },
   silent: { label: 'Silent', meaning: 'Nothing was found that Driver Verifier reports.', tone: 'good' },
   exempt: { label: 'Not concerned', meaning: 'No driver, or 32-bit: memory integrity does not apply.', tone: 'quiet' },
 };

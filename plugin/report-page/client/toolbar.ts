@@ -26,14 +26,22 @@ export function toolbar(report: ReportData, change: Change): Toolbar {
     timer = setTimeout(() => change({ text: search.value }), report.drivers.length > 5000 ? 150 : 30);
   });
   const archs = [...new Set(report.drivers.map(({ arch }) => arch))].sort();
-  const arch = choice('Machine', 'any machine', archs, (at) => change({ arch: at < 0 ? null : (archs[at] ?? null) }));
+  const arch = choice('Architecture', 'any architecture', archs, (at) =>
+    change({ arch: at < 0 ? null : (archs[at] ?? null) }),
+  );
   const host = choice('Found on', 'all machines', report.hosts, (at) => change({ host: at < 0 ? null : at }));
   const chips = h('div', { class: 'chips' });
   const count = h('p', { class: 'shown', role: 'status' });
   const element = h(
     'div',
     { class: 'toolbar', role: 'search' },
-    h('div', { class: 'search' }, h('label', { for: 'search', class: 'visually-hidden' }, 'Search drivers'), search, h('kbd', { 'aria-hidden': 'true' }, '/')),
+    h(
+      'div',
+      { class: 'search' },
+      h('label', { for: 'search', class: 'visually-hidden' }, 'Search drivers'),
+      search,
+      h('kbd', { 'aria-hidden': 'true' }, '/'),
+    ),
     archs.length > 1 && arch.element,
     report.hosts.length > 1 && host.element,
     chips,
@@ -60,7 +68,7 @@ function choice(
   chosen: (at: number) => void,
 ): { readonly element: HTMLElement; select(at: number): void } {
   const list = h('select', { 'aria-label': label }, h('option', { value: -1 }, all));
-  names.forEach((name, at) => list.append(h('option', { value: at }, name)));
+  for (const [at, name] of names.entries()) list.append(h('option', { value: at }, name));
   list.addEventListener('change', () => chosen(Number(list.value)));
   return {
     element: h('span', { class: 'select' }, list),
@@ -73,7 +81,12 @@ function choice(
 function chipsFor(report: ReportData, filter: Filter, change: Change): HTMLElement[] {
   const chips: HTMLElement[] = [];
   const chip = (text: string, off: Partial<Filter>): void => {
-    const button = h('button', { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${text}` }, text, h('span', { 'aria-hidden': 'true' }, '×'));
+    const button = h(
+      'button',
+      { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${text}` },
+      text,
+      h('span', { 'aria-hidden': 'true' }, '×'),
+    );
     button.addEventListener('click', () => change(off));
     chips.push(button);
   };
