@@ -46,6 +46,8 @@ export interface RuleRecord {
 
 export interface DriverRecord {
   readonly path: string;
+  /** Where in `path` the file's name begins: a spelled-out character has a backslash too. */
+  readonly nameAt: number;
   readonly size: number;
   readonly arch: string;
   /** `x64 driver`. */

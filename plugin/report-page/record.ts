@@ -53,8 +53,10 @@ export function driverRecord(report: ImageReport, numbering: Numbering): DriverR
   const { findings, undetermined, coverage, error, machines } = report;
   const shown = findings.slice(0, MOST_FINDINGS);
   const notes = [...coverage.notes, ...(report.anomalies ?? []).map(({ message }) => message)];
+  const folder = report.path.slice(0, 1 + Math.max(report.path.lastIndexOf('/'), report.path.lastIndexOf('\\')));
   return {
     path: readable(report.path),
+    nameAt: folder.length < report.path.length ? readable(folder).length : 0,
     size: report.size,
     arch: report.machine,
     kind: texts.add(kindWords(report)),
@@ -127,9 +129,9 @@ function mapRecord(map: PageMap, texts: Texts): MapRecord {
       offset,
       field: readable(field),
       ...(section !== null && { section: readable(section) }),
-      cause,
-      before,
-      after,
+      cause: readable(cause),
+      before: readable(before),
+      after: readable(after),
       what: texts.add(description),
     })),
     refusals: map.refusals.map(({ message }) => texts.add(message)),

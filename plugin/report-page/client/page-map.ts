@@ -61,7 +61,7 @@ export function pageMap(driver: Driver, report: ReportData): HTMLElement {
 /** Squares in a line, so that a line is a round number of bytes: 64 are 256 KiB. */
 function lineLength(planned: boolean): number {
   const width = document.documentElement.clientWidth;
-  if (planned) return width >= 1240 ? 16 : width >= 1000 ? 12 : 8;
+  if (planned) return width >= 1240 ? 16 : width >= 1000 ? 12 : 6;
   return width >= 1240 ? 32 : width >= 1000 ? 24 : 16;
 }
 

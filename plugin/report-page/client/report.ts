@@ -15,8 +15,8 @@ export interface ReportData extends Omit<PageData, 'drivers'> {
 export function readData(): ReportData {
   const data = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as PageData;
   const drivers = data.drivers.map((driver, index): Driver => {
-    const cut = Math.max(driver.path.lastIndexOf('/'), driver.path.lastIndexOf('\\')) + 1;
-    return { ...driver, index, name: driver.path.slice(cut) || driver.path, folder: driver.path.slice(0, cut) };
+    const { path, nameAt } = driver;
+    return { ...driver, index, name: path.slice(nameAt), folder: path.slice(0, nameAt) };
   });
   return { ...data, drivers };
 }
