@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import * as imageRules from './image-rules.js';
 import { say } from './race.js';
+import { report } from './report.js';
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +20,7 @@ const drivers = Number(values.drivers);
 const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   cold: () => imageRules.cold(rounds),
   folder: () => imageRules.folder(rounds, drivers),
+  report: () => report(rounds, drivers),
 };
 
 const wanted = values.only ?? Object.keys(PARTS);
