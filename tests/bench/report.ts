@@ -11,7 +11,6 @@ import { benchEnvironment as env, median, say } from './race.js';
 /** In milliseconds from the start of the navigation; for each step of scrolling the CPU time of the page's main thread. */
 interface Seen {
   readonly interactive: number;
-  readonly painted: number;
   readonly frames: readonly number[];
 }
 
@@ -32,7 +31,7 @@ export async function report(rounds: number, count: number): Promise<void> {
   const seen: Seen[] = [];
   for (let round = 0; round < Math.min(rounds, 5); round++) seen.push(await look(page));
   say(
-    `  interactive after ${median(seen.map(({ interactive }) => interactive)).toFixed(0)} ms (best ${Math.min(...seen.map(({ interactive }) => interactive)).toFixed(0)}), painted after ${median(seen.map(({ painted }) => painted)).toFixed(0)} ms`,
+    `  interactive after ${median(seen.map(({ interactive }) => interactive)).toFixed(0)} ms (best ${Math.min(...seen.map(({ interactive }) => interactive)).toFixed(0)})`,
   );
   const worst = seen.map(({ frames }) => Math.max(...frames));
   say(
@@ -68,10 +67,9 @@ async function look(file: string): Promise<Seen> {
   try {
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     await page.goto(pathToFileURL(file).href, { waitUntil: 'load' });
-    const [interactive, painted] = await page.evaluate<[number, number]>(`[
-      performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd,
-      performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
-    ]`);
+    const interactive = await page.evaluate<number>(
+      "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd",
+    );
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     const busy = async (): Promise<number> => {
@@ -86,7 +84,7 @@ async function look(file: string): Promise<Seen> {
       );
       frames.push((await busy()) - before);
     }
-    return { interactive, painted, frames };
+    return { interactive, frames };
   } finally {
     await browser.close();
   }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { folderWith, run } from '../../support/command.js';
+import { sarifProblems } from '../../support/sarif-multitool.js';
 
 interface Data {
   readonly drivers: readonly {
@@ -64,7 +65,7 @@ test('results of machines and drivers of this one, in one page', async (t) => {
 });
 
 test('merged into NDJSON and SARIF instead', async (t) => {
-  const { folder } = folderWith(t, { 'a.sys': 'iat-in-text' });
+  const { folder, at } = folderWith(t, { 'a.sys': 'iat-in-text' });
   for (const name of ['pc1', 'pc2'])
     await run(['check', 'a.sys', '--format', 'ndjson', '-o', `${name}.ndjson`], { cwd: folder });
   const lines = await run(['report', 'pc1.ndjson', 'pc2.ndjson', '--format', 'ndjson'], { cwd: folder });
@@ -78,6 +79,12 @@ test('merged into NDJSON and SARIF instead', async (t) => {
   const log = JSON.parse(sarif.stdout);
   t.deepEqual(log.runs[0].artifacts[0].properties.machines, ['pc1', 'pc2']);
   t.is(log.runs[0].results.length, 1);
+  writeFileSync(at('all.sarif'), sarif.stdout);
+  // The tool's home page is asked for by a rule that is not GitHub's, and there is none yet.
+  t.deepEqual(
+    sarifProblems(at('all.sarif')).filter((problem) => !problem.includes('warning SARIF2005')),
+    [],
+  );
 });
 
 test('a file of results that cannot be used is status 2, the others count; a cut one is a remark', async (t) => {
