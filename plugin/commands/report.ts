@@ -30,6 +30,7 @@ export async function reportCommand(call: Call): Promise<number> {
   const session = await Session.open(settings, html ? pageReporter(settings, read, remarks) : undefined);
   const baseline = await baselineOf(settings);
 
+  let failed = (read?.failures.length ?? 0) > 0;
   let interrupted = null;
   if (paths.length > 0 || stdinList) {
     const scan = await openScan({ paths, stdinList, settings });
@@ -37,14 +38,17 @@ export async function reportCommand(call: Call): Promise<number> {
     for await (const { report, sections, named } of scan) {
       const compared = baseline?.compare(report) ?? report;
       if (read === null) session.add(compared, sections, named);
-      else read.fleet.add(compared, HERE);
+      else {
+        read.fleet.add(compared, HERE);
+        failed ||= named && compared.status === 'unreadable';
+      }
     }
     interrupted = scan.interrupted;
   }
   for (const image of read?.fleet.images() ?? []) session.add(image, [], false);
   const status = await session.close(undefined, interrupted);
   for (const remark of remarks) writeOut(2, `hvci-fix: ${escapeForTerminal(remark)}\n`);
-  return exitStatusFor((read?.failures.length ?? 0) > 0 ? 2 : status, interrupted);
+  return exitStatusFor(failed ? 2 : status, interrupted);
 }
 
 /** The page is a format of this command alone, and always has page maps. */

@@ -57,7 +57,7 @@ function route(): void {
     detail.replaceChildren();
     document.title = TITLE;
     scrollTo(0, scrolled);
-    refreshRows();
+    list.whole(false); // drawn again: the window may have another size now
     list.focus(last.index);
   }
 }
@@ -66,8 +66,6 @@ function showDriver(driver: Driver): void {
   document.title = `${driver.name} · ${TITLE}`;
   detail.replaceChildren(driverView(driver, report, list.neighbours(driver.index)));
 }
-
-const refreshRows = (): void => list.whole(false);
 
 function onKey(event: KeyboardEvent): void {
   const { key, target } = event;

@@ -13,11 +13,11 @@ export interface Overview {
 }
 
 export function overview(report: ReportData, change: Change): Overview {
-  const toggles: { button: HTMLButtonElement; isOn: (filter: Filter) => boolean; onOff: (on: boolean) => void }[] = [];
+  const toggles: { readonly button: HTMLButtonElement; readonly isOn: (filter: Filter) => boolean }[] = [];
   const toggle = (isOn: (filter: Filter) => boolean, onOff: (on: boolean) => void, ...parts: Node[]): HTMLElement => {
     const button = h('button', { type: 'button', class: 'toggle', 'aria-pressed': 'false' }, ...parts);
     button.addEventListener('click', () => onOff(button.getAttribute('aria-pressed') !== 'true'));
-    toggles.push({ button, isOn, onOff });
+    toggles.push({ button, isOn });
     return button;
   };
   const loads = tally(report, (driver) => driver.load);

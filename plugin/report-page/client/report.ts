@@ -61,7 +61,11 @@ export const LOAD: Readonly<Record<LoadVerdict, Wording>> = {
   undecided: { label: 'Not decided', meaning: 'A structure of the image could not be parsed.', tone: 'warn' },
   unreadable: { label: 'Unreadable', meaning: 'The file could not be read as an image.', tone: 'warn' },
   loads: { label: 'Loads', meaning: 'Nothing was found that memory integrity refuses.', tone: 'good' },
-  exempt: { label: 'Not concerned', meaning: 'No driver, or 32-bit: memory integrity does not apply.', tone: 'quiet' },
+  exempt: {
+    label: 'Not concerned',
+    meaning: 'No driver, or for machines (x86, ARM, IA-64) that have no memory integrity.',
+    tone: 'quiet',
+  },
 };
 
 export const VERIFIER: Readonly<Record<VerifierVerdict, Wording>> = {
@@ -72,7 +76,11 @@ export const VERIFIER: Readonly<Record<VerifierVerdict, Wording>> = {
     tone: 'quiet',
   },
   silent: { label: 'Silent', meaning: 'Nothing was found that Driver Verifier reports.', tone: 'good' },
-  exempt: { label: 'Not concerned', meaning: 'No driver, or 32-bit: memory integrity does not apply.', tone: 'quiet' },
+  exempt: {
+    label: 'Not concerned',
+    meaning: 'No driver, or for machines (x86, ARM, IA-64) that have no memory integrity.',
+    tone: 'quiet',
+  },
 };
 
 export const SEVERITY = ['error', 'warning', 'information'] as const;

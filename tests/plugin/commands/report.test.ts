@@ -103,6 +103,8 @@ test('a file of results that cannot be used is status 2, the others count; a cut
   t.regex(bad.stderr, /gone\.ndjson: no such file/);
   t.is(dataOf(at('r.html')).drivers.length, 1);
   t.is(dataOf(at('r.html')).remarks.length, 3);
+  // A driver that is named and cannot be read is the call's failure beside results too.
+  t.is((await run(['report', 'cut.ndjson', 'gone.sys', '-o', 'r.html'], { cwd: folder })).exitCode, 2);
 });
 
 test('wrong calls', async (t) => {
