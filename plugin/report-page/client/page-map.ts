@@ -5,7 +5,7 @@ import { counted, grouped, h, hex } from './dom.js';
 import { CALL, codesOf, IAT, type Marks, marksOf, markWords, STRADDLE } from './marks.js';
 import type { Driver, ReportData } from './report.js';
 
-const MOST_CELLS = 4096;
+const MOST_CELLS = 2048;
 /** Runs without a row of their own: a forged table can have hundreds. */
 const MOST_ROWS = 96;
 
