@@ -1,35 +1,33 @@
 /** `hvci-fix baseline`: writes down what is wrong today, so that only what is new fails from now on. */
 import { type BaselineEntry, entryOf } from '../baseline/entry.js';
 import { baselineText } from '../baseline/file.js';
-import { suppressionsOf } from '../configuration/suppressions.js';
 import { writeReportFile } from '../files/create.js';
-import { expand } from '../files/expand.js';
 import { writeOut } from '../files/output.js';
-import { ImageBuffer } from '../files/read.js';
-import { inspect } from '../inspection/inspect.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { counted } from '../report/numbers.js';
+import { interruptedWords } from '../report/wording.js';
+import { exitStatusFor, openScan } from '../scan/scan.js';
 import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
 import { settingsOf } from './settings.js';
 
 export async function baselineCommand(call: Call): Promise<number> {
   const usage = 'hvci-fix baseline PATH... -o FILE';
-  if (call.positionals.length === 0) throw new CallError(`Name at least one driver, folder or pattern: ${usage}`);
+  const stdinList = call.values['stdin0'] === true;
+  if (call.positionals.length === 0 && !stdinList)
+    throw new CallError(`Name at least one driver, folder or pattern: ${usage}`);
   const settings = await settingsOf(call, process.cwd());
   const { output } = settings;
   if (output === null) throw new CallError(`Name the file to write: ${usage}`);
-  const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
   const entries: BaselineEntry[] = [];
   const unreadable: string[] = [];
   let failed = false;
   let images = 0;
-  const buffer = new ImageBuffer();
-  for (const found of await expand(call.positionals)) {
-    const { report } = await inspect(found, settings, suppress, buffer);
+  const scan = await openScan({ paths: call.positionals, stdinList, settings });
+  for await (const { report, named } of scan) {
     if (report.status === 'unreadable') {
       unreadable.push(report.error?.message ?? report.path);
-      failed ||= found.named;
+      failed ||= named;
       continue;
     }
     images++;
@@ -37,6 +35,10 @@ export async function baselineCommand(call: Call): Promise<number> {
       if (finding.suppressed === undefined) entries.push(entryOf(report.path, finding));
   }
   for (const message of unreadable) writeOut(2, `hvci-fix: ${escapeForTerminal(message)}\n`);
+  if (scan.interrupted !== null) {
+    writeOut(2, `hvci-fix: ${escapeForTerminal(output)} was not written: ${interruptedWords(scan.interrupted)}.\n`);
+    return exitStatusFor(0, scan.interrupted);
+  }
   // A baseline that lacks an image would make all of its findings new.
   if (failed) throw new CallError(`${output} was not written, because not every image could be read.`);
   const written = await writeReportFile(output, baselineText(entries));

@@ -35,7 +35,11 @@ async function checkOne(
 ): Promise<number> {
   const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
   const { report, material } = await inspect(found, settings, suppress, new ImageBuffer());
-  session.add(baseline?.compare(report) ?? report, material === null ? [] : sectionRows(material.image), found.named);
+  await session.add(
+    baseline?.compare(report) ?? report,
+    material === null ? [] : sectionRows(material.image),
+    found.named,
+  );
   return session.close(baseline?.absent(false));
 }
 
@@ -48,7 +52,7 @@ async function checkAll(
   const scan = await openScan(options);
   session.beforeWriting = () => scan.clearLine();
   for await (const { report, sections, named } of scan) {
-    session.add(baseline?.compare(report) ?? report, sections, named);
+    await session.add(baseline?.compare(report) ?? report, sections, named);
   }
   const { interrupted, everyImage } = scan;
   // A folder or a pattern stands for all there is, a file only for itself.

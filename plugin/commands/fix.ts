@@ -6,6 +6,8 @@ import { ImageBuffer } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import { sectionRows } from '../inspection/image-report.js';
 import { inspect } from '../inspection/inspect.js';
+import { exitStatusFor, Interruption, interruptedAfter } from '../scan/interruption.js';
+import { ReadAhead } from '../scan/read-ahead.js';
 import { parseSignCommand } from '../signing/command.js';
 import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
@@ -26,20 +28,31 @@ export async function fixCommand(call: Call): Promise<number> {
   const buffer = new ImageBuffer();
   // A folder or a pattern stands for all there is; a file only for itself.
   let everyImage = false;
+  let done = 0;
   // A link may lead out of the folder that was named, and only what was named is changed.
-  for (const found of await expand(call.positionals, { followLinks: false })) {
+  const source = new ReadAhead(await expand(call.positionals, { followLinks: false }));
+  // One file ends as any program does; among many, the one that is being written is finished first.
+  const interruption = new Interruption();
+  if (await source.holds(2)) interruption.listen();
+  for (let found = await source.next(); found !== null; found = await source.next()) {
     const { report: inspected, material } = await inspect(found, settings, suppress, buffer);
     const report = baseline?.compare(inspected) ?? inspected;
     everyImage ||= !found.named;
-    if (material === null) session.add(report, [], found.named);
+    if (material === null) await session.add(report, [], found.named);
     else
-      session.add(
+      await session.add(
         await fixImage(report, material, { ...fixSettings, out: copyOf(found) }, suppress, found.named),
         sectionRows(material.image),
         found.named,
       );
+    done++;
+    await interruption.heard();
+    if (interruption.signal !== null) break;
   }
-  return session.close(baseline?.absent(everyImage));
+  interruption.release();
+  const interrupted = interruptedAfter(done, interruption, source);
+  const status = await session.close(baseline?.absent(everyImage && interrupted === null), interrupted);
+  return exitStatusFor(status, interrupted);
 }
 
 /** Below a folder or pattern the path is kept, so that x64/driver.sys and arm64/driver.sys are two copies. */

@@ -9,6 +9,10 @@ const EXIT_STATUS = `Exit status
 /** Commands that judge no driver. */
 const EXIT_STATUS_OF: Readonly<Record<string, string>> = {
   explain: '',
+  undo: `Exit status
+  0  every file is as it was before fix
+  1  a file was changed since and was left alone
+  2  the call was wrong, or a file or its backup could not be read or written`,
   init: `Exit status
   0  done, or nothing to do
   2  the call was wrong, there is no driver project, or a file is in the way`,

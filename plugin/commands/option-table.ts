@@ -1,6 +1,6 @@
 /** Every command and option, once: arguments are parsed by this table and --help is made from it. */
 
-export type CommandName = 'check' | 'fix' | 'report' | 'explain' | 'init' | 'baseline' | 'build-step';
+export type CommandName = 'check' | 'fix' | 'undo' | 'report' | 'explain' | 'init' | 'baseline' | 'build-step';
 
 export interface Option {
   readonly name: string;
@@ -108,6 +108,18 @@ export const COMMANDS: readonly Command[] = [
       { name: 'format', value: 'FORMAT', help: 'html, or sarif, ndjson, json for what is merged; default html' },
       ...COMMON.filter(({ name }) => !['format', 'output', 'page-map', 'no-color'].includes(name)),
       ...SCAN,
+      ...HELP,
+    ],
+  },
+  {
+    name: 'undo',
+    usage: 'hvci-fix undo PATH...',
+    summary: 'Puts back what fix --backup kept, after checking that nothing else has changed the file since.',
+    options: [
+      { name: 'dry-run', short: 'n', help: 'say what would be put back, write nothing' },
+      { name: 'force', help: 'also where the file was rebuilt or signed since, and under %SystemRoot%' },
+      { name: 'remove-backup', help: 'remove the backup once the file is as it was' },
+      { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
       ...HELP,
     ],
   },

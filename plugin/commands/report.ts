@@ -37,7 +37,7 @@ export async function reportCommand(call: Call): Promise<number> {
     session.beforeWriting = () => scan.clearLine();
     for await (const { report, sections, named } of scan) {
       const compared = baseline?.compare(report) ?? report;
-      if (read === null) session.add(compared, sections, named);
+      if (read === null) await session.add(compared, sections, named);
       else {
         read.fleet.add(compared, HERE);
         failed ||= named && compared.status === 'unreadable';
@@ -45,7 +45,7 @@ export async function reportCommand(call: Call): Promise<number> {
     }
     interrupted = scan.interrupted;
   }
-  for (const image of read?.fleet.images() ?? []) session.add(image, [], false);
+  for (const image of read?.fleet.images() ?? []) await session.add(image, [], false);
   const status = await session.close(undefined, interrupted);
   for (const remark of remarks) writeOut(2, `hvci-fix: ${escapeForTerminal(remark)}\n`);
   return exitStatusFor(failed ? 2 : status, interrupted);

@@ -5,10 +5,14 @@ import { createMsbuildReporter } from '../report/msbuild.js';
 import { VERSION } from '../version.js';
 import type { Settings } from './settings.js';
 
-export async function createReporter({ format, output, quiet, noColor }: Settings): Promise<Reporter> {
+export async function createReporter({ format, output, quiet, noColor, targetOs }: Settings): Promise<Reporter> {
   switch (format) {
     case 'json':
-      return (await import('../report/json.js')).createJsonReporter();
+      return (await import('../report/json.js')).createJsonReporter({
+        schemaVersion: 1,
+        tool: { name: 'hvci-fix', version: VERSION },
+        targetOs,
+      });
     case 'ndjson':
       return (await import('../report/ndjson.js')).createNdjsonReporter();
     case 'msbuild':

@@ -2,7 +2,8 @@
 
 import { isDamaged } from '../../fixer/rules/undecidable.js';
 import type { BaselineEntry } from '../baseline/entry.js';
-import { writeOut } from '../files/output.js';
+import { writeOut, writeOutPatiently } from '../files/output.js';
+import type { ReportFile } from '../files/report-file.js';
 import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, Report, Reporter, SectionRow } from '../report/model.js';
 import { VERSION } from '../version.js';
@@ -10,7 +11,9 @@ import { CallError } from './call-error.js';
 import { createReporter } from './reporter.js';
 import type { Settings } from './settings.js';
 
+/** Characters: after so many, text goes to standard output, or (`--output`) to its file. */
 const FLUSH_AT = 1 << 16;
+const SPILL_AT = 1 << 22;
 
 export class Session {
   readonly #settings: Settings;
@@ -19,6 +22,7 @@ export class Session {
   #pending = '';
   #beforeWriting: () => void = () => undefined;
   #exitStatus = 0;
+  #file: ReportFile | null = null;
 
   private constructor(settings: Settings, reporter: Reporter) {
     this.#settings = settings;
@@ -36,10 +40,16 @@ export class Session {
   }
 
   /** `named`: the path stood on the command line, so that not being able to check it is the call's failure. */
-  add(report: ImageReport, sections: readonly SectionRow[], named: boolean): void {
+  async add(report: ImageReport, sections: readonly SectionRow[], named: boolean): Promise<void> {
     this.#count(report);
     this.#exitStatus = Math.max(this.#exitStatus, exitStatusOf(report, named));
-    this.#write(this.#reporter.image({ report, named, sections }));
+    this.#pending += this.#reporter.image({ report, named, sections });
+    if (this.#settings.output === null) {
+      if (this.#pending.length >= FLUSH_AT) {
+        this.#beforeWriting();
+        await writeOutPatiently(1, this.#take());
+      }
+    } else if (this.#pending.length >= SPILL_AT) await this.#spill(this.#settings.output);
   }
 
   /** `clearLine` is called before text goes to standard output: what a terminal shows there makes room. */
@@ -58,9 +68,11 @@ export class Session {
       ...(interrupted === null ? {} : { interrupted }),
       ...(absent === undefined ? {} : { absent }),
     };
-    this.#write(this.#reporter.end(report));
-    if (output === null) this.#flush();
-    else await this.#save(output);
+    this.#pending += this.#reporter.end(report);
+    if (output === null) {
+      this.#beforeWriting();
+      writeOut(1, this.#take());
+    } else await this.#save(output);
     if (maxWarnings !== null && this.#summary.warnings > maxWarnings) {
       const { warnings } = this.#summary;
       const counted = warnings === 1 ? '1 warning' : `${warnings} warnings`;
@@ -83,18 +95,31 @@ export class Session {
     }
   }
 
-  #write(text: string): void {
-    this.#pending += text;
-    if (this.#settings.output === null && this.#pending.length >= FLUSH_AT) this.#flush();
+  #take(): string {
+    const text = this.#pending;
+    this.#pending = '';
+    return text;
   }
 
-  #flush(): void {
-    this.#beforeWriting();
-    writeOut(1, this.#pending);
-    this.#pending = '';
+  /** A report that is too long to be held goes to its file by and by. */
+  async #spill(path: string): Promise<void> {
+    if (this.#file === null) {
+      const { ReportFile } = await import('../files/report-file.js');
+      const opened = ReportFile.open(path);
+      if (!opened.ok) throw new CallError(opened.message);
+      this.#file = opened.file;
+    }
+    const failure = await this.#file.write(this.#take());
+    if (failure !== null) throw new CallError(failure.message);
   }
 
   async #save(path: string): Promise<void> {
+    if (this.#file !== null) {
+      await this.#spill(path);
+      const failure = await this.#file.close();
+      if (failure !== null) throw new CallError(failure.message);
+      return;
+    }
     const { writeReportFile } = await import('../files/create.js');
     const written = await writeReportFile(path, this.#pending);
     if (!written.ok) throw new CallError(written.message);

@@ -1,17 +1,15 @@
 /** Puts fixed bytes where they belong: over the original, with a backup if asked, or into another folder. Signs first. */
-import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createFile, nameTaken } from '../files/create.js';
 import { type FileFailure, fileFailure, fromSystemError } from '../files/failure.js';
 import { type FileIdentity, readImage } from '../files/read.js';
-import { removeQuietly } from '../files/temporary.js';
 import { type Prepare, replaceFile } from '../files/write.js';
 import type { SignCommand } from '../signing/command.js';
 import { signCopy } from '../signing/sign.js';
 import { signedProblem } from '../signing/signed-problem.js';
+import { backupObstacle, keepOriginal } from '../undo/keep.js';
 import type { FixSettings } from './fix-image.js';
 
-export const BACKUP_SUFFIX = '.hvci-fix-backup';
 const STAYS_VALID = 'the signature stays valid: CheckSum is not part of what it covers';
 
 /** Where the fixed copy of one image goes (`--out`). */
@@ -43,7 +41,7 @@ export async function writeFixed(
   signed: boolean,
 ): Promise<Written | FileFailure> {
   const signCommand = signed ? null : fix.signCommand;
-  const signing = signCommand === null ? {} : prepareFor(path, after, signCommand);
+  const signing: { prepare?: Prepare } = signCommand === null ? {} : prepareFor(path, after, signCommand);
   const said = signed ? [STAYS_VALID] : signCommand === null ? [] : [`signed by ${signCommand.name}`];
   if (fix.out !== null) {
     const copy = fix.out.path;
@@ -54,29 +52,24 @@ export async function writeFixed(
     fix.out.made.set(copyKey(copy), path);
     return { ok: true, writtenTo: copy, backup: null, size: created.size, notes: [...said, ...created.notes] };
   }
-  const backup = fix.backup ? `${path}${BACKUP_SUFFIX}` : null;
-  // An earlier run that was stopped, or undone by copying the backup back, leaves one that will do.
-  const hasBackup = backup !== null && holds(backup, before);
-  if (hasBackup) said.push(`the backup ${backup} was there already, with the same bytes`);
-  if (backup !== null && !hasBackup) {
-    const kept = await createFile(backup, before, { mode: identity.mode });
-    if (!kept.ok) return kept;
+  const kept = fix.backup ? await keepOriginal(path, before, after, identity.mode, signing.prepare) : null;
+  if (kept !== null && !kept.ok) return kept;
+  const replaced = await replaceFile(path, after, identity, kept ?? signing);
+  if (!replaced.ok) {
+    kept?.discard();
+    return replaced;
   }
-  const replaced = await replaceFile(path, after, identity, signing);
-  if (replaced.ok)
-    return { ok: true, writtenTo: path, backup, size: replaced.size, notes: [...said, ...replaced.notes] };
-  // The original is as it was, so what was made for this run goes again.
-  if (backup !== null && !hasBackup) removeQuietly(backup);
-  return replaced;
+  const notes = [...said, ...(kept?.notes ?? []), ...replaced.notes];
+  return { ok: true, writtenTo: path, backup: kept?.backup ?? null, size: replaced.size, notes };
 }
 
 /** For --dry-run: what is in the way of `writeFixed` under the names it would write to. The copy counts as made. */
 export function obstacleTo(path: string, before: Uint8Array, { out, backup }: FixSettings): FileFailure | null {
-  const wanted = out?.path ?? `${path}${BACKUP_SUFFIX}`;
-  if (out === null && (!backup || holds(wanted, before))) return null;
+  if (out === null) return backup ? backupObstacle(path, before) : null;
+  const wanted = out.path;
   try {
-    const obstacle = (out === null ? null : givenAway(path, out)) ?? nameTaken(wanted);
-    if (obstacle === null) out?.made.set(copyKey(wanted), path);
+    const obstacle = givenAway(path, out) ?? nameTaken(wanted);
+    if (obstacle === null) out.made.set(copyKey(wanted), path);
     return obstacle;
   } catch (error) {
     return fromSystemError(error, 'create', wanted);
@@ -91,17 +84,6 @@ function givenAway(path: string, { path: copy, made }: FixedCopy): FileFailure |
   const what = `Cannot create ${copy} for ${path}: it is the fixed copy of ${earlier}.`;
   const remedy = 'Give each its own --out, or name a folder above both: what lies below a folder keeps its path.';
   return fileFailure('exists', copy, `${what} ${remedy}`);
-}
-
-/** `path` is a file of its own, no link, and has these bytes. */
-function holds(path: string, bytes: Uint8Array): boolean {
-  try {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
-    const read = readImage(path);
-    return read.ok && Buffer.compare(read.bytes, bytes) === 0;
-  } catch {
-    return false; // creating it will say what is wrong
-  }
 }
 
 function prepareFor(path: string, after: Uint8Array, signCommand: SignCommand): { prepare: Prepare } {

@@ -32,14 +32,13 @@ export function reported(path: string, finding: Finding, suppress: Suppress): Re
 export function reportForDuplicate(path: string, first: ImageReport, suppress: Suppress): ImageReport {
   const findings = first.findings.map(({ suppressed: _, ...finding }) => reported(path, finding, suppress));
   const decided = first.status !== 'not-applicable';
-  return {
-    ...first,
-    path,
-    findings,
-    status: decided ? statusOf(findings, first.undetermined) : first.status,
-    ...(path === first.path ? {} : { duplicateOf: first.path }),
-  };
+  const status = decided ? statusOf(findings, first.undetermined) : first.status;
+  return asDuplicate({ ...first, path, findings, status }, first.path);
 }
+
+/** A path that is given twice is not its own duplicate. */
+export const asDuplicate = (report: ImageReport, first: string): ImageReport =>
+  report.path === first ? report : { ...report, duplicateOf: first };
 
 export function unreadableReport(path: string, size: number, error: NonNullable<ImageReport['error']>): ImageReport {
   return {

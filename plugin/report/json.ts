@@ -1,26 +1,27 @@
-/** The JSON report: one object, schema version 1, two spaces of indentation. */
+/** The JSON report: one object, schema version 1, two spaces of indentation. Streamed: what was reported is not kept. */
 import { imageContract, interruptedContract, summaryContract, toolContract } from './contract.js';
 import { stringifyJson } from './escape.js';
-import type { Reporter } from './model.js';
+import type { Report, Reporter } from './model.js';
 
-/** `image` returns ''; the whole report comes from `end`. */
-export function createJsonReporter(): Reporter {
-  const images: object[] = [];
+/** What stands before the images is known from the start; so the report of half a run lacks its end, and is no JSON. */
+export type JsonHead = Pick<Report, 'schemaVersion' | 'tool' | 'targetOs'>;
+
+export function createJsonReporter({ schemaVersion, tool, targetOs }: JsonHead): Reporter {
+  const head = stringifyJson({ schemaVersion, tool: toolContract(tool), targetOs }, 2).replace(/\n\}$/, ',\n');
+  let images = 0;
   return {
     image({ report }) {
-      images.push(imageContract(report));
-      return '';
+      const before = images++ === 0 ? `${head}  "images": [\n` : ',\n';
+      return `${before}    ${nested(imageContract(report), 4)}`;
     },
     end(report) {
-      const contract = {
-        schemaVersion: report.schemaVersion,
-        tool: toolContract(report.tool),
-        targetOs: report.targetOs,
-        images,
-        summary: summaryContract(report.summary),
-        ...interruptedContract(report),
-      };
-      return `${stringifyJson(contract, 2)}\n`;
+      const before = images === 0 ? `${head}  "images": [],\n` : '\n  ],\n';
+      const closing = { summary: summaryContract(report.summary), ...interruptedContract(report) };
+      return `${before}${stringifyJson(closing, 2).replace(/^\{\n/, '')}\n`;
     },
   };
 }
+
+/** Line breaks inside a string are escaped, so every one that is left is the layout's. */
+const nested = (value: object, indent: number): string =>
+  stringifyJson(value, 2).replaceAll('\n', `\n${' '.repeat(indent)}`);

@@ -7,7 +7,7 @@ import { escapeForMsbuildOrigin, escapeForMsbuildText } from './escape.js';
 import { whereWords } from './finding-text.js';
 import type { ImageReport, ReportedFinding, Reporter } from './model.js';
 import { grouped } from './numbers.js';
-import { errorRemedy } from './wording.js';
+import { errorRemedy, interruptedWords } from './wording.js';
 
 export interface MsbuildOptions {
   /** Errors and warnings only. */
@@ -19,11 +19,14 @@ const MAX_LINES_OF_ONE_CODE = 20;
 
 type Category = 'error' | 'warning' | 'message';
 
-/** Streams one line for each finding; nothing for clean images, nothing at the end. */
+/** Streams one line for each finding; nothing for clean images, nothing at the end of a run that came to it. */
 export function createMsbuildReporter(options: MsbuildOptions): Reporter {
   return {
     image: ({ report, named }) => imageLines(report, named, options.quiet).join(''),
-    end: () => '',
+    end: ({ interrupted }) =>
+      interrupted === undefined
+        ? ''
+        : `hvci-fix : error : ${interruptedWords(interrupted)}; the rest was not checked.\n`,
   };
 }
 

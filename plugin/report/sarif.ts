@@ -6,7 +6,7 @@ import { hex } from './numbers.js';
 import { absentResult, createFingerprints, sarifResult } from './sarif-result.js';
 import { ruleDescriptor } from './sarif-rules.js';
 import { artifactLocation, directoryUri, SOURCE_ROOT } from './sarif-uri.js';
-import { errorRemedy } from './wording.js';
+import { errorRemedy, interruptedWords } from './wording.js';
 
 export interface SarifOptions {
   readonly toolVersion: string;
@@ -69,7 +69,7 @@ export function createSarifReporter(options: SarifOptions): Reporter {
     }
   }
 
-  function end({ absent }: Parameters<Reporter['end']>[0]): string {
+  function end({ absent, interrupted }: Parameters<Reporter['end']>[0]): string {
     for (const entry of absent ?? []) results.push(absentResult(entry, ruleIndex.get(entry.code) ?? -1));
     const log = {
       $schema: SCHEMA,
@@ -77,7 +77,15 @@ export function createSarifReporter(options: SarifOptions): Reporter {
       runs: [
         {
           tool: { driver: driver(options) },
-          invocations: [{ executionSuccessful, toolExecutionNotifications: notifications }],
+          invocations: [
+            {
+              executionSuccessful: executionSuccessful && interrupted === undefined,
+              ...(interrupted === undefined
+                ? {}
+                : { exitSignalName: interrupted.signal, exitCodeDescription: interruptedWords(interrupted) }),
+              toolExecutionNotifications: notifications,
+            },
+          ],
           originalUriBaseIds: { [SOURCE_ROOT]: { uri: directoryUri(options.baseDirectory) } },
           artifacts,
           results,

@@ -8,7 +8,7 @@ import type { ImageReport, ImageResult, Report, ReportedFinding, Reporter } from
 import { counted, grouped, hex } from './numbers.js';
 import { planText } from './plan-text.js';
 import { sectionTable } from './section-table.js';
-import { errorRemedy, kindWords, severityCounts } from './wording.js';
+import { errorRemedy, interruptedWords, kindWords, severityCounts } from './wording.js';
 import { hang } from './wrap.js';
 
 export interface TextOptions {
@@ -37,17 +37,20 @@ export function createTextReporter(options: TextOptions): Reporter {
   }
 
   function end(report: Omit<Report, 'images'>): string {
-    if (options.quiet) return '';
+    const stopped = report.interrupted === undefined ? [] : [`${capitalised(interruptedWords(report.interrupted))}.`];
+    if (options.quiet) return stopped.map((line) => `${line}\n`).join('');
     const lines: string[] = previous === 'nothing' ? [] : [''];
     for (const entry of report.absent ?? []) lines.push(...hang('', absentWords(entry), width));
     const ending = report.summary.images > 1 ? totals(tally, report.summary) : [];
-    ending.push(closingSentence(tally, report.summary));
+    ending.push(...stopped, closingSentence(tally, report.summary));
     for (const sentence of ending) lines.push(...hang('', sentence, width));
     return `${lines.join('\n')}\n`;
   }
 
   return { image, end };
 }
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `In the baseline, but absent: HVCI2005 in .text of foo.sys.` */
 function absentWords({ code, image, section, symbol, ddi, count }: BaselineEntry): string {
@@ -126,6 +129,7 @@ function cleanLines(report: ImageReport, remarks: readonly ReportedFinding[], wi
 function remarkLines(report: ImageReport, width: number, paint: Paint): string[] {
   const { callSites, resolved, notes } = report.coverage;
   const remarks = notes.map(escapeForTerminal);
+  if (report.duplicateOf !== undefined) remarks.unshift(`the same bytes as ${escapeForTerminal(report.duplicateOf)}`);
   if (resolved < callSites) {
     remarks.unshift(
       `${grouped(resolved)} of ${counted(callSites, 'call site')} decided; the others depend on run-time values.`,

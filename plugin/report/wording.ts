@@ -1,7 +1,7 @@
 /** The words for what the contract says in codes: effects, severities, kinds, fixes, parse errors. */
 import type { Severity } from '../../fixer/rules/finding.js';
 import { quoteArgument } from './escape.js';
-import type { ImageReport, ReportedFinding } from './model.js';
+import type { ImageReport, Interrupted, ReportedFinding } from './model.js';
 import { counted, grouped } from './numbers.js';
 
 /** What Windows does with such a driver, in one sentence. */
@@ -32,6 +32,13 @@ export function effectWords(finding: Pick<ReportedFinding, 'code' | 'effect'>): 
 
 export function severityWord(severity: Severity): string {
   return severity === 'info' ? 'information' : severity;
+}
+
+/** `stopped by Ctrl-C after 512 of 2,000 images`. */
+export function interruptedWords({ signal, done, total }: Interrupted): string {
+  const by = signal === 'SIGINT' ? 'Ctrl-C' : signal;
+  const images = total === null ? counted(done, 'image') : `${grouped(done)} of ${counted(total, 'image')}`;
+  return `stopped by ${by} after ${images}`;
 }
 
 /** `2 errors, 1 warning, 1 fixed`; only what there is, or `no finding`. */

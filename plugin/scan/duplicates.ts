@@ -7,14 +7,19 @@ import { crc32 } from 'node:zlib';
 import { type FileIdentity, ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 
 const HEADER_LENGTH = 1024;
-/** Sum of the weights of what is remembered, some 60 MB of reports; beyond that the oldest are forgotten. */
-const MOST_REMEMBERED = 60_000;
+/** Bytes that may be remembered, roughly; beyond that the oldest are forgotten. */
+const MOST_REMEMBERED = 32 * 2 ** 20;
+/** What a file takes here without its value. */
+const OVERHEAD = 500;
 
-interface Seen<T> {
+export interface First<T> {
   readonly path: string;
-  readonly identity: FileIdentity;
   readonly value: T;
-  readonly header: string;
+}
+
+interface Seen<T> extends First<T> {
+  readonly identity: FileIdentity;
+  readonly header: number;
   /** Null until a second file has the same header. */
   whole: string | null;
   weight: number;
@@ -22,13 +27,14 @@ interface Seen<T> {
 
 export interface LookUp<T> {
   /** What was remembered for the same bytes. */
-  readonly known: T | null;
-  /** Remembers for these bytes; `weight` may come later. For bytes that are not known. */
-  remember(value: T, weight: Promise<number>): void;
+  readonly known: First<T> | null;
+  /** Remembers for these bytes; what `value` takes, in bytes, may be known later. For bytes that are not known. */
+  remember(value: T, weight?: Promise<number>): void;
 }
 
 export class Duplicates<T> {
-  readonly #byHeader = new Map<string, Set<Seen<T>>>();
+  /** The first of a header; `several` once there were more, which all have their CRC. */
+  readonly #byHeader = new Map<number, Seen<T> | 'several'>();
   readonly #byWhole = new Map<string, Seen<T>>();
   /** In the order in which they came. */
   readonly #all = new Set<Seen<T>>();
@@ -42,35 +48,36 @@ export class Duplicates<T> {
 
   lookUp(path: string, read: ReadSuccess): LookUp<T> {
     const { bytes, identity } = read;
-    const header = `${bytes.length}:${crc32(bytes.subarray(0, HEADER_LENGTH))}`;
+    // Beyond 2 MB the sum loses bits of the CRC: two headers more that look alike, no more.
+    const header = bytes.length * 2 ** 32 + crc32(bytes.subarray(0, HEADER_LENGTH));
     const alike = this.#byHeader.get(header);
     const whole = alike === undefined ? null : wholeKey(header, bytes);
-    if (alike !== undefined) this.#tellApart(alike);
+    if (alike !== undefined && alike !== 'several') this.#giveCrc(alike);
     const seen = whole === null ? undefined : this.#byWhole.get(whole);
-    if (seen !== undefined && this.#isSame(seen, read)) return { known: seen.value, remember: () => undefined };
+    if (seen !== undefined && this.#isSame(seen, read)) return { known: seen, remember: () => undefined };
     if (seen !== undefined) this.#forget(seen); // its file has changed or gone, so nothing can be compared with it
     return {
       known: null,
-      remember: (value, weight) => this.#add({ path, identity, value, header, whole, weight: 1 }, weight),
+      remember: (value, weight) => this.#add({ path, identity, value, header, whole, weight: OVERHEAD }, weight),
     };
   }
 
-  #add(seen: Seen<T>, weight: Promise<number>): void {
-    const alike = this.#byHeader.get(seen.header) ?? new Set();
-    this.#byHeader.set(seen.header, alike.add(seen));
+  #add(seen: Seen<T>, weight: Promise<number> | undefined): void {
+    this.#byHeader.set(seen.header, seen.whole === null ? seen : 'several');
     if (seen.whole !== null) this.#byWhole.set(seen.whole, seen);
     this.#all.add(seen);
     this.#weight += seen.weight;
-    weight.then(
-      (now) => this.#weigh(seen, now),
+    this.#weigh(seen, 0);
+    weight?.then(
+      (more) => this.#weigh(seen, more),
       () => this.#forget(seen),
     );
   }
 
-  #weigh(seen: Seen<T>, now: number): void {
+  #weigh(seen: Seen<T>, more: number): void {
     if (!this.#all.has(seen)) return;
-    this.#weight += now - seen.weight;
-    seen.weight = now;
+    this.#weight += more;
+    seen.weight += more;
     for (const oldest of this.#all) {
       if (this.#weight <= this.#most) break;
       this.#forget(oldest);
@@ -78,17 +85,12 @@ export class Duplicates<T> {
   }
 
   #forget(seen: Seen<T>): void {
-    const alike = this.#byHeader.get(seen.header);
-    alike?.delete(seen);
-    if (alike?.size === 0) this.#byHeader.delete(seen.header);
+    if (this.#byHeader.get(seen.header) === seen) this.#byHeader.delete(seen.header);
     if (seen.whole !== null && this.#byWhole.get(seen.whole) === seen) this.#byWhole.delete(seen.whole);
     if (this.#all.delete(seen)) this.#weight -= seen.weight;
   }
 
-  /** Only the first of a header has no CRC yet: each that came later was given one. */
-  #tellApart(alike: Set<Seen<T>>): void {
-    const [first] = alike;
-    if (first === undefined || first.whole !== null) return;
+  #giveCrc(first: Seen<T>): void {
     const bytes = this.#readAgain(first);
     if (bytes === null) {
       this.#forget(first);
@@ -96,6 +98,7 @@ export class Duplicates<T> {
     }
     first.whole = wholeKey(first.header, bytes);
     this.#byWhole.set(first.whole, first);
+    this.#byHeader.set(first.header, 'several');
   }
 
   #isSame(seen: Seen<T>, { bytes, identity }: ReadSuccess): boolean {
@@ -111,7 +114,7 @@ export class Duplicates<T> {
   }
 }
 
-const wholeKey = (header: string, bytes: Uint8Array): string => `${header}:${crc32(bytes)}`;
+const wholeKey = (header: number, bytes: Uint8Array): string => `${header}:${crc32(bytes)}`;
 
 const isSameFile = (a: FileIdentity, b: FileIdentity): boolean =>
   a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;

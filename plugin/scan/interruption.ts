@@ -1,18 +1,26 @@
 /** Ctrl-C and SIGTERM during a scan: the first ends it cleanly, the second ends the process as it always would. */
-import { setImmediate } from 'node:timers/promises';
+
+import type { Interrupted } from '../report/model.js';
+import type { ReadAhead } from './read-ahead.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** A signal is heard only when the event loop turns, and a turn for each image would cost as much as a small image. */
 const TURN_EVERY_MS = 30;
 
+/** How long the rest of an interrupted run is counted for. */
+const COUNT_MS = 3000;
+
 export class Interruption {
   #signal: (typeof SIGNALS)[number] | null = null;
   #turned = performance.now();
+  /** Set by a source that gave up waiting because of the signal: there may have been more. */
+  sourceCutShort = false;
   readonly #stopped: (() => void)[] = [];
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     this.#signal = signal as (typeof SIGNALS)[number];
-    this.release();
+    // Not at once: who cleans up on this signal too asks whether he is the only one to hear it.
+    setImmediate(() => this.release());
     for (const tell of this.#stopped) tell();
   };
 
@@ -36,7 +44,22 @@ export class Interruption {
   /** Gives signals their chance, now and then. */
   async heard(): Promise<void> {
     if (performance.now() - this.#turned < TURN_EVERY_MS) return;
-    await setImmediate();
+    await new Promise((resolve) => setImmediate(resolve));
     this.#turned = performance.now();
   }
 }
+
+/** How far a run got; null where no signal came, or too late to keep it from its end. */
+export function interruptedAfter(
+  done: number,
+  { signal, sourceCutShort }: Interruption,
+  source: ReadAhead<unknown>,
+): Interrupted | null {
+  if (signal === null) return null;
+  const total = source.countAll(COUNT_MS);
+  return total === done && !sourceCutShort ? null : { signal, done, total: sourceCutShort ? null : total };
+}
+
+/** As a shell gives it for a program that the signal ended. */
+export const exitStatusFor = (status: number, interrupted: Interrupted | null): number =>
+  interrupted === null ? status : interrupted.signal === 'SIGINT' ? 130 : 143;

@@ -3,17 +3,24 @@ import { parseImage } from '../../fixer/pe/image.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { ReadSuccess } from '../files/read.js';
 import type { Found } from '../files/walk.js';
-import { reportForDuplicate } from '../inspection/image-report.js';
+import { asDuplicate, reportForDuplicate, sectionRows } from '../inspection/image-report.js';
 import { failureReport, readFound, wantsSymbols } from '../inspection/inspect.js';
-import type { Duplicates } from './duplicates.js';
+import type { ImageReport } from '../report/model.js';
+import type { Duplicates, First } from './duplicates.js';
 import type { Examined, Place } from './engine.js';
 import type { Scanned } from './scan.js';
+
+/**
+ * The report of the first of its content: JSON, which takes a third of what the object takes. Null without the code rules:
+ * then examining again costs no more than comparing, and to keep every report would cost more than it saves.
+ */
+export type Remembered = Promise<string> | null;
 
 export async function examineOnce(
   found: Found,
   place: Place,
-  duplicates: Duplicates<Promise<Examined>>,
-  suppress: Suppress,
+  duplicates: Duplicates<Remembered>,
+  { code, suppress }: { readonly code: boolean; readonly suppress: Suppress },
 ): Promise<Scanned> {
   const { path, named } = found;
   const read = readFound(found, place.buffer);
@@ -22,25 +29,37 @@ export async function examineOnce(
     return { report: failureReport(path, read), sections: [], named };
   }
   const { known, remember } = duplicates.lookUp(path, read);
-  const first = await known;
-  if (first !== null && (await isTrueOf(path, read, first))) {
+  const again = known === null ? null : await reportAgain(path, read, known, suppress);
+  if (again !== null) {
     place.release();
-    return { report: reportForDuplicate(path, first.report, suppress), sections: first.sections, named };
+    return { ...again, named };
   }
-  const examined = place.examine(path, read);
-  remember(examined, examined.then(weightOf));
-  return { ...(await examined), named };
+  const examining = place.examine(path, read);
+  const kept = code && known === null ? examining.then(({ report }) => JSON.stringify(report)) : null;
+  remember(
+    kept,
+    kept?.then(({ length }) => length),
+  );
+  const { report, sections } = await examining;
+  return { report: known === null ? report : asDuplicate(report, known.path), sections, named };
 }
 
-const weightOf = ({ report }: Examined): number => 1 + report.findings.length;
-
-/** Whether the verdict on `first` is the verdict on the same bytes at `path`: names come from files beside an image. */
-async function isTrueOf(path: string, { bytes }: ReadSuccess, { report }: Examined): Promise<boolean> {
-  // What is wrong with a file is told with its own path; finding it again costs nothing.
-  if (report.error !== undefined) return false;
-  if (!wantsSymbols(report)) return true;
-  const image = parseImage(bytes);
-  if (!image.ok) return false;
-  const { hasSymbolsBeside } = await import('../inspection/symbols-beside.js');
-  return !hasSymbolsBeside(path, image.value) && !hasSymbolsBeside(report.path, image.value);
+/** The verdict on `first` for the same bytes at `path`; null where it has to be found again. */
+async function reportAgain(
+  path: string,
+  { bytes }: ReadSuccess,
+  first: First<Remembered>,
+  suppress: Suppress,
+): Promise<Examined | null> {
+  if (first.value === null) return null;
+  const report = JSON.parse(await first.value) as ImageReport;
+  // What is wrong with a file is told with its own path.
+  const image = report.error === undefined ? parseImage(bytes) : null;
+  if (image === null || !image.ok) return null;
+  if (wantsSymbols(report)) {
+    // Names come from files beside the image.
+    const { hasSymbolsBeside } = await import('../inspection/symbols-beside.js');
+    if (hasSymbolsBeside(path, image.value) || hasSymbolsBeside(first.path, image.value)) return null;
+  }
+  return { report: reportForDuplicate(path, report, suppress), sections: sectionRows(image.value) };
 }

@@ -28,6 +28,8 @@ const PLACES_PER_THREAD = 2;
 /** Images that may wait for a slow one before them. */
 const AHEAD_PER_THREAD = 32;
 const MOST_DEFAULT_JOBS = 8;
+/** Of each thread's heap. The default, 48, takes 20 MB more a thread and saves no time that could be measured. */
+const YOUNG_GENERATION_MB = 16;
 
 export const defaultJobs = (): number => Math.min(availableParallelism(), MOST_DEFAULT_JOBS);
 
@@ -111,7 +113,11 @@ class Pool implements Engine {
   }
 
   #worker(threadOf: () => Thread): Worker {
-    const worker = new Worker(this.#file, { workerData: this.#settings, argv: [], stdout: false, stderr: false });
+    const worker = new Worker(this.#file, {
+      workerData: this.#settings,
+      argv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     worker.on('message', (answer: Answer) => {
       const { tasks } = threadOf();
       const settle = tasks.get(answer.id);

@@ -17,10 +17,12 @@ import { expandPaths, type Found } from '../files/walk.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
 import { Duplicates } from './duplicates.js';
 import { type Engine, engineOfThisThread } from './engine.js';
-import { Interruption } from './interruption.js';
-import { examineOnce } from './once.js';
+import { Interruption, interruptedAfter } from './interruption.js';
+import { examineOnce, type Remembered } from './once.js';
 import { createProgress, type Progress } from './progress.js';
 import { ReadAhead } from './read-ahead.js';
+
+export { exitStatusFor } from './interruption.js';
 
 export interface Scanned {
   readonly report: ImageReport;
@@ -39,8 +41,6 @@ export interface ScanOptions {
 
 /** With fewer images than this the start of the threads costs more than it saves (measured with the code rules). */
 const WORTH_THREADS = 24;
-/** How long the rest of an interrupted scan is counted for. */
-const COUNT_MS = 1000;
 
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
@@ -90,7 +90,7 @@ export class Scan implements AsyncIterable<Scanned> {
         this.#progress?.step(this.#done, scanned.report.path, this.#source);
         await this.#interruption.heard();
       }
-      await this.#countRest();
+      this.#interrupted = interruptedAfter(this.#done, this.#interruption, this.#source);
     } finally {
       this.#progress?.clear();
       this.#interruption.release();
@@ -98,9 +98,9 @@ export class Scan implements AsyncIterable<Scanned> {
   }
 
   async *#results(): AsyncGenerator<Scanned> {
-    const { suppressions, configurationPath } = this.#settings;
+    const { suppressions, configurationPath, code } = this.#settings;
     const suppress = await suppressionsOf(suppressions, configurationPath);
-    const duplicates = new Duplicates<Promise<Omit<Scanned, 'named'>>>();
+    const duplicates = new Duplicates<Remembered>();
     const engine = await this.#engine();
     const underWay: Promise<Scanned>[] = [];
     try {
@@ -109,7 +109,7 @@ export class Scan implements AsyncIterable<Scanned> {
         if (found === null) break;
         this.#everyImage ||= !found.named;
         const place = await engine.place();
-        underWay.push(examineOnce(found, place, duplicates, suppress));
+        underWay.push(examineOnce(found, place, duplicates, { code, suppress }));
         while (underWay.length > engine.ahead) yield (await underWay.shift()) as Scanned;
       }
       for (const last of underWay) yield await last;
@@ -128,15 +128,4 @@ export class Scan implements AsyncIterable<Scanned> {
     }
     return engineOfThisThread(this.#settings);
   }
-
-  async #countRest(): Promise<void> {
-    const { signal } = this.#interruption;
-    if (signal === null) return;
-    const total = this.#source.countAll(COUNT_MS);
-    if (total !== this.#done) this.#interrupted = { signal, done: this.#done, total };
-  }
 }
-
-/** As a shell gives it for a program that the signal ended. */
-export const exitStatusFor = (status: number, interrupted: Interrupted | null): number =>
-  interrupted === null ? status : interrupted.signal === 'SIGINT' ? 130 : 143;

@@ -1,6 +1,6 @@
 /** `--stdin0`: paths from standard input, each ended by a NUL, as `find -print0` writes them; streamed. */
 
-import { fileFailure } from '../files/failure.js';
+import { fileFailure, fromSystemError } from '../files/failure.js';
 import { expandLiterally, type Found } from '../files/walk.js';
 import type { Interruption } from './interruption.js';
 
@@ -28,7 +28,9 @@ export async function* filesAndList(files: Iterable<Found>, interruption: Interr
       }
     }
   } catch (error) {
-    if (interruption.signal === null) throw error;
+    if (interruption.signal === null)
+      yield { ...fromSystemError(error, 'read the list of paths from', 'standard input'), named: true };
+    interruption.sourceCutShort = true;
     return;
   }
   // The last name may lack its NUL.

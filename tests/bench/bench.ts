@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import * as imageRules from './image-rules.js';
 import { say } from './race.js';
 import { report } from './report.js';
+import { scan } from './scan.js';
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   cold: () => imageRules.cold(rounds),
   folder: () => imageRules.folder(rounds, drivers),
   report: () => report(rounds, drivers),
+  scan: () => scan(Math.min(rounds, 5), drivers),
 };
 
 const wanted = values.only ?? Object.keys(PARTS);

@@ -58,7 +58,7 @@ test('a clean file is not written; a second fix does nothing', async (t) => {
   t.is(exitCode, 0);
   t.is(image.plan?.outcome, 'unchanged');
   t.is(identity(at('b.sys')), fixed);
-  t.deepEqual(readdirSync(folder), ['a.sys', 'b.sys', 'b.sys.hvci-fix-backup']);
+  t.deepEqual(readdirSync(folder), ['a.sys', 'b.sys', 'b.sys.hvci-fix-backup', 'b.sys.hvci-fix-backup.json']);
 });
 
 test('--out: the copy is fixed, the original and its folder untouched, a file that is there refused', async (t) => {

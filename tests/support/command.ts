@@ -70,6 +70,7 @@ export interface JsonImage {
   readonly kind: string;
   readonly signed: boolean;
   readonly status: string;
+  readonly duplicateOf?: string;
   readonly findings: readonly JsonFinding[];
   readonly coverage: { readonly notes: readonly string[] };
   readonly error?: {
@@ -89,6 +90,7 @@ export interface JsonImage {
   };
 }
 export interface JsonReport {
+  readonly interrupted?: { readonly signal: string; readonly done: number; readonly total: number | null };
   readonly targetOs: string;
   readonly images: readonly JsonImage[];
   readonly summary: Readonly<Record<string, number>>;

@@ -95,6 +95,7 @@ const imageMembers: Record<string, Schema> = {
 };
 const imageOptional = {
   error,
+  duplicateOf: text,
   plan,
   pageMap,
   machines: list(text),
@@ -110,22 +111,20 @@ const summary = object({
   refused: count,
   unreadable: count,
 });
+const interrupted = object({ signal: oneOf('SIGINT', 'SIGTERM'), done: count, total: orNull(count) });
 const tool = object({ name: oneOf('hvci-fix'), version: text });
 const targetOs: Schema = { type: 'string', pattern: '^(?:11-)?(?:\\d{4}|\\d\\dH[12])$' };
 const version: Schema = { const: 1 };
 
-export const reportSchema: Schema = object({
-  schemaVersion: version,
-  tool,
-  targetOs,
-  images: list(object(imageMembers, imageOptional)),
-  summary,
-});
+export const reportSchema: Schema = object(
+  { schemaVersion: version, tool, targetOs, images: list(object(imageMembers, imageOptional)), summary },
+  { interrupted },
+);
 
 /** One line of NDJSON. */
 export const lineSchema: Schema = {
   oneOf: [
     object({ type: oneOf('image'), schemaVersion: version, ...imageMembers }, imageOptional),
-    object({ type: oneOf('summary'), schemaVersion: version, tool, targetOs, summary }),
+    object({ type: oneOf('summary'), schemaVersion: version, tool, targetOs, summary }, { interrupted }),
   ],
 };

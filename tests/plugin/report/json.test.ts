@@ -3,14 +3,25 @@ import { createJsonReporter } from '../../../plugin/report/json.js';
 import { createNdjsonReporter } from '../../../plugin/report/ndjson.js';
 import { clean, cutOff, HOSTILE, initRwx, legacy, noNx, plan, print, result } from './samples.js';
 
+const jsonReporter = () =>
+  createJsonReporter({ schemaVersion: 1, tool: { name: 'hvci-fix', version: '0.1.0' }, targetOs: '1507' });
+
 /** The members of design.md's contract, in its order. */
 const IMAGE = 'path sha256 size machine kind signed status findings undetermined coverage'.split(' ');
 const FINDING =
   'code name severity effect message hint section field offset length rva symbol data fix outcome refusal'.split(' ');
 
+test('json: no image, one and two are JSON with an end of their own', (t) => {
+  for (const images of [[], [result(clean)], [result(clean), result(legacy)]]) {
+    const text = print(jsonReporter(), images, {});
+    t.is((JSON.parse(text) as { images: unknown[] }).images.length, images.length);
+    t.is(text, `${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+  }
+});
+
 test('json: the whole text of a small report', (t) => {
   t.is(
-    print(createJsonReporter(), [result(clean)], { clean: 1 }),
+    print(jsonReporter(), [result(clean)], { clean: 1 }),
     `{
   "schemaVersion": 1,
   "tool": {
@@ -53,7 +64,7 @@ test('json: the whole text of a small report', (t) => {
 test('json: members come in the order of the contract, however the objects were built', (t) => {
   const shuffled = Object.fromEntries(Object.entries(initRwx).reverse()) as unknown as typeof initRwx;
   const images = [result({ ...legacy, findings: [shuffled] }), result(cutOff), result({ ...legacy, plan })];
-  const report = JSON.parse(print(createJsonReporter(), images, {}));
+  const report = JSON.parse(print(jsonReporter(), images, {}));
   t.deepEqual(Object.keys(report), ['schemaVersion', 'tool', 'targetOs', 'images', 'summary']);
   t.deepEqual(Object.keys(report.images[0]), IMAGE);
   t.deepEqual(Object.keys(report.images[0].findings[0]), FINDING);
@@ -66,7 +77,7 @@ test('json: members come in the order of the contract, however the objects were 
 
 test('json: a suppressed finding says so, others do not have the member', (t) => {
   const suppressed = { ...noNx, suppressed: { reason: 'packed later' } };
-  const report = JSON.parse(print(createJsonReporter(), [result({ ...legacy, findings: [noNx, suppressed] })], {}));
+  const report = JSON.parse(print(jsonReporter(), [result({ ...legacy, findings: [noNx, suppressed] })], {}));
   t.false('suppressed' in report.images[0].findings[0]);
   t.deepEqual(report.images[0].findings[1].suppressed, { reason: 'packed later' });
 });

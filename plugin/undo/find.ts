@@ -1,0 +1,48 @@
+/** PATH arguments of undo into files that have a backup: a file, its backup, a folder, a pattern. */
+import { lstatSync, statSync } from 'node:fs';
+import { fileFailure } from '../files/failure.js';
+import { walkFolder } from '../files/folder.js';
+import { expandPaths, type Found } from '../files/walk.js';
+import { BACKUP_SUFFIX, backupPath } from './record.js';
+
+/** In the order of the arguments, each once. Links inside folders are not followed, as fix does not. */
+export async function* findBackups(paths: readonly string[]): AsyncGenerator<Found> {
+  const seen = new Set<string>();
+  for (const argument of paths) {
+    for await (const found of findOne(argument)) {
+      if (found.ok && seen.has(found.path)) continue;
+      seen.add(found.path);
+      yield found;
+    }
+  }
+}
+
+async function* findOne(argument: string): AsyncGenerator<Found> {
+  const path = argument.endsWith(BACKUP_SUFFIX) ? argument.slice(0, -BACKUP_SUFFIX.length) : argument;
+  if (exists(backupPath(path))) {
+    yield { ok: true, path, named: true };
+    return;
+  }
+  let count = 0;
+  for (const found of isFolder(path) ? below(path) : await expandPaths([path], { followLinks: false })) {
+    // What a pattern matches and fix did not change has no backup; a file that is named should have one.
+    if (found.ok && !found.named && !exists(backupPath(found.path))) continue;
+    count++;
+    yield found;
+  }
+  if (count === 0) {
+    const message = `Nothing to undo in ${argument}: no file of it has a backup (NAME${BACKUP_SUFFIX}).`;
+    yield { ...fileFailure('no-match', argument, message), named: true };
+  }
+}
+
+function* below(folder: string): Generator<Found> {
+  const accept = (_relative: string, name: string) => name.endsWith(BACKUP_SUFFIX) && name !== BACKUP_SUFFIX;
+  for (const found of walkFolder(folder, { accept, depth: Number.POSITIVE_INFINITY, followLinks: false })) {
+    if (found.ok) yield { ok: true, path: found.path.slice(0, -BACKUP_SUFFIX.length), named: false };
+    else yield { ...found, named: found.path === folder };
+  }
+}
+
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -1,0 +1,81 @@
+/** What `fix --backup` does before it writes: the original beside the file, and the record that undo goes by. */
+import { lstatSync } from 'node:fs';
+import { createFile, nameTaken } from '../files/create.js';
+import { type FileFailure, fromSystemError } from '../files/failure.js';
+import { readImage } from '../files/read.js';
+import { removeQuietly } from '../files/temporary.js';
+import type { Prepare } from '../files/write.js';
+import { backupPath, recordObstacle, recordPath, writeRecord } from './record.js';
+
+export interface Kept {
+  readonly ok: true;
+  readonly backup: string;
+  /** Signs, where that was asked for, and writes the record. For `replaceFile`. */
+  readonly prepare: Prepare;
+  readonly notes: readonly string[];
+  /** Where the file stayed as it was: takes away what was made for this run. */
+  discard(): void;
+}
+
+/**
+ * `before` is what the file holds, `after` what it shall hold before it is signed. The record is written before the file
+ * gets its new bytes: after a crash in between the file is still the original, which undo sees.
+ */
+export async function keepOriginal(
+  path: string,
+  before: Uint8Array,
+  after: Uint8Array,
+  mode: number,
+  sign: Prepare | undefined,
+): Promise<Kept | FileFailure> {
+  const backup = backupPath(path);
+  // An earlier run that was stopped, or undone, leaves one that will do.
+  const wasThere = holds(backup, before);
+  const obstacle = backupObstacle(path, before);
+  if (obstacle !== null) return obstacle;
+  if (!wasThere) {
+    const created = await createFile(backup, before, { mode });
+    if (!created.ok) return created;
+  }
+  let recorded = false;
+  return {
+    ok: true,
+    backup,
+    prepare: async (temporary) => {
+      const signed = sign === undefined ? { ok: true as const, path: temporary } : await sign(temporary);
+      if (!signed.ok) return signed;
+      const read = sign === undefined ? { ok: true as const, bytes: after } : readImage(signed.path);
+      if (!read.ok) return read;
+      const written = await writeRecord(path, before, read.bytes);
+      recorded = written.ok;
+      return written.ok ? signed : written;
+    },
+    notes: wasThere ? [`the backup ${backup} was there already, with the same bytes`] : [],
+    discard() {
+      if (wasThere) return;
+      removeQuietly(backup);
+      if (recorded) removeQuietly(recordPath(path));
+    },
+  };
+}
+
+/** What is in the way of `keepOriginal`; null where nothing is. Never throws. */
+export function backupObstacle(path: string, before: Uint8Array): FileFailure | null {
+  const backup = backupPath(path);
+  try {
+    return (holds(backup, before) ? null : nameTaken(backup)) ?? recordObstacle(path);
+  } catch (error) {
+    return fromSystemError(error, 'create', backup);
+  }
+}
+
+/** `path` is a file of its own, no link, and has these bytes. */
+function holds(path: string, bytes: Uint8Array): boolean {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    const read = readImage(path);
+    return read.ok && Buffer.compare(read.bytes, bytes) === 0;
+  } catch {
+    return false; // creating it will say what is wrong
+  }
+}

@@ -1,0 +1,142 @@
+/** The same bytes under several paths. */
+import {
+  appendFileSync,
+  copyFileSync,
+  linkSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { readImage } from '../../../plugin/files/read.js';
+import { Duplicates } from '../../../plugin/scan/duplicates.js';
+import { folderWith, run, runJson } from '../../support/command.js';
+import { scratch } from '../files/scratch.js';
+
+/** Looks a file up and, where it is new, remembers its path. */
+function lookUp(t: ExecutionContext, seen: Duplicates<string>, path: string, weight = 0): string | null {
+  const read = readImage(path);
+  if (!read.ok) return t.fail(read.message) as never;
+  const { known, remember } = seen.lookUp(path, read);
+  remember(path, Promise.resolve(weight));
+  return known?.path ?? null;
+}
+
+/** Files of one length whose first `same` bytes agree. */
+function files(t: ExecutionContext, contents: Readonly<Record<string, string>>): (name: string) => string {
+  const folder = scratch(t);
+  for (const [name, content] of Object.entries(contents)) writeFileSync(join(folder, name), content);
+  return (name) => join(folder, name);
+}
+
+const long = 'x'.repeat(5000);
+
+test('equal bytes are known by the first path; a byte at the end makes a difference', (t) => {
+  const at = files(t, { a: `${long}1`, b: `${long}2`, c: `${long}1`, d: `${long}2`, e: `${long}`, f: `${long}3` });
+  const seen = new Duplicates<string>();
+  t.deepEqual(
+    ['a', 'b', 'c', 'd', 'e', 'f', 'c'].map((name) => lookUp(t, seen, at(name))),
+    [null, null, at('a'), at('b'), null, null, at('a')],
+  );
+});
+
+test('the first has changed or gone meanwhile: nothing is said of the second, which takes its place', (t) => {
+  const at = files(t, { a: long, b: long, c: long });
+  for (const spoil of [() => appendFileSync(at('a'), 'more'), () => rmSync(at('a'))]) {
+    const seen = new Duplicates<string>();
+    t.is(lookUp(t, seen, at('a')), null);
+    spoil();
+    t.is(lookUp(t, seen, at('b')), null);
+    t.is(lookUp(t, seen, at('c')), at('b'));
+  }
+});
+
+test('changed in place, with the CRC known already', (t) => {
+  const at = files(t, { a: long, b: long, c: long, d: long });
+  const seen = new Duplicates<string>();
+  t.is(lookUp(t, seen, at('a')), null);
+  t.is(lookUp(t, seen, at('b')), at('a'));
+  writeFileSync(at('a'), long.replace(/x$/, 'y'));
+  utimesSync(at('a'), 1, 1);
+  t.is(lookUp(t, seen, at('c')), null);
+  t.is(lookUp(t, seen, at('d')), at('c'));
+});
+
+test('hard links are the same file', (t) => {
+  const at = files(t, { a: long });
+  linkSync(at('a'), at('b'));
+  const seen = new Duplicates<string>();
+  lookUp(t, seen, at('a'));
+  t.is(lookUp(t, seen, at('b')), at('a'));
+});
+
+test('what is remembered is bounded: the oldest goes', async (t) => {
+  const at = files(t, { a: `${long}1`, b: `${long}2`, c: `${long}3` });
+  const seen = new Duplicates<string>(3000);
+  for (const name of ['a', 'b', 'c']) lookUp(t, seen, at(name), 900);
+  await Promise.resolve();
+  await Promise.resolve();
+  t.is(lookUp(t, seen, at('b')), at('b'));
+  t.is(lookUp(t, seen, at('c')), at('c'));
+  t.is(lookUp(t, seen, at('a')), null);
+});
+
+for (const options of [[], ['--code']])
+  test(`each path has its entry ${options.join('')}`, async (t) => {
+    const { folder, at } = folderWith(t, { 'a.sys': 'iat-in-text', 'c.sys': 'clean' });
+    copyFileSync(at('a.sys'), at('b.sys'));
+    linkSync(at('a.sys'), at('d.sys'));
+    symlinkSync('a.sys', at('e.sys'));
+    const { report, exitCode } = await runJson(['.', ...options], { cwd: folder });
+    t.is(exitCode, 1);
+    t.deepEqual(
+      report.images.map(({ path, duplicateOf }) => [path, duplicateOf]),
+      [
+        ['a.sys', undefined],
+        ['b.sys', 'a.sys'],
+        ['c.sys', undefined],
+        ['d.sys', 'a.sys'],
+        ['e.sys', 'a.sys'],
+      ],
+    );
+    const [first, second] = report.images;
+    t.deepEqual({ ...second, path: 'a.sys', duplicateOf: undefined }, { ...first, duplicateOf: undefined });
+    t.is(
+      report.summary['errors'],
+      4 * (report.images[0]?.findings.filter(({ severity }) => severity === 'error').length ?? 0),
+    );
+    const text = await run(['.', ...options], { cwd: folder });
+    t.is(text.stdout.split('the same bytes as a.sys').length, 4);
+  });
+
+test('a map beside one of two equal drivers names its findings, and only its', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'straddling-relocations', 'c.sys': 'straddling-relocations' });
+  const { image } = await runJson(['a.sys'], { cwd: folder });
+  t.is(image.findings[0]?.code, 'HVCI3001');
+  t.is(image.findings[0]?.symbol, null);
+  writeFileSync(at('b.sys'), readFileSync(at('a.sys')));
+  writeFileSync(at('b.map'), 'not a map');
+  for (const options of [[], ['--code']]) {
+    const { report } = await runJson(['.', ...options], { cwd: folder });
+    t.deepEqual(
+      report.images.map(({ coverage }) => coverage.notes.filter((note) => note.includes('b.map')).length),
+      [0, 1, 0],
+    );
+    t.deepEqual(
+      report.images.map(({ duplicateOf }) => duplicateOf),
+      [undefined, 'a.sys', 'a.sys'],
+    );
+  }
+});
+
+test('a baseline counts each copy', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'iat-in-text', 'b.sys': 'iat-in-text' });
+  const made = await run(['baseline', '.', '-o', 'known.json'], { cwd: folder });
+  t.regex(made.stdout, /: \d+ findings of 2 images/);
+  t.is((await run(['.', '--baseline', 'known.json'], { cwd: folder })).exitCode, 0);
+  copyFileSync(at('a.sys'), at('c.sys'));
+  t.is((await run(['.', '--baseline', 'known.json'], { cwd: folder })).exitCode, 1);
+});

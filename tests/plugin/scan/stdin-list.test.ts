@@ -1,0 +1,82 @@
+/** `--stdin0`: names as `find -print0` writes them. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { COMMAND, folderWith, type JsonReport, quietEnvironment, run } from '../../support/command.js';
+import { manyDrivers } from '../../support/many-drivers.js';
+import { scratch } from '../files/scratch.js';
+
+async function check(folder: string, list: string | Buffer, args: readonly string[] = []) {
+  const { exitCode, stdout } = await run(['check', '--stdin0', '--format', 'json', ...args], {
+    cwd: folder,
+    stdin: undefined,
+    input: list,
+  });
+  return { exitCode, report: JSON.parse(stdout) as JsonReport };
+}
+
+test('files and folders, in the order of the list, after those of the command line; names are no patterns', async (t) => {
+  const { folder } = folderWith(t, {
+    'b.sys': 'clean',
+    'new\nline.sys': 'clean',
+    '[a].sys': 'init-rwx',
+    'a.sys': 'no-nx',
+  });
+  mkdirSync(join(folder, 'd'));
+  manyDrivers(join(folder, 'd'), 2);
+  const { report } = await check(folder, 'new\nline.sys\0[a].sys\0d\0a.sys', ['b.sys']);
+  t.deepEqual(
+    report.images.map(({ path }) => path),
+    ['b.sys', 'new\nline.sys', '[a].sys', 'd/00000.sys', 'd/00001.sys', 'a.sys'],
+  );
+});
+
+test('what cannot be read is a line, status 2, and the list goes on', async (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'clean' });
+  const { exitCode, report } = await check(folder, 'none.sys\0*.sys\0\0a.sys\0');
+  t.is(exitCode, 2);
+  t.deepEqual(
+    report.images.map(({ path, status, error }) => [path, status, error?.code]),
+    [
+      ['none.sys', 'unreadable', 'missing'],
+      ['*.sys', 'unreadable', 'missing'],
+      ['', 'unreadable', 'name'],
+      ['a.sys', 'clean', undefined],
+    ],
+  );
+});
+
+for (const [what, list, words] of [
+  ['an empty list', '', /The list on standard input is empty/],
+  ['no list at all', 'x'.repeat(200_000), /no list of paths/],
+] as const)
+  test(`${what}: status 2, with words`, async (t) => {
+    const { exitCode, report } = await check(scratch(t), list);
+    t.is(exitCode, 2);
+    t.is(report.images.length, 1);
+    t.regex(report.images[0]?.error?.message ?? '', words);
+  });
+
+test('a folder as standard input', (t) => {
+  const stdin = openSync(scratch(t), 'r');
+  const { status, stdout } = spawnSync(process.execPath, [COMMAND, 'check', '--stdin0'], {
+    env: quietEnvironment(),
+    encoding: 'utf8',
+    stdio: [stdin, 'pipe', 'pipe'],
+  });
+  t.is(status, 2);
+  t.regex(stdout, /standard\s+input/);
+});
+
+test('100,000 names', async (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'clean' });
+  const { exitCode, stdout } = await run(['check', '--stdin0', '--format', 'ndjson'], {
+    cwd: folder,
+    stdin: undefined,
+    input: './a.sys\0'.repeat(100_000),
+  });
+  t.is(exitCode, 0);
+  t.is(stdout.split('\n').length, 100_002);
+  t.regex(stdout, /"summary":\{"images":100000,"clean":100000,/);
+});
