@@ -2,6 +2,7 @@
 // npm run build: TypeScript to build/ (what the tests run), bundles to dist/ (what is published).
 // HVCI_FIX_BUILD=tests leaves the bundles out.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +46,7 @@ const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc')
 if (types.status !== 0) process.exitCode = 1;
 await generateValidator();
 generatePages();
+await generateReportPage();
 if (process.env.HVCI_FIX_BUILD !== 'tests') {
   const used = new Set();
   await bundleCommand(used);
@@ -82,6 +84,39 @@ function generatePages() {
     pages[code] = text;
   }
   write('build/plugin/commands/page-texts.js', `export default ${JSON.stringify(pages)};\n`);
+}
+
+/**
+ * Script and style of the HTML report as text, with the hashes that its Content-Security-Policy allows them by. The
+ * script runs in browsers: it has a tsconfig of its own, and is bundled from its source.
+ */
+async function generateReportPage() {
+  const esbuild = await import('esbuild');
+  const checked = spawnSync(
+    process.execPath,
+    [at('node_modules/typescript/bin/tsc'), '-p', at('plugin/report-page/client')],
+    { stdio: 'inherit' },
+  );
+  if (checked.status !== 0) process.exitCode = 1;
+  const common = { minify: true, write: false, legalComments: 'none', charset: 'ascii' };
+  const client = await esbuild.build({
+    ...common,
+    entryPoints: [at('plugin/report-page/client/main.ts')],
+    bundle: true,
+    format: 'iife',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+  });
+  const sheet = await esbuild.build({
+    ...common,
+    entryPoints: [at('plugin/report-page/style/page.css')],
+    bundle: true,
+  });
+  // The page puts them between tags as they are.
+  const [script, style] = [client, sheet].map(({ outputFiles }) => outputFiles[0].text.trim());
+  const hash = (text) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+  if (/<\/(?:script|style)|<!--/i.test(script + style)) throw new Error('the report page would end its own script');
+  const assets = { script, style, scriptHash: hash(script), styleHash: hash(style) };
+  write('build/plugin/report-page/page-assets.js', `export default ${JSON.stringify(assets)};\n`);
 }
 
 /**

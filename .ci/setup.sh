@@ -29,10 +29,16 @@ needed="
   gcab:gcab
   7z:p7zip-full
   zip:zip
+
+  parallel:parallel
+  ssh:openssh-client
+  sshd:openssh-server
+  ip:iproute2
+  rsync:rsync
 "
 
-# Debian keeps wine64 and wineserver out of PATH when only the library packages are installed.
-PATH=$PATH:/usr/lib/wine
+# Debian keeps wine64 and wineserver out of PATH when only the library packages are installed, and sshd out of users'.
+PATH=$PATH:/usr/lib/wine:/usr/sbin:/sbin
 
 missing_packages() {
   local entry

@@ -24,6 +24,8 @@ async function run(call: Call): Promise<number> {
       return checkCommand(call);
     case 'fix':
       return (await import('./commands/fix.js')).fixCommand(call);
+    case 'report':
+      return (await import('./commands/report.js')).reportCommand(call);
     case 'undo':
       return (await import('./commands/undo.js')).undoCommand(call);
     case 'init':

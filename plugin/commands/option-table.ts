@@ -1,6 +1,15 @@
 /** Every command and option, once: arguments are parsed by this table and --help is made from it. */
 
-export type CommandName = 'check' | 'fix' | 'undo' | 'explain' | 'init' | 'baseline' | 'build-step' | 'status';
+export type CommandName =
+  | 'check'
+  | 'fix'
+  | 'undo'
+  | 'report'
+  | 'explain'
+  | 'init'
+  | 'baseline'
+  | 'build-step'
+  | 'status';
 
 export interface Option {
   readonly name: string;
@@ -39,6 +48,10 @@ const COMMON: readonly Option[] = [
   { name: 'code', help: 'read the code too: HVCI2000 to 2002 and 3003 to 3006 (a fifth of a second more)' },
   { name: 'no-code', help: 'do not read the code, not even for stores into a section that a fix makes read-only' },
   { name: 'hashes', help: 'add SHA-256 and Authenticode hashes, these compared with signatures and catalogs' },
+  {
+    name: 'page-map',
+    help: 'json and ndjson: add the sections and the planned fix, from which report draws its page map',
+  },
   { name: 'quiet', short: 'q', help: 'say nothing about images without findings' },
   { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
 ];
@@ -101,6 +114,19 @@ export const COMMANDS: readonly Command[] = [
     ],
   },
   {
+    name: 'report',
+    usage: 'hvci-fix report PATH... -o report.html',
+    summary:
+      'Checks, and writes a page to look at. PATH is also a result: .ndjson, .json or .sarif of other machines, merged.',
+    options: [
+      { name: 'output', short: 'o', value: 'FILE', help: 'the page to write' },
+      { name: 'format', value: 'FORMAT', help: 'html, or sarif, ndjson, json for what is merged; default html' },
+      ...COMMON.filter(({ name }) => !['format', 'output', 'page-map', 'no-color'].includes(name)),
+      ...SCAN,
+      ...HELP,
+    ],
+  },
+  {
     name: 'undo',
     usage: 'hvci-fix undo PATH...',
     summary: 'Puts back what fix --backup kept, after checking that nothing else has changed the file since.',
@@ -143,7 +169,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'strip-signature', help: 'remove a signature that the fix would invalidate' },
       { name: 'strip-write', value: 'NAME', repeatable: true, help: 'take write access from this W+X section' },
       { name: 'strip-execute', value: 'NAME', repeatable: true, help: 'take execute access from this W+X section' },
-      ...COMMON.filter(({ name }) => !['format', 'output', 'quiet', 'no-color'].includes(name)),
+      ...COMMON.filter(({ name }) => !['format', 'output', 'page-map', 'quiet', 'no-color'].includes(name)),
       ...HELP,
     ],
   },

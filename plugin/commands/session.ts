@@ -30,13 +30,13 @@ export class Session {
   }
 
   /** Throws CallError for an `--output` that is an image: before `fix` has written anything. */
-  static async open(settings: Settings): Promise<Session> {
+  static async open(settings: Settings, reporter?: Reporter | undefined): Promise<Session> {
     if (settings.output !== null) {
       const { imageInTheWay } = await import('../files/create.js');
       const image = imageInTheWay(settings.output);
       if (image !== null) throw new CallError(image.message);
     }
-    return new Session(settings, await createReporter(settings));
+    return new Session(settings, reporter ?? (await createReporter(settings)));
   }
 
   /** `named`: the path stood on the command line, so that not being able to check it is the call's failure. */

@@ -25,6 +25,8 @@ export interface Settings {
   readonly hashes: boolean;
   /** Threads for the images of a scan; null: as many as are worth it. */
   readonly jobs: number | null;
+  /** Reports carry what a page map is drawn from. */
+  readonly pageMap: boolean;
   /** True: the code rules run. Not by default yet, because they cost more than a link may. */
   readonly code: boolean;
   readonly quiet: boolean;
@@ -64,6 +66,7 @@ export async function settingsOf(
     baseline: (values['baseline'] as string | undefined) || null,
     hashes: values['hashes'] === true,
     jobs: readJobs(values['jobs'] as string | undefined),
+    pageMap: values['page-map'] === true,
     code: values['no-code'] !== true && (values['code'] === true || defaults.code === true),
     quiet: values['quiet'] === true,
     noColor: values['no-color'] === true,

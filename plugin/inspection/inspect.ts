@@ -7,7 +7,7 @@ import type { Suppress } from '../configuration/suppressions.js';
 import type { FileFailure } from '../files/failure.js';
 import { type FileIdentity, type ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
-import type { ImageReport } from '../report/model.js';
+import type { ImageReport, PageMap } from '../report/model.js';
 import { imageReport, unreadableReport } from './image-report.js';
 
 /** An image that was read and checked; `bytes` belong to the buffer and are overwritten by the next read. */
@@ -69,7 +69,8 @@ export async function examine(
   let result = check(image, options);
   if (wantsSymbols(result)) result = await withSymbols(path, image, result, options);
   const plain = { ...imageReport(path, image, result, suppress), sha256 };
-  const report = settings.hashes ? await signatureBeside(plain, image) : plain;
+  const signed = settings.hashes ? await signatureBeside(plain, image) : plain;
+  const report = settings.pageMap ? { ...signed, pageMap: await mapOf(image, result, signed, settings) } : signed;
   return { report, material: { bytes, identity, image, result, options } };
 }
 
@@ -81,6 +82,12 @@ async function signatureBeside(report: ImageReport, image: Image): Promise<Image
 /** A file that the disk did not give. */
 export const failureReport = (shown: string, { code, path, message }: FileFailure): ImageReport =>
   unreadableReport(shown, 0, { code, path, offset: null, message });
+
+/** Loaded only where somebody is going to look at pages. */
+async function mapOf(image: Image, result: CheckResult, report: ImageReport, settings: Settings): Promise<PageMap> {
+  const { pageMapOf } = await import('./page-map.js');
+  return pageMapOf(image, result, report, settings);
+}
 
 /** The code engine is loaded only for an image that has something for it to read. */
 async function withCode(image: Image, { checkOptions, code }: Settings): Promise<CheckOptions> {

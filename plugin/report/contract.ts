@@ -22,6 +22,8 @@ export function imageContract(report: ImageReport): object {
       : { anomalies: report.anomalies.map((anomaly) => pick(anomaly, ['code', 'path', 'offset', 'message'])) }),
     ...(report.authenticode === undefined ? {} : { authenticode: authenticodeContract(report.authenticode) }),
     ...(report.plan === undefined ? {} : { plan: planContract(report.plan) }),
+    ...(report.pageMap === undefined ? {} : { pageMap: report.pageMap }),
+    ...(report.machines === undefined ? {} : { machines: report.machines }),
   };
 }
 

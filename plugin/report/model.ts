@@ -55,6 +55,33 @@ export interface ImageReport {
   readonly authenticode?: AuthenticodeReport;
   /** What `fix` did or would do to this file; present for the `fix` command only. */
   readonly plan?: PlanReport;
+  /** Present with `--page-map` only. */
+  readonly pageMap?: PageMap;
+  /** The machines whose results say so; present after a merge of several machines' results only. */
+  readonly machines?: readonly string[];
+}
+
+/** What a drawing of the image's pages needs, and the fix that `fix` would plan. Sizes and rvas in bytes. */
+export interface PageMap {
+  readonly sectionAlignment: number;
+  readonly sizeOfHeaders: number;
+  readonly sizeOfImage: number;
+  readonly sections: readonly PageMapSection[];
+  /** Where the import address table lies; several ranges where no data directory names it. */
+  readonly iat: readonly { readonly rva: number; readonly length: number }[];
+  /** rvas of the first relocations that straddle a page. */
+  readonly straddles: readonly number[];
+  /** Planned, and proven only by `fix` itself before it writes. */
+  readonly edits: readonly EditReport[];
+  readonly refusals: PlanReport['refusals'];
+}
+
+export interface PageMapSection {
+  readonly name: string;
+  readonly rva: number;
+  /** In memory. */
+  readonly size: number;
+  readonly characteristics: number;
 }
 
 /** Hashes are lower-case hex, of the bytes that Authenticode covers. */

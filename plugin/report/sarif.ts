@@ -133,7 +133,13 @@ function artifact(report: ImageReport, location: { readonly uri: string; readonl
     roles: ['analysisTarget'],
     ...(report.kind === 'not-pe' ? {} : { mimeType: MIME_TYPE }),
     ...(report.sha256 === null ? {} : { hashes: { 'sha-256': report.sha256 } }),
-    properties: { machine: report.machine, kind: report.kind, signed: report.signed, status: report.status },
+    properties: {
+      machine: report.machine,
+      kind: report.kind,
+      signed: report.signed,
+      status: report.status,
+      ...(report.machines === undefined ? {} : { machines: report.machines }),
+    },
   };
 }
 

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import * as imageRules from './image-rules.js';
 import { say } from './race.js';
+import { report } from './report.js';
 import { scan } from './scan.js';
 
 const { values } = parseArgs({
@@ -20,6 +21,7 @@ const drivers = Number(values.drivers);
 const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   cold: () => imageRules.cold(rounds),
   folder: () => imageRules.folder(rounds, drivers),
+  report: () => report(rounds, drivers),
   scan: () => scan(Math.min(rounds, 5), drivers),
 };
 

@@ -54,6 +54,7 @@ function everySort(t: ExecutionContext): string {
 const commands = [
   ['check', '.'],
   ['check', '.', '--hashes', '--target-os', '11-24H2'],
+  ['check', '.', '--page-map'],
   ['check', 'none.sys', '*.none'],
   ['fix', '--dry-run', '.'],
   ['fix', '--out', 'fixed', '.'],

@@ -46,25 +46,39 @@ const finding = object(
 
 const error = object({ code: text, path: string, offset: orNull(count), message: text });
 
+const edits = list(
+  object({
+    offset: count,
+    length: count,
+    field: text,
+    section: orNull(string),
+    cause: text,
+    before: hex,
+    after: hex,
+    description: text,
+  }),
+);
+const refusals = list(object({ code: text, section: orNull(string), message: text }));
+
 const plan = object({
   outcome: oneOf('planned', 'fixed', 'unchanged', 'refused'),
   failed: flag,
   writtenTo: orNull(text),
   backup: orNull(text),
-  edits: list(
-    object({
-      offset: count,
-      length: count,
-      field: text,
-      section: orNull(string),
-      cause: text,
-      before: hex,
-      after: hex,
-      description: text,
-    }),
-  ),
-  refusals: list(object({ code: text, section: orNull(string), message: text })),
+  edits,
+  refusals,
   notes: list(text),
+});
+
+const pageMap = object({
+  sectionAlignment: count,
+  sizeOfHeaders: count,
+  sizeOfImage: count,
+  sections: list(object({ name: string, rva: count, size: count, characteristics: count })),
+  iat: list(object({ rva: count, length: count })),
+  straddles: list(count),
+  edits,
+  refusals,
 });
 
 const imageMembers: Record<string, Schema> = {
@@ -90,6 +104,8 @@ const imageOptional = {
   error,
   duplicateOf: text,
   plan,
+  pageMap,
+  machines: list(text),
   anomalies: list(object({ code: text, path: text, offset: count, message: text })),
 };
 

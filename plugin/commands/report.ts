@@ -1,0 +1,94 @@
+/** `hvci-fix report`: a page to look at, from drivers, from results of other machines, or from both. */
+import { fstatSync } from 'node:fs';
+import { rules } from '../../fixer/rules/catalogue.js';
+import { writeOut } from '../files/output.js';
+import type { ReadFleet } from '../fleet/read-results.js';
+import { isResultsName } from '../fleet/result.js';
+import { escapeForTerminal } from '../report/escape.js';
+import { counted } from '../report/numbers.js';
+import { createPageReporter } from '../report-page/reporter.js';
+import { exitStatusFor, openScan } from '../scan/scan.js';
+import { VERSION } from '../version.js';
+import type { Call } from './arguments.js';
+import { CallError } from './call-error.js';
+import { Session } from './session.js';
+import { baselineOf, type Settings, settingsOf } from './settings.js';
+
+const USAGE = 'hvci-fix report PATH... -o report.html';
+/** Where drivers and results of other machines come together. */
+const HERE = 'this machine';
+
+export async function reportCommand(call: Call): Promise<number> {
+  const stdinList = call.values['stdin0'] === true;
+  if (call.positionals.length === 0 && !stdinList)
+    throw new CallError(`Name at least one driver, folder or file of results: ${USAGE}`);
+  const { html, settings } = await reportSettings(call);
+  const paths = call.positionals.filter((path) => !isResultsName(path));
+  const results = call.positionals.filter(isResultsName);
+  const read = results.length === 0 ? null : await readAll(results);
+  const remarks = [...(read?.failures ?? []), ...(read?.remarks ?? [])];
+  const session = await Session.open(settings, html ? pageReporter(settings, read, remarks) : undefined);
+  const baseline = await baselineOf(settings);
+
+  let failed = (read?.failures.length ?? 0) > 0;
+  let interrupted = null;
+  if (paths.length > 0 || stdinList) {
+    const scan = await openScan({ paths, stdinList, settings });
+    session.beforeWriting = () => scan.clearLine();
+    for await (const { report, sections, named } of scan) {
+      const compared = baseline?.compare(report) ?? report;
+      if (read === null) await session.add(compared, sections, named);
+      else {
+        read.fleet.add(compared, HERE);
+        failed ||= named && compared.status === 'unreadable';
+      }
+    }
+    interrupted = scan.interrupted;
+  }
+  for (const image of read?.fleet.images() ?? []) await session.add(image, [], false);
+  const status = await session.close(undefined, interrupted);
+  for (const remark of remarks) writeOut(2, `hvci-fix: ${escapeForTerminal(remark)}\n`);
+  return exitStatusFor(failed ? 2 : status, interrupted);
+}
+
+/** The page is a format of this command alone, and always has page maps. */
+async function reportSettings(call: Call): Promise<{ html: boolean; settings: Settings }> {
+  const { format } = call.values;
+  const html = format === undefined || format === 'html';
+  const values = { ...call.values, 'page-map': true, ...(html && { format: undefined }) };
+  if (!html && format !== 'sarif' && format !== 'ndjson' && format !== 'json')
+    throw new CallError(`--format ${String(format)}: use html, sarif, ndjson, json.`);
+  if (html && call.values['output'] === undefined) throw new CallError(`Name the page to write: ${USAGE}`);
+  return { html, settings: await settingsOf({ ...call, values }, process.cwd()) };
+}
+
+function pageReporter(settings: Settings, read: ReadFleet | null, remarks: readonly string[]) {
+  const options = {
+    toolVersion: VERSION,
+    rules: rules.map(({ meta }) => meta),
+    targetOs: read === null ? settings.targetOs : null,
+    codeRead: read === null ? settings.code : null,
+  };
+  return createPageReporter(options, remarks);
+}
+
+/** Says on a terminal which file it is at: a fleet's results can take a while. */
+async function readAll(results: readonly string[]): Promise<ReadFleet> {
+  const { readResults } = await import('../fleet/read-results.js');
+  const terminal = isTerminal();
+  let files = 0;
+  const read = await readResults(results, (path) => {
+    files++;
+    if (terminal) writeOut(2, `\r\x1b[KReading ${escapeForTerminal(path)} (${counted(files, 'file')})`);
+  });
+  if (terminal) writeOut(2, '\r\x1b[K');
+  return read;
+}
+
+function isTerminal(): boolean {
+  try {
+    return fstatSync(2).isCharacterDevice() && process.env['TERM'] !== 'dumb';
+  } catch {
+    return false; // standard error is closed
+  }
+}

@@ -1,0 +1,41 @@
+/** Result files of many machines into one fleet, and what is to be said about them. */
+import { expandPaths } from '../files/walk.js';
+import { counted } from '../report/numbers.js';
+import { Fleet } from './fleet.js';
+import { machineNames } from './machine-names.js';
+import { readDocument } from './read-document.js';
+import { readNdjson } from './read-ndjson.js';
+
+export interface ReadFleet {
+  readonly fleet: Fleet;
+  readonly remarks: readonly string[];
+  /** Files of which nothing could be used. */
+  readonly failures: readonly string[];
+}
+
+/** `paths` are files and patterns. `begun` is told each file before it is read. */
+export async function readResults(paths: readonly string[], begun: (path: string) => void): Promise<ReadFleet> {
+  const fleet = new Fleet();
+  const remarks: string[] = [];
+  const failures: string[] = [];
+  const files: string[] = [];
+  for (const found of await expandPaths(paths)) {
+    if (found.ok) files.push(found.path);
+    else failures.push(found.message);
+  }
+  const machines = machineNames(files);
+  for (const [index, path] of files.entries()) {
+    begun(path);
+    for await (const item of /\.(?:ndjson|jsonl)$/i.test(path) ? readNdjson(path) : readDocument(path)) {
+      if ('image' in item) fleet.add(item.image, machines[index] ?? '');
+      else if ('remark' in item) remarks.push(item.remark);
+      else failures.push(item.failure);
+    }
+  }
+  if (fleet.different > 0) {
+    remarks.push(
+      `Machines disagree about ${counted(fleet.different, 'result')}, because they checked with other options, for another Windows or by another version: the fullest result is shown.`,
+    );
+  }
+  return { fleet, remarks, failures };
+}

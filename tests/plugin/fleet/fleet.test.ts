@@ -1,0 +1,98 @@
+/** The same driver on several machines counts once. */
+import test from 'ava';
+import { machineNames } from '../../../plugin/fleet/machine-names.js';
+import { clean, initRwx, legacy } from '../report/samples.js';
+import { ndjson, read } from './files.js';
+
+const HASH = 'ab'.repeat(32);
+const OTHER = 'cd'.repeat(32);
+
+test('by hash, whatever the path; by path and size where there is no hash', async (t) => {
+  const { images, remarks } = await read(t, {
+    'a.ndjson': ndjson({ ...clean, sha256: HASH, path: 'C:\\Windows\\System32\\drivers\\good.sys' }, legacy),
+    'b.ndjson': ndjson({ ...clean, sha256: HASH, path: 'D:\\other.sys' }, { ...legacy, path: 'c:\\OUT\\Legacy.sys' }),
+    'c.ndjson': ndjson({ ...legacy, size: 1 }),
+  });
+  t.deepEqual(
+    images.map(({ path, size, machines }) => [path, size, machines]),
+    [
+      ['C:\\Windows\\System32\\drivers\\good.sys', 21504, ['a', 'b']],
+      ['C:\\out\\legacy.sys', 21504, ['a', 'b']],
+      ['C:\\out\\legacy.sys', 1, ['c']],
+    ],
+  );
+  t.deepEqual(remarks, []);
+});
+
+test('the same path and size with different hashes are two drivers; without a hash it is the first', async (t) => {
+  const { images } = await read(t, {
+    'a.ndjson': ndjson({ ...clean, sha256: HASH }),
+    'b.ndjson': ndjson({ ...clean, sha256: OTHER }),
+    'c.ndjson': ndjson(clean),
+  });
+  t.deepEqual(
+    images.map(({ sha256, machines }) => [sha256, machines]),
+    [
+      [HASH, ['a', 'c']],
+      [OTHER, ['b']],
+    ],
+  );
+});
+
+test('a hash that comes later is the same driver', async (t) => {
+  const files = {
+    'a.ndjson': ndjson(clean),
+    'b.ndjson': ndjson({ ...clean, sha256: HASH }),
+    'c.ndjson': ndjson({ ...clean, path: 'x.sys', sha256: HASH }),
+  };
+  const { images } = await read(t, files);
+  t.deepEqual(images, [{ ...clean, sha256: HASH, machines: ['a', 'b', 'c'] }]);
+});
+
+test('where machines disagree the fuller result is shown, and it is said', async (t) => {
+  const read3 = { ...legacy, coverage: { callSites: 9, resolved: 9, notes: [] } };
+  const { images, remarks } = await read(t, {
+    'a.ndjson': ndjson({ ...legacy, findings: [initRwx] }),
+    'b.ndjson': ndjson(read3),
+  });
+  t.deepEqual(images, [{ ...read3, machines: ['a', 'b'] }]);
+  t.regex(remarks[0]!, /^Machines disagree about 1 result,/);
+});
+
+test('what could not be read on two machines is one line for each path', async (t) => {
+  const bad = { ...clean, status: 'unreadable' as const, size: 0 };
+  const { images } = await read(t, {
+    'a.ndjson': ndjson(bad),
+    'b.ndjson': ndjson(bad),
+    'c.ndjson': ndjson({ ...bad, path: 'x' }),
+  });
+  t.deepEqual(
+    images.map(({ machines }) => machines),
+    [['a', 'b'], ['c']],
+  );
+});
+
+test('a merge can be merged again', async (t) => {
+  const first = await read(t, { 'a.ndjson': ndjson(clean), 'b.ndjson': ndjson(clean) });
+  const { images } = await read(t, { 'site.ndjson': ndjson(...first.images), 'c.ndjson': ndjson(clean) });
+  t.deepEqual(images, [{ ...clean, machines: ['a', 'b', 'c'] }]);
+});
+
+for (const [paths, names] of [
+  [['r/lab-7.ndjson'], ['lab-7']],
+  [
+    ['a/result.ndjson', 'b/result.sarif', 'c.json'],
+    ['a/result', 'b/result', 'c'],
+  ],
+  [
+    ['x/a/r.json', 'y/a/r.json'],
+    ['x/a/r', 'y/a/r'],
+  ],
+  [['C:\\results\\pc1.ndjson'], ['pc1']],
+  [
+    ['.ndjson', 'same.json', 'same.json'],
+    ['machine', 'same', 'same'],
+  ],
+] as const) {
+  test(`machines of ${paths.join(' ')}`, (t) => t.deepEqual(machineNames(paths), [...names]));
+}
