@@ -1,4 +1,5 @@
 /** The findings of one image as text, those of one code together. */
+import { sourceOf } from '../../fixer/rules/source-line.js';
 import type { Paint, Tone } from './ansi.js';
 import { escapeForTerminal } from './escape.js';
 import type { ImageReport, ReportedFinding } from './model.js';
@@ -108,5 +109,7 @@ export function whereWords(finding: ReportedFinding): string {
   }
   if (finding.rva !== null) parts.push(`rva ${hex(finding.rva)}`);
   if (finding.symbol !== null) parts.push(`in ${shorten(escapeForTerminal(finding.symbol), MAX_SYMBOL)}`);
+  const source = sourceOf(finding.data);
+  if (source !== null) parts.push(`${escapeForTerminal(source.file)}:${source.line}`);
   return parts.join(', ');
 }
