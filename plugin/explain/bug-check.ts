@@ -4,7 +4,7 @@
  */
 import { addressOf, type Form, issueOfCode, type Scanner, type Sink } from './sighting.js';
 
-const HEX = '(?:0x)?[0-9a-f`]{1,19}';
+const HEX = '(?:0x)?[0-9a-f][0-9a-f`]{0,18}';
 const heading = /^[A-Z][A-Z0-9_]{5,80} \((?:0x)?([0-9a-f]{1,8})\)\s*$/i;
 /** `BugCheck C4, {2000, ...}`; `0x000000C4 (0x2000, ...)` of a blue screen, of event 1001 and of the kernel debugger. */
 const inOneLine = new RegExp(

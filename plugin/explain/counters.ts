@@ -6,7 +6,7 @@ import type { Issue, Scanner, Sink } from './sighting.js';
 
 const counter =
   /\b(execute pool type|execute page protection|execute page mapping|execute[- ]write section|section alignment failures?|unsupported relocs|IAT in executable section)(?: count)?\s{0,8}[:=]\s{0,60}(0x[0-9a-f]{1,8}|\d{1,10})\b/i;
-const module = /\bmodule:\s{1,8}(?:(?:0x)?[0-9a-f`]{8,19}\s{1,8})?([^\s:]{1,260}\.sys)\b/i;
+const module = /\bmodule:\s{1,8}(?:(?:0x)?[0-9a-f][0-9a-f`]{7,18}\s{1,8})?([^\s:]{1,260}\.sys)\b/i;
 
 const ISSUES: readonly (readonly [start: string, issue: Issue])[] = [
   ['execute pool', 'HVCI2000'],

@@ -4,6 +4,7 @@ import type { Call } from '../commands/arguments.js';
 import { CallError } from '../commands/call-error.js';
 import { fromSystemError } from '../files/failure.js';
 import { writeOut } from '../files/output.js';
+import type { CandidateFinder } from './candidates.js';
 import { type ExplainedLog, explainLog } from './explained.js';
 import { logsJson } from './json.js';
 import { fileName, type KnownImage, loadImage } from './locate.js';
@@ -22,6 +23,7 @@ export async function explainLogs(
   const images = imagesOf(call);
   const modules: Module[] = [];
   for (const path of listed(call, 'modules')) modules.push(...(await modulesOf(path)));
+  const candidatesOf = await finderFor(images);
   const logs: ExplainedLog[] = [];
   const unknown: string[] = [];
   for (const path of paths) {
@@ -30,7 +32,7 @@ export async function explainLogs(
       const { what, remedy } = scanned.binary;
       throw new CallError(`${shown(path)} is ${what}, no text. ${remedy.replaceAll('FILE', path)}`);
     }
-    if (scanned.collected.isRecognised) logs.push(explainLog(path, scanned.collected, modules, images));
+    if (scanned.collected.isRecognised) logs.push(explainLog(path, scanned.collected, modules, images, candidatesOf));
     else unknown.push(path);
   }
   if (format === 'json') writeOut(1, logsJson(logs, pageOf));
@@ -48,6 +50,12 @@ export async function explainLogs(
   return unknown.length > 0 ? 2 : 0;
 }
 
+/** The engine that reads code is loaded only where an image has no base. */
+async function finderFor(images: readonly KnownImage[]): Promise<CandidateFinder> {
+  if (images.every(({ base }) => base !== null)) return () => [];
+  return (await import('./candidates.js')).candidateFinder(images);
+}
+
 function imagesOf(call: Call): KnownImage[] {
   const paths = listed(call, 'image');
   const bases = basesOf(listed(call, 'base'), paths);
@@ -62,7 +70,7 @@ function imagesOf(call: Call): KnownImage[] {
 function basesOf(bases: readonly string[], images: readonly string[]): Map<string, bigint> {
   const found = new Map<string, bigint>();
   for (const text of bases) {
-    const [, name, digits = ''] = /^(?:(.+)=)?((?:0x)?[0-9a-f`]{1,19})$/i.exec(text) ?? [];
+    const [, name, digits = ''] = /^(?:(.+)=)?((?:0x)?[0-9a-f][0-9a-f`]{0,18})$/i.exec(text) ?? [];
     if (!/[0-9a-f]/i.test(digits.replace(/^0x/i, '')))
       throw new CallError(`--base ${text} is no address. Write --base 0xfffff8094b980000, or --base NAME=ADDRESS.`);
     const matching = images.filter((path) => name === undefined || fileName(path).toLowerCase() === name.toLowerCase());

@@ -1,5 +1,6 @@
 /** The entries of a log, explained: what both the text and the JSON show. */
 import type { SourceLine } from '../../fixer/rules/source-line.js';
+import type { Candidate, CandidateFinder } from './candidates.js';
 import { type Collected, type Entry, occurrences } from './collect.js';
 import { type KnownImage, type Located, locate } from './locate.js';
 import { type Parameter, parametersOf } from './meaning.js';
@@ -17,6 +18,8 @@ export interface Explained extends Located {
   readonly parameters: readonly Parameter[];
   readonly details: readonly (readonly [name: string, value: string])[];
   readonly source: SourceLine | null;
+  /** Calls that an address in no known module may be of. */
+  readonly candidates: readonly Candidate[];
 }
 
 export interface ExplainedLog {
@@ -32,11 +35,14 @@ export function explainLog(
   collected: Collected,
   modules: readonly Module[],
   images: readonly KnownImage[],
+  candidatesOf: CandidateFinder,
 ): ExplainedLog {
   const all = [...collected.modules, ...modules];
   const merged = new Map<string, Explained>();
   for (const entry of collected.entries) {
-    const explained = explain(entry, locate(entry, all, images, collected.verifiedDrivers));
+    const located = locate(entry, all, images, collected.verifiedDrivers);
+    const candidates = located.rva === null && entry.address !== undefined ? candidatesOf(entry) : [];
+    const explained = explain(entry, located, candidates);
     const key = samePlace(explained) ?? `${merged.size}`;
     const known = merged.get(key);
     merged.set(key, known === undefined ? explained : together(known, explained));
@@ -47,7 +53,7 @@ export function explainLog(
   return { path, entries, notes: notesFor(entries, collected, images) };
 }
 
-function explain(entry: Entry, located: Located): Explained {
+function explain(entry: Entry, located: Located, candidates: readonly Candidate[]): Explained {
   return {
     ...located,
     issue: entry.issue,
@@ -59,6 +65,7 @@ function explain(entry: Entry, located: Located): Explained {
     section: entry.section ?? null,
     parameters: parametersOf(entry),
     details: entry.details ?? [],
+    candidates,
   };
 }
 

@@ -41,6 +41,7 @@ function entryJson(entry: Explained, pageOf: (code: string) => string): object {
     source: entry.source === null ? null : { file: entry.source.file, line: entry.source.line },
     section: entry.section,
     parameters: entry.parameters,
+    candidates: entry.candidates,
     details: entry.details.map(([name, value]) => ({ name, value })),
     remedy: remedyOf(entry.issue, pageOf),
   };

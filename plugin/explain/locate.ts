@@ -10,6 +10,7 @@ import type { Module } from './sighting.js';
 /** An image that the user gave, with what lies beside it. */
 export interface KnownImage {
   readonly path: string;
+  readonly image: Image;
   /** Size of the image in memory. */
   readonly size: number;
   readonly symbolAt: SymbolLookup | null;
@@ -44,7 +45,7 @@ export function loadImage(path: string, base: bigint | null): Loaded {
     return { ok: false, message: `--image ${path} is no image that can be read: ${parsed.error.message}.` };
   const image: Image = parsed.value;
   const { symbolAt, lineAt, notes } = symbolsBeside(path, image);
-  return { ok: true, image: { path, size: image.optionalHeader.sizeOfImage, symbolAt, lineAt, notes, base } };
+  return { ok: true, image: { path, size: image.optionalHeader.sizeOfImage, symbolAt, lineAt, notes, base, image } };
 }
 
 export const fileName = (path: string): string =>
@@ -111,15 +112,14 @@ function moduleAt(
 
 function inside(image: KnownImage, offset: bigint): Omit<Located, 'driver' | 'driverFrom'> {
   const rva = Number(offset);
-  // The instruction before the return address is the call: the address itself may be another line, or function.
+  return { rva, image: image.path, ...placeIn(image, rva) };
+}
+
+/** Function and line of the call that returns to `rva`: the address itself may be another line, or function. */
+export function placeIn({ symbolAt, lineAt }: KnownImage, rva: number): Pick<Located, 'symbol' | 'source'> {
   const call = Math.max(0, rva - 1);
-  const symbol = image.symbolAt?.(call) ?? null;
-  return {
-    rva,
-    image: image.path,
-    symbol: symbol === null ? null : advanced(symbol),
-    source: image.lineAt?.(call) ?? null,
-  };
+  const symbol = symbolAt?.(call) ?? null;
+  return { symbol: symbol === null ? null : advanced(symbol), source: lineAt?.(call) ?? null };
 }
 
 /** `Allocate+0x1a` of the byte before, for the return address itself. */

@@ -1,4 +1,5 @@
 /** What the entries of a log mean: names, parameters as Microsoft's table has them, values as source code has them. */
+import { poolTagText } from '../../fixer/code/ddi/pool-tag.js';
 import { valueName } from '../../fixer/code/ddi/predicates.js';
 import { rules } from '../../fixer/rules/catalogue.js';
 import type { Entry } from './collect.js';
@@ -46,10 +47,9 @@ function valueText(issue: Issue, value: number | undefined): string | null {
   return valueName(KINDS[issue as keyof typeof KINDS], value);
 }
 
-/** Four characters, the lowest byte first, as the debugger shows tags. */
 function tagText(tag: number): string | null {
-  const text = String.fromCharCode(...[0, 8, 16, 24].map((shift) => (tag >>> shift) & 0xff));
-  return /^[\x20-\x7e]{4}$/.test(text) ? `'${text}'` : null;
+  const text = poolTagText(tag);
+  return text === null ? null : `'${text}'`;
 }
 
 /** Rule code and name; null for a refusal that names no cause. */

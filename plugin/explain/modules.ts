@@ -5,11 +5,11 @@
 import { addressOf, type Module, type Scanner, type Sink } from './sighting.js';
 
 const listed =
-  /^\s{0,8}(?:ModLoad:\s{1,4})?([0-9a-f`]{8,17})\s{1,20}([0-9a-f`]{8,17})\s{1,8}([^\s(]{1,260})(.{0,600})/i;
-const faulting = /^\s*FAULTING_MODULE:\s+([0-9a-f`]{8,17})\s+(\S{1,260})/i;
+  /^\s{0,8}(?:ModLoad:\s{1,4})?([0-9a-f][0-9a-f`]{7,16})\s{1,20}([0-9a-f][0-9a-f`]{7,16})\s{1,8}([^\s(]{1,260})(.{0,600})/i;
+const faulting = /^\s*FAULTING_MODULE:\s+([0-9a-f][0-9a-f`]{7,16})\s+(\S{1,260})/i;
 const imageName = /([^\s\\/()]{1,200}\.(?:sys|exe|dll))\b/i;
 const infoStart = /Loaded Module Info: \[([^\]]{1,260})\]/i;
-const infoBase = /^\s*Base Address:\s+([0-9a-f`]{8,17})/i;
+const infoBase = /^\s*Base Address:\s+([0-9a-f][0-9a-f`]{7,16})/i;
 const infoImage = /^\s*Image Name:\s+(\S{1,260})/i;
 /** `!lmi` gives its answer in so many lines. */
 const INFO_LINES = 20;

@@ -67,6 +67,7 @@ function entryLines(entry: Explained, width: number, paint: Paint): string[] {
     add('driver', `${escapeForTerminal(entry.driver)}${DRIVER_FROM[entry.driverFrom ?? 'log']}`);
   if (entry.section !== null) add('section', escapeForTerminal(entry.section));
   if (entry.address !== null) add('caller', callerWords(entry));
+  for (const words of candidateWords(entry)) add('fits', words);
   for (const { name, meaning, value, text } of entry.parameters) {
     add(
       name,
@@ -97,6 +98,23 @@ function callerWords({ address, rva, driver, symbol, source }: Explained): strin
   if (symbol !== null) parts.push(`in ${escapeForTerminal(symbol)}`);
   if (source !== null) parts.push(`${escapeForTerminal(source.file)}:${source.line}`);
   return `${parts.join(', ')} (where the call returns to)`;
+}
+
+/** More say nothing. */
+const MOST_CANDIDATES = 4;
+
+function candidateWords({ candidates }: Explained): string[] {
+  if (candidates.length > MOST_CANDIDATES)
+    return [`${candidates.length} calls have these last three digits: --base ADDRESS tells which it is`];
+  return candidates.map(({ image, ddi, rva, symbol, source }) => {
+    const place = [
+      `rva ${hex(rva)} of ${escapeForTerminal(image)}`,
+      ...(symbol === null ? [] : [`in ${escapeForTerminal(symbol)}`]),
+      ...(source === null ? [] : [`${escapeForTerminal(source.file)}:${source.line}`]),
+    ].join(', ');
+    const sure = candidates.length === 1 ? 'the only call found' : 'a call';
+    return `${sure} with these last three digits and this value: ${ddi}, ${place}`;
+  });
 }
 
 const LABEL_WIDTH = 9;

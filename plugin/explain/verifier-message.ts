@@ -6,7 +6,7 @@ import { addressOf, type Issue, type Scanner, type Sink } from './sighting.js';
 
 const enabled = /Driver Verifier:\s+Enabled for ([^\s,]{1,260})/i;
 const caller =
-  /\bThe caller (?:0x)?([0-9a-f`]{1,17}) specified an executable (pool type|page protection|MDL mapping)\b(.{0,200})/i;
+  /\bThe caller (?:0x)?([0-9a-f][0-9a-f`]{0,16}) specified an executable (pool type|page protection|MDL mapping)\b(.{0,200})/i;
 const image =
   /\bThe image (.{1,260}?) contains .{0,60}?(executable and writable|not page[- ]aligned|\bIAT\b|import address table)(.{0,200})/i;
 

@@ -117,7 +117,7 @@ test('without the image: driver and rva by the module list, and what is missing 
   t.regex(notes.join('\n'), /--image FILE/);
 });
 
-test('the image without a base: nothing is guessed, and what is missing is said', async (t) => {
+test('the image without a base: no place is claimed, and what is missing is said', async (t) => {
   if (!toolsReady(t, debugDriverTools)) return;
   const { folder, at, rvas } = await project(t, 'x64', ['pdb']);
   writeFileSync(at('log.txt'), messages(rvas));
@@ -178,3 +178,36 @@ test('text: what it is, where, and how to mend it', async (t) => {
   ])
     t.true(flat.includes(words), `${words} in\n${stdout}`);
 });
+
+for (const arch of ['x64', 'arm64'] as const) {
+  test(`${arch}: without a base the calls that fit the end of the address, the value and the tag are named`, async (t) => {
+    if (!toolsReady(t, debugDriverTools)) return;
+    const { driver, folder, at } = await project(t, arch, ['pdb']);
+    const { stdout } = await run(['d.sys', '--code', '--treat-as', 'driver', '--format', 'json'], { cwd: folder });
+    const loop = JSON.parse(stdout).images[0].findings.find(
+      ({ data }: { data: { tag?: string } }) => data.tag === 'Loop',
+    );
+    const returnRva: number = loop.data.returnRva;
+    const [{ name, line } = { name: '', line: 0 }] = await symbolize(driver.image, [returnRva - 1]);
+    // 'Loop', the lowest byte first; 'Wrap' is another call's.
+    const log = (value: number, tag: string, rva = returnRva): string =>
+      `BugCheck C4, {2000, ${(0xfffff80712340000n + BigInt(rva)).toString(16)}, ${value}, ${tag}}\n`;
+    const fitting = async (text: string) => {
+      writeFileSync(at('log.txt'), text);
+      const { entries } = parse(
+        await run(['explain', 'log.txt', '--image', 'd.sys', '--format', 'json'], { cwd: folder }),
+      );
+      t.is(entries.length, 1);
+      t.is(entries[0]!.rva, null);
+      return entries[0]!.candidates;
+    };
+    const [candidate, ...others] = await fitting(log(0, '706f6f4c'));
+    t.deepEqual(others, []);
+    t.like(candidate, { image: 'd.sys', ddi: 'ExAllocatePoolWithTag', rva: returnRva });
+    t.is(candidate?.symbol?.replace(/\+0x[0-9a-f]+$/, ''), name);
+    t.is(candidate?.source?.line, line);
+    t.deepEqual(await fitting(log(0, '70617257')), [], 'another tag');
+    t.deepEqual(await fitting(log(2, '706f6f4c')), [], 'another pool type');
+    t.deepEqual(await fitting(log(0, '706f6f4c', returnRva + 1)), [], 'another place in a page');
+  });
+}

@@ -125,6 +125,20 @@ test('cut off at every byte: no exception, never more than the whole', async (t)
   }
 });
 
+test('a tick without digits is no number', async (t) => {
+  const path = `${scratch(t)}/log.txt`;
+  for (const text of [
+    'Arg4: ` x',
+    'BugCheck C4, {`, `, `, `}',
+    '```````` ````````   d   (x)',
+    'The caller ` specified',
+  ]) {
+    writeFileSync(path, text);
+    const scanned = await scanLog(path, () => undefined);
+    t.true(scanned.ok && !scanned.collected.isRecognised);
+  }
+});
+
 test('random bytes and mixed-up pieces: no exception', async (t) => {
   const path = `${scratch(t)}/log.txt`;
   const pieces = real.match(/.{1,9}/gs)!;

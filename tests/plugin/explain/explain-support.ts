@@ -24,6 +24,13 @@ export interface JsonEntry {
     readonly value: string;
     readonly text: string | null;
   }[];
+  readonly candidates: readonly {
+    readonly image: string;
+    readonly ddi: string;
+    readonly rva: number;
+    readonly symbol: string | null;
+    readonly source: { readonly file: string; readonly line: number } | null;
+  }[];
   readonly details: readonly { readonly name: string; readonly value: string }[];
   readonly remedy: string;
 }
