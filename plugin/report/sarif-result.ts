@@ -95,7 +95,7 @@ function relatedLocations(finding: ReportedFinding, locate: (path: string) => Ar
   const source = sourceOf(finding.data);
   if (source === null) return {};
   const physicalLocation = { artifactLocation: locate(source.file), region: { startLine: source.line } };
-  return { relatedLocations: [{ id: 1, message: { text: 'The call in the source.' }, physicalLocation }] };
+  return { relatedLocations: [{ id: 1, message: { text: 'The place in the source.' }, physicalLocation }] };
 }
 
 /**
