@@ -4,19 +4,20 @@
  */
 import type { Issue, Scanner, Sink } from './sighting.js';
 
+/** Words as `!verifier` writes them, or run together as the members of its structures are (`dt`, `verifier /log`). */
 const counter =
-  /\b(execute pool type|execute page protection|execute page mapping|execute[- ]write section|section alignment failures?|unsupported relocs|IAT in executable section)(?: count)?\s{0,8}[:=]\s{0,60}(0x[0-9a-f]{1,8}|\d{1,10})\b/i;
+  /\b(execute ?pool ?types?|execute ?page ?protections?|execute ?page ?mappings?|execute[- ]?write ?sections?|section ?alignment ?failures?|unsupported ?relocs|IAT ?in ?executable ?section)(?: count)?\s{0,8}[:=]\s{0,60}(0x[0-9a-f]{1,8}|\d{1,10})\b/i;
 const module = /\bmodule:\s{1,8}(?:(?:0x)?[0-9a-f][0-9a-f`]{7,18}\s{1,8})?([^\s:]{1,260}\.sys)\b/i;
 
+/** By how the counter's name starts, without spaces and dashes. */
 const ISSUES: readonly (readonly [start: string, issue: Issue])[] = [
-  ['execute pool', 'HVCI2000'],
-  ['execute page prot', 'HVCI2001'],
-  ['execute page map', 'HVCI2002'],
-  ['execute-write', 'HVCI2003'],
-  ['execute write', 'HVCI2003'],
-  ['section al', 'HVCI2004'],
-  ['unsupported', 'HVCI3001'],
-  ['iat', 'HVCI2005'],
+  ['executepooltype', 'HVCI2000'],
+  ['executepageprotection', 'HVCI2001'],
+  ['executepagemapping', 'HVCI2002'],
+  ['executewritesection', 'HVCI2003'],
+  ['sectionalignment', 'HVCI2004'],
+  ['unsupportedrelocs', 'HVCI3001'],
+  ['iatinexecutable', 'HVCI2005'],
 ];
 
 export class CounterScanner implements Scanner {
@@ -33,7 +34,7 @@ export class CounterScanner implements Scanner {
     if (driver !== undefined) this.#driver = driver;
     const [, name = '', digits = ''] = counter.exec(text) ?? [];
     if (digits === '') return;
-    const issue = ISSUES.find(([start]) => name.toLowerCase().startsWith(start))?.[1];
+    const issue = ISSUES.find(([start]) => name.toLowerCase().replace(/[ -]/g, '').startsWith(start))?.[1];
     const count = Number(digits);
     if (issue === undefined || count === 0) this.#sink.nothingWrong();
     else this.#sink.sighting({ issue, form: 'counter', line, count, driver: this.#driver });

@@ -165,8 +165,9 @@ test('random bytes and mixed-up pieces: no exception', async (t) => {
   t.pass();
 });
 
-test('lines and events without an end take neither time nor memory', async (t) => {
-  const { folder, at } = folderWith(t);
+// Alone, and in processor time: a busy machine is no reason to fail.
+test.serial('lines and events without an end take neither time nor memory', async (t) => {
+  const { at } = folderWith(t);
   const size = 16 << 20;
   for (const [name, unit] of [
     ['a.txt', 'The image '],
@@ -178,10 +179,11 @@ test('lines and events without an end take neither time nor memory', async (t) =
     ['g.txt', '\ud83d\ude00'],
   ] as const) {
     writeFileSync(at(name), unit.repeat(Math.ceil(size / unit.length)));
-    const started = performance.now();
-    const { exitCode } = await run(['explain', name], { cwd: folder });
-    t.is(exitCode, 2);
-    t.true(performance.now() - started < 20_000, `${name}: ${performance.now() - started} ms`);
+    const before = process.cpuUsage();
+    const scanned = await scanLog(at(name), () => undefined);
+    const { user } = process.cpuUsage(before);
+    t.true(scanned.ok && !scanned.collected.isRecognised);
+    t.true(user < 15e6, `${name}: ${user / 1000} ms`);
   }
 });
 

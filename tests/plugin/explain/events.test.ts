@@ -61,6 +61,14 @@ function encoded(text: string, encoding: 'utf-8' | 'utf-16le' | 'utf-16be'): Buf
   return encoding === 'utf-16le' ? bytes : bytes.swap16();
 }
 
+test('Get-WinEvent | Format-List *: the message first, its number behind it', async (t) => {
+  const entry = await explainOne(
+    t,
+    `Message              : ${MESSAGES[3087].replace(' not ', '\r\n                       not ')}\r\nId                   : 3087\r\nVersion              : 0\r\nProviderName         : Microsoft-Windows-CodeIntegrity\r\nLogName              : Microsoft-Windows-CodeIntegrity/Operational\r\nTimeCreated          : 11/21/2026 3:32:21 PM\r\nContainerLog         : x\r\n\r\n`,
+  );
+  t.like(entry, { eventId: 3087, driver: DRIVER, count: 1 });
+});
+
 test('UTF-16 without a byte order mark', async (t) => {
   t.is((await explainOne(t, Buffer.from(`${MESSAGES[3072]}\r\n`, 'utf16le'))).driver, DRIVER);
 });

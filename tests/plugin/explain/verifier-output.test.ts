@@ -142,3 +142,46 @@ test("the readiness tool's list of drivers", async (t) => {
     ],
   );
 });
+
+test('counters as members of a structure, as dt shows them', async (t) => {
+  const { entries } = await explain(
+    t,
+    `   +0x110 ExecutePoolTypes : 3
+   +0x114 ExecutePageProtections : 0
+   +0x118 ExecutePageMappings : 0x11
+   +0x11c ExecuteWriteSections : 1
+   +0x120 SectionAlignmentFailures : 2
+   +0x124 IATInExecutableSection : 4
+`,
+  );
+  t.deepEqual(
+    entries.map(({ code, count }) => [code, count]),
+    [
+      ['HVCI2000', 3],
+      ['HVCI2002', 0x11],
+      ['HVCI2003', 1],
+      ['HVCI2004', 2],
+      ['HVCI2005', 4],
+    ],
+  );
+});
+
+test('the shape of the JSON: these members and no others', async (t) => {
+  const entry = await explainOne(t, example);
+  t.deepEqual(Object.keys(entry), [
+    ...[
+      'code',
+      'name',
+      'title',
+      'verifierCode',
+      'eventId',
+      'count',
+      'forms',
+      'line',
+      'driver',
+      'driverFrom',
+      'address',
+    ],
+    ...['image', 'rva', 'symbol', 'source', 'section', 'parameters', 'candidates', 'details', 'remedy'],
+  ]);
+});
