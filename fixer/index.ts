@@ -35,5 +35,6 @@ export type { CheckOptions, CheckResult } from './rules/check.js';
 export { check } from './rules/check.js';
 export { type CodeReading, readingCode } from './rules/code-catalogue.js';
 export type { Effect, Finding, FixCapability, Severity, SeveritySetting, Undetermined } from './rules/finding.js';
-export type { RuleMeta, SymbolLookup } from './rules/rule.js';
+export type { LineLookup, RuleMeta, SymbolLookup } from './rules/rule.js';
+export type { SourceLine } from './rules/source-line.js';
 export { parseTargetOs, TARGET_OS_NAMES, type TargetOs } from './rules/target-os.js';

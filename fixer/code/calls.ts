@@ -3,6 +3,7 @@ import { truncate } from './arithmetic.js';
 import { Callers, type Resolution } from './callers.js';
 import { argumentLocation } from './convention.js';
 import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
+import { poolTagText } from './ddi/pool-tag.js';
 import { wdfDdis } from './ddi/wdf.js';
 import type { JudgedCall } from './facts.js';
 import type { CodeFunction } from './functions.js';
@@ -157,15 +158,8 @@ const withOthers = (resolutions: readonly Resolution[], asked: readonly (Value |
     values: asked.map((value, index) => (index < 2 ? (resolution.values[index] ?? null) : value)),
   }));
 
-/** Four characters, the lowest byte first, as the debugger shows tags; null for anything that is no text. */
+/** Null where it is not constant, or no text. */
 function tagText(value: Value): string | null {
   const number = singleConstant(value);
-  if (number === null || number === 0) return null;
-  const text = String.fromCharCode(
-    number & 0xff,
-    (number >>> 8) & 0xff,
-    (number >>> 16) & 0xff,
-    (number >>> 24) & 0xff,
-  );
-  return /^[\x20-\x7e]{4}$/.test(text) ? text : null;
+  return number === null || number === 0 ? null : poolTagText(number);
 }

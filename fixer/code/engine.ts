@@ -7,6 +7,7 @@ import type { CodeEngine, CodeFacts, JudgedCall } from './facts.js';
 import { findWideString } from './framework.js';
 import { type Imported, importedOf } from './imported.js';
 import type { InstructionSource } from './instruction.js';
+import { interfaceNotes } from './interfaces.js';
 import { readPointers } from './pointers.js';
 import { Program } from './program.js';
 import { functionStarts } from './starts.js';
@@ -91,8 +92,9 @@ const optInGlobals = (calls: readonly JudgedCall[]): number[] => [
   ...new Set(calls.filter(({ outcome }) => outcome === 'opt-in').flatMap(({ globals }) => globals)),
 ];
 
-function notesOf(program: Program, { names, hasFramework }: Imported): string[] {
-  const notes: string[] = [];
+function notesOf(program: Program, imported: Imported): string[] {
+  const { names, hasFramework } = imported;
+  const notes = interfaceNotes(program.image, imported);
   if ([...names.values()].includes('MmGetSystemRoutineAddress')) {
     const found = runTimeNames(program.image);
     notes.push(

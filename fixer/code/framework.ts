@@ -44,6 +44,11 @@ export function findBinding(image: Image): FunctionTableBinding | null {
 export function findWideString(image: Image, text: string): number | null {
   const wanted = new Uint8Array(text.length * 2 + 2);
   for (let index = 0; index < text.length; index++) wanted[index * 2] = text.charCodeAt(index);
+  return findBytes(image, wanted);
+}
+
+/** rva of the first of these bytes in any section, at least one; null where they are not in the file. */
+export function findBytes(image: Image, wanted: readonly number[] | Uint8Array): number | null {
   const first = wanted[0] as number;
   for (const section of image.sections) {
     const bytes = image.bytes.subarray(section.rawOffset, section.rawOffset + section.rawSize);

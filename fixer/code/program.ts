@@ -1,6 +1,7 @@
 /** An image's code as a whole: its functions, analysed when somebody asks, and what they call. */
 import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
+import { importStubSlot } from './arm64/import-stub.js';
 import { CONVENTIONS, type CodeMachine, type Convention } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
@@ -110,6 +111,10 @@ export class Program {
 
   /** Nothing but a jump to what an import address table slot holds. */
   isStub(code: CodeFunction): boolean {
+    if (this.convention.machine === 'arm64') {
+      const slot = importStubSlot(this.image, code.entry);
+      return slot !== null && this.imported.names.has(slot);
+    }
     const { flow } = this.source.at(code.entry);
     return (
       flow.kind === 'jump-through' &&

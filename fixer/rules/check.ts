@@ -7,7 +7,7 @@ import type { CodeView } from './code-view.js';
 import { CODE_RULE_CODES } from './codes.js';
 import type { Finding, Severity, SeveritySetting, Undetermined } from './finding.js';
 import { imageRules } from './image-catalogue.js';
-import type { FindingDraft, NotApplicable, Rule, SymbolLookup } from './rule.js';
+import type { FindingDraft, LineLookup, NotApplicable, Rule, SymbolLookup } from './rule.js';
 import { OLDEST_TARGET_OS, type TargetOs } from './target-os.js';
 
 export interface CheckOptions {
@@ -17,6 +17,8 @@ export interface CheckOptions {
   readonly severities?: Readonly<Record<string, SeveritySetting>>;
   /** Names rvas; default: nothing is named. */
   readonly symbolAt?: SymbolLookup;
+  /** Tells source lines; default: none is known. */
+  readonly lineAt?: LineLookup;
   /** Reads code for HVCI2000 to 2002 and 3003 to 3006; without it they do not run. `readingCode(engine)` makes it. */
   readonly code?: CodeReading;
   /** Check an image that is no driver as if it were one. */
@@ -77,6 +79,7 @@ function runRules(
       image,
       targetOs: options.targetOs ?? OLDEST_TARGET_OS,
       symbolAt: options.symbolAt ?? (() => null),
+      lineAt: options.lineAt ?? (() => null),
       get code() {
         return codeOnce();
       },

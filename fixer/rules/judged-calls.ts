@@ -5,6 +5,7 @@ import type { JudgedCall } from '../code/facts.js';
 import type { Severity } from './finding.js';
 import { hex } from './hex.js';
 import type { FindingDraft, RuleContext } from './rule.js';
+import { inWords, sourceData } from './source-line.js';
 
 export interface Wording {
   /** What the value asks for: `which is executable`. */
@@ -35,19 +36,18 @@ export function reportCalls(context: RuleContext, code: string, wording: Wording
 function draftOf(context: RuleContext, call: JudgedCall, wording: Wording): FindingDraft | null {
   const severity = severityOf(call);
   if (severity === null) return null;
-  const { image, symbolAt } = context;
-  const symbol = symbolAt(call.rva);
+  const { image } = context;
   const section = image.addressSpace.sectionAt(call.rva);
   const offset = image.addressSpace.offsetOf(call.rva);
   return {
     severity,
-    message: messageOf(call, symbol, wording),
+    message: messageOf(call, context, wording),
     hint: `${wording.hint(call)}.`,
     section: section?.name ?? null,
     offset,
     length: offset === null ? null : call.length,
     rva: call.rva,
-    symbol,
+    symbol: context.symbolAt(call.rva),
     data: {
       ddi: call.ddi.name,
       parameter: call.judged.parameter,
@@ -59,6 +59,7 @@ function draftOf(context: RuleContext, call: JudgedCall, wording: Wording): Find
       tag: call.tag,
       chain: call.chain.map(({ rva }) => rva),
       globals: call.globals,
+      source: sourceData(context.lineAt(call.rva)),
     },
   };
 }
@@ -80,13 +81,14 @@ function severityOf({ outcome, judged, isVolumeContext, values }: JudgedCall): S
   }
 }
 
-function messageOf(call: JudgedCall, symbol: string | null, { defect, verifier }: Wording): string {
+function messageOf(call: JudgedCall, context: RuleContext, { defect, verifier }: Wording): string {
   const { ddi, judged, values, outcome, chain, returnRva, tag } = call;
   const names = values.map((value) => valueName(judged.kind, value)).join(' or ');
-  const where = `at rva ${hex(call.rva)}${symbol === null ? '' : ` in ${symbol}`}`;
+  const place = (rva: number): string => `${hex(rva)}${inWords(context, rva)}`;
+  const where = `at rva ${place(call.rva)}`;
   const through =
     chain.length > 1
-      ? ` The call goes through ${chain.length === 2 ? 'a wrapper' : `${chain.length - 1} wrappers`}: ${chain.map(({ rva }) => hex(rva)).join(' -> ')}.`
+      ? ` The call goes through ${chain.length === 2 ? 'a wrapper' : `${chain.length - 1} wrappers`}: ${chain.map(({ rva }) => place(rva)).join(' -> ')}.`
       : '';
   const tagged = tag === null ? '' : ` (pool tag '${tag}')`;
   const reported =

@@ -2,6 +2,7 @@
 import type { Image } from '../pe/image.js';
 import type { CodeView } from './code-view.js';
 import type { Effect, Finding, FixCapability, Severity } from './finding.js';
+import type { SourceLine } from './source-line.js';
 import type { TargetOs } from './target-os.js';
 
 export interface RuleMeta {
@@ -34,10 +35,14 @@ export type NotApplicable =
 /** Names an rva from debug information; null where none is known. */
 export type SymbolLookup = (rva: number) => string | null;
 
+/** The source line of the instruction at an rva; null where debug information does not tell. */
+export type LineLookup = (rva: number) => SourceLine | null;
+
 export interface RuleContext {
   readonly image: Image;
   readonly targetOs: TargetOs;
   readonly symbolAt: SymbolLookup;
+  readonly lineAt: LineLookup;
   /** What the code says; analysed when the first rule asks. */
   readonly code: CodeView;
   /** `severity`, `effect` and `fix` default to the rule's meta. */

@@ -1,5 +1,6 @@
 import { hex } from './hex.js';
 import type { Rule, RuleContext } from './rule.js';
+import { inWords, sourceData } from './source-line.js';
 
 export const writesExecutableMemory: Rule = {
   meta: {
@@ -19,18 +20,18 @@ export const writesExecutableMemory: Rule = {
       const section = context.image.addressSpace.sectionAt(target);
       context.report({
         ...place(context, rva),
-        message: `The instruction at rva ${hex(rva)} writes ${width} ${width === 1 ? 'byte' : 'bytes'} to rva ${hex(target)}, in the executable section ${section?.name ?? '?'}. Under memory integrity no executable page can be written: the driver crashes there.`,
+        message: `The instruction at rva ${hex(rva)}${inWords(context, rva)} writes ${width} ${width === 1 ? 'byte' : 'bytes'} to rva ${hex(target)}, in the executable section ${section?.name ?? '?'}. Under memory integrity no executable page can be written: the driver crashes there.`,
         hint: 'Keep what is written in a data section: no /SECTION or #pragma section that makes it executable, no /MERGE of .data into .text. Code that patches itself has to be written without that.',
-        data: { target, width, functionRva: entry },
+        data: { target, width, functionRva: entry, source: sourceData(context.lineAt(rva)) },
       });
     }
     for (const { rva, function: entry } of view.facts.controlWrites) {
       context.report({
         ...place(context, rva),
         severity: 'warning',
-        message: `The instruction at rva ${hex(rva)} clears write protection (CR0.WP), as drivers do to patch read-only or executable memory. Under memory integrity the hypervisor still refuses the write.`,
+        message: `The instruction at rva ${hex(rva)}${inWords(context, rva)} clears write protection (CR0.WP), as drivers do to patch read-only or executable memory. Under memory integrity the hypervisor still refuses the write.`,
         hint: 'Remove the patch: use a documented callback (CmRegisterCallbackEx, ObRegisterCallbacks, a filter driver) in its place.',
-        data: { functionRva: entry },
+        data: { functionRva: entry, source: sourceData(context.lineAt(rva)) },
       });
     }
   },

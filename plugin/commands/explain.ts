@@ -1,4 +1,5 @@
-/** `hvci-fix explain`: the page of a rule, by its code, its name or Driver Verifier's code. */
+/** `hvci-fix explain`: the page of a rule, by its code, its name or Driver Verifier's code; or what a log says. */
+import { existsSync } from 'node:fs';
 import { rules } from '../../fixer/rules/catalogue.js';
 import type { RuleMeta } from '../../fixer/rules/rule.js';
 import { writeOut } from '../files/output.js';
@@ -6,7 +7,8 @@ import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
 import { pageOf } from './pages.js';
 
-export function explainCommand({ positionals }: Call): number {
+export async function explainCommand(call: Call): Promise<number> {
+  const { positionals } = call;
   const metas = rules.map(({ meta }) => meta);
   if (positionals.length === 0) {
     const width = Math.max(...metas.map(({ name }) => name.length));
@@ -17,11 +19,20 @@ export function explainCommand({ positionals }: Call): number {
     writeOut(1, `${lines.join('\n')}\n\nhvci-fix explain CODE shows the page of one.\n`);
     return 0;
   }
+  const logs = positionals.filter((asked) => isLog(asked, metas));
+  if (logs.length > 0) {
+    if (logs.length < positionals.length) throw new CallError('Name either codes or logs: explain prints one of both.');
+    const { explainLogs } = await import('../explain/explain-logs.js');
+    return explainLogs(logs, call, pageOf);
+  }
+  const unused = ['image', 'base', 'modules', 'format'].find((name) => call.values[name] !== undefined);
+  if (unused !== undefined)
+    throw new CallError(`The option --${unused} is for logs, and ${positionals.join(', ')} is no file that is there.`);
   const pages = positionals.map((asked) => {
     const meta = metas.find((candidate) => answersTo(candidate, asked));
     if (meta === undefined) {
       throw new CallError(
-        `${asked} is no code that hvci-fix knows. Rules: ${metas.map(({ code }) => code).join(', ')}; Driver Verifier codes: ${metas.flatMap(({ verifierCode }) => (verifierCode === null ? [] : [hex(verifierCode)])).join(', ')}.`,
+        `${asked} is no code that hvci-fix knows, nor a file. Rules: ${metas.map(({ code }) => code).join(', ')}; Driver Verifier codes: ${metas.flatMap(({ verifierCode }) => (verifierCode === null ? [] : [hex(verifierCode)])).join(', ')}.`,
       );
     }
     return pageOf(meta.code).trimEnd();
@@ -29,6 +40,10 @@ export function explainCommand({ positionals }: Call): number {
   writeOut(1, `${pages.join('\n\n')}\n`);
   return 0;
 }
+
+/** A code comes first: a file that is called like one is `./2003`. */
+const isLog = (asked: string, metas: readonly RuleMeta[]): boolean =>
+  asked === '-' || (!metas.some((meta) => answersTo(meta, asked)) && existsSync(asked));
 
 /** `HVCI2003`, `hvci2003`, `execute-write-section`, `0x2003`, `2003`. */
 function answersTo({ code, name, verifierCode }: RuleMeta, asked: string): boolean {

@@ -8,7 +8,11 @@ const EXIT_STATUS = `Exit status
 
 /** Commands that judge no driver. */
 const EXIT_STATUS_OF: Readonly<Record<string, string>> = {
-  explain: '',
+  explain: `Exit status
+  0  explained, whatever the log reports
+  2  the call was wrong, a file is unreadable, or nothing in it is known
+
+FILE is a text or XML in UTF-8 or UTF-16, - is standard input. A code comes before a file of that name: write ./2003.`,
   undo: `Exit status
   0  every file is as it was before fix
   1  a file was changed since and was left alone

@@ -175,10 +175,31 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'explain',
-    usage: 'hvci-fix explain CODE',
+    usage: 'hvci-fix explain CODE | FILE...',
     summary:
-      'Explains a rule (HVCI2003) or a Driver Verifier code (0x2003): what it means, how to fix it, how to confirm.',
-    options: [...HELP],
+      "Explains a rule (HVCI2003) or a Driver Verifier code (0x2003), or a log: Driver Verifier's output, a bug check 0xC4, events.",
+    options: [
+      {
+        name: 'image',
+        value: 'FILE',
+        repeatable: true,
+        help: 'the driver that a log is about, for function and source line; its PDB or .map lies beside it',
+      },
+      {
+        name: 'base',
+        value: 'ADDRESS',
+        repeatable: true,
+        help: 'where that driver was loaded; of several images NAME=ADDRESS. Not needed where the log has a module list',
+      },
+      {
+        name: 'modules',
+        value: 'FILE',
+        repeatable: true,
+        help: "the debugger's module list (lm), where the log has none",
+      },
+      { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
+      ...HELP,
+    ],
   },
   {
     name: 'status',

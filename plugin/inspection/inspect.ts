@@ -98,7 +98,9 @@ async function withCode(image: Image, { checkOptions, code }: Settings): Promise
 }
 
 /** Rules whose findings name what lies at an rva. */
-const NAMED: ReadonlySet<string> = new Set(['HVCI2000', 'HVCI2001', 'HVCI2002', 'HVCI3001', 'HVCI3004', 'HVCI3005']);
+const NAMED: ReadonlySet<string> = new Set([
+  ...['HVCI2000', 'HVCI2001', 'HVCI2002', 'HVCI3001', 'HVCI3004', 'HVCI3005', 'HVCI3006'],
+]);
 
 /** True where the report would say more, or other things, with debug information beside the image. */
 export const wantsSymbols = ({ findings }: { readonly findings: readonly { readonly code: string }[] }): boolean =>
@@ -112,9 +114,9 @@ async function withSymbols(
   options: CheckOptions,
 ): Promise<CheckResult> {
   const { symbolsBeside } = await import('./symbols-beside.js');
-  const symbols = symbolsBeside(path, image);
-  const named = symbols.symbolAt === null ? result : check(image, { ...options, symbolAt: symbols.symbolAt });
-  return { ...named, notes: [...named.notes, ...symbols.notes] };
+  const { symbolAt, lineAt, notes } = symbolsBeside(path, image);
+  const named = symbolAt === null || lineAt === null ? result : check(image, { ...options, symbolAt, lineAt });
+  return { ...named, notes: [...named.notes, ...notes] };
 }
 
 export async function sha256Of(bytes: Uint8Array): Promise<string> {

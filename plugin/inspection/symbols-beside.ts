@@ -5,13 +5,15 @@ import { type CodeView, parseCodeView } from '../../fixer/pe/debug/codeview.js';
 import type { SymbolTable } from '../../fixer/pe/debug/symbols.js';
 import { symbolsFromMap, symbolsFromPdb } from '../../fixer/pe/debug/symbols.js';
 import type { Image } from '../../fixer/pe/image.js';
-import type { SymbolLookup } from '../../fixer/rules/rule.js';
+import type { LineLookup, SymbolLookup } from '../../fixer/rules/rule.js';
 
 /** A name is worth reading a large PDB for, but not one that memory cannot hold. */
 const LARGEST = 2 ** 30;
 
 export interface SymbolsBeside {
+  /** Both null where nothing fits; a map has names only, and every line of it is null. */
   readonly symbolAt: SymbolLookup | null;
+  readonly lineAt: LineLookup | null;
   readonly notes: readonly string[];
 }
 
@@ -25,10 +27,14 @@ export function symbolsBeside(path: string, image: Image): SymbolsBeside {
     const table = candidate.endsWith('.pdb')
       ? symbolsFromPdb(bytes, identity)
       : symbolsFromMap(bytes.toString('latin1'), image.optionalHeader.imageBase, image.sections);
-    if (table.ok) return { symbolAt: lookup(table.value), notes: [...notes, `symbols from ${candidate}`] };
+    if (table.ok) {
+      const { value } = table;
+      const lineAt: LineLookup = (rva) => value.line(rva);
+      return { symbolAt: lookup(value), lineAt, notes: [...notes, `symbols from ${candidate}`] };
+    }
     notes.push(`${candidate} is not used: ${table.error.message}`);
   }
-  return { symbolAt: null, notes };
+  return { symbolAt: null, lineAt: null, notes };
 }
 
 /** True where `symbolsBeside` would have something to read or to say. */

@@ -1,14 +1,18 @@
 /** The findings of one image as text, those of one code together. */
+import { sourceOf } from '../../fixer/rules/source-line.js';
 import type { Paint, Tone } from './ansi.js';
 import { escapeForTerminal } from './escape.js';
 import type { ImageReport, ReportedFinding } from './model.js';
 import { counted, grouped, hex } from './numbers.js';
+import { bySameDefect, callDetails } from './same-defect.js';
 import { effectWords, fixWords, severityWord } from './wording.js';
 import { hang, shorten } from './wrap.js';
 
 /** A group of at most `ALL` is shown whole; of a larger one the first `FIRST` stand for the rest. */
 const ALL = 6;
 const FIRST = 4;
+/** Further places of the same defect that are listed. */
+const ALSO = 8;
 const MAX_SYMBOL = 80;
 
 const RANK = { error: 0, warning: 1, info: 2 } as const;
@@ -55,13 +59,21 @@ export function groupText(
   const lines = [findingTitle(first, group.length, paint)];
   // What is done needs no advice; the plan below lists the edits.
   const done = first.outcome === 'fixed';
-  const shown = group.length <= ALL ? group : group.slice(0, FIRST);
-  for (const finding of shown) {
+  const defects = bySameDefect(group);
+  const shown = defects.length <= ALL ? defects : defects.slice(0, FIRST);
+  let hidden = group.length;
+  for (const [finding, ...others] of shown) {
+    if (finding === undefined) continue;
     if (!done) lines.push(...hang('  ', escapeForTerminal(finding.message), width));
     const where = whereWords(finding);
     if (where !== '') lines.push(...labelled('where', where, width, paint));
+    const also = others.slice(0, ALSO);
+    for (const other of also) {
+      const words = [whereWords(other), ...callDetails(other).map(escapeForTerminal)].join(', ');
+      lines.push(...labelled('also', words, width, paint));
+    }
+    hidden -= 1 + also.length;
   }
-  const hidden = group.length - shown.length;
   if (hidden > 0) lines.push(paint('faint', `  and ${grouped(hidden)} more like these; --format json lists every one`));
   if (done) return lines;
   lines.push(...labelled('effect', effectWords(first), width, paint));
@@ -108,5 +120,7 @@ export function whereWords(finding: ReportedFinding): string {
   }
   if (finding.rva !== null) parts.push(`rva ${hex(finding.rva)}`);
   if (finding.symbol !== null) parts.push(`in ${shorten(escapeForTerminal(finding.symbol), MAX_SYMBOL)}`);
+  const source = sourceOf(finding.data);
+  if (source !== null) parts.push(`${escapeForTerminal(source.file)}:${source.line}`);
   return parts.join(', ');
 }

@@ -1,17 +1,19 @@
 /** One finding as a SARIF result. */
 import { createHash } from 'node:crypto';
+import { sourceOf } from '../../fixer/rules/source-line.js';
 import type { BaselineEntry } from '../baseline/entry.js';
 import { escapeForSarifMessage, escapeForTerminal, escapeUriSegment } from './escape.js';
 import type { ReportedFinding } from './model.js';
 import { levelOf } from './sarif-rules.js';
 import type { ArtifactLocation } from './sarif-uri.js';
 
-/** SARIF 2.1.0, 3.27. `fingerprint` comes from `createFingerprints`. */
+/** SARIF 2.1.0, 3.27. `fingerprint` comes from `createFingerprints`; `locate` is the report's way to write a path. */
 export function sarifResult(
   finding: ReportedFinding,
   ruleIndex: number,
   location: ArtifactLocation & { readonly index: number },
   fingerprint: string,
+  locate: (path: string) => ArtifactLocation,
 ): object {
   // A finding that has been fixed is no failure any more; SARIF then asks for the level `none` (3.27.9).
   const fixed = finding.outcome === 'fixed';
@@ -22,6 +24,7 @@ export function sarifResult(
     level: fixed ? 'none' : levelOf(finding.severity),
     message: { text: escapeForSarifMessage(messageText(finding, fixed)) },
     locations: [resultLocation(finding, location)],
+    ...relatedLocations(finding, locate),
     partialFingerprints: { 'hvciFixFinding/v1': fingerprint },
     ...(finding.baselined === undefined ? {} : { baselineState: finding.baselined ? 'unchanged' : 'new' }),
     ...(finding.suppressed === undefined
@@ -87,6 +90,14 @@ function resultLocation(finding: ReportedFinding, location: ArtifactLocation & {
   };
 }
 
+/** The source line, beside the image: a finding is one of the image, whose source may be on another machine. */
+function relatedLocations(finding: ReportedFinding, locate: (path: string) => ArtifactLocation): object {
+  const source = sourceOf(finding.data);
+  if (source === null) return {};
+  const physicalLocation = { artifactLocation: locate(source.file), region: { startLine: source.line } };
+  return { relatedLocations: [{ id: 1, message: { text: 'The place in the source.' }, physicalLocation }] };
+}
+
 /**
  * A fingerprint that survives a relink: image, rule, section, symbol and DDI, never an offset or an rva. Findings
  * that agree in all of these are told apart by their order.
@@ -96,7 +107,9 @@ export function createFingerprints(): (finding: ReportedFinding, imageUri: strin
   return (finding, imageUri) => {
     const image = imageUri.slice(imageUri.lastIndexOf('/') + 1).toLowerCase();
     const { ddi } = finding.data;
-    const key = JSON.stringify([image, finding.code, finding.section, finding.symbol, ddi ?? null]);
+    // `Allocate` of `Allocate+0x1c`: the distance changes with every edit of the function.
+    const symbol = finding.symbol?.replace(/\+0x[0-9a-f]+$/, '') ?? null;
+    const key = JSON.stringify([image, finding.code, finding.section, symbol, ddi ?? null]);
     const order = seen.get(`${imageUri} ${key}`) ?? 0;
     seen.set(`${imageUri} ${key}`, order + 1);
     return createHash('sha256').update(`${key} ${order}`).digest('hex').slice(0, 32);

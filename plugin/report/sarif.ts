@@ -40,12 +40,14 @@ export function createSarifReporter(options: SarifOptions): Reporter {
   const notifications: object[] = [];
   let executionSuccessful = true;
 
+  const locate = (path: string) => artifactLocation(path, options.baseDirectory);
+
   function addImage(report: ImageReport): void {
-    const location = { ...artifactLocation(report.path, options.baseDirectory), index: artifacts.length };
+    const location = { ...locate(report.path), index: artifacts.length };
     artifacts.push(artifact(report, location));
     for (const finding of report.findings) {
       const index = ruleIndex.get(finding.code) ?? -1;
-      results.push(sarifResult(finding, index, location, fingerprintOf(finding, location.uri)));
+      results.push(sarifResult(finding, index, location, fingerprintOf(finding, location.uri), locate));
     }
     const locations = [{ physicalLocation: { artifactLocation: location } }];
     if (report.status === 'unreadable' || report.error !== undefined) {

@@ -14,7 +14,7 @@ for (const [args, command, positionals] of [
   [['-o', 'fix', 'a.sys'], 'check', ['a.sys']],
   [['--format', 'json', 'fix', 'a.sys'], 'fix', ['a.sys']],
   [['--strip-write', 'PATCH', 'fix', 'a.sys'], 'fix', ['a.sys']],
-  [['--format=json', 'explain', 'HVCI2003'], null, []],
+  [['--output=x', 'explain', 'HVCI2003'], null, []],
   [['--', 'fix', '--out'], 'check', ['fix', '--out']],
   [['fix', '--', 'fix', '--dry-run'], 'fix', ['fix', '--dry-run']],
 ] as const) {
@@ -54,7 +54,7 @@ for (const [args, ...words] of [
   [['--bogus', 'a.sys'], 'There is no option --bogus for check.', 'Try hvci-fix check --help.'],
   [['fix', '--bogus', 'a.sys'], 'There is no option --bogus for fix.', 'Try hvci-fix fix --help.'],
   [['-V', 'a.sys'], 'There is no option -V for check.'],
-  [['explain', '--format', 'json', 'HVCI2003'], 'There is no option --format for explain', 'check, fix'],
+  [['explain', '--severity', 'HVCI2003=off', 'HVCI2003'], 'There is no option --severity for explain', 'check, fix'],
   [['a.sys', '--dry-run'], 'There is no option --dry-run for check; it belongs to fix'],
   [['a.sys', '--format'], 'The option --format needs a value: --format FORMAT.'],
   [['a.sys', '--format='], 'The option --format needs a value: --format FORMAT.'],

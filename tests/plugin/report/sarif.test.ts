@@ -43,6 +43,14 @@ const everything = [
       { ...initRwx, outcome: 'fixed' },
     ],
   }),
+  result({
+    ...legacy,
+    path: 'C:\\out\\lines.sys',
+    findings: ['C:\\src\\a b.c', 'C:\\out\\d.c', 'relative/d.c', ...HOSTILE].map((file) => ({
+      ...initRwx,
+      data: { source: { file, line: 12 } },
+    })),
+  }),
   ...HOSTILE.map((name) =>
     result({
       ...legacy,
@@ -93,6 +101,33 @@ test('a result: rule, level, place in bytes, address, fingerprint, properties', 
     log.runs[0].results.map((entry: { level: string }) => entry.level),
     ['warning', 'error', 'note'],
   );
+});
+
+test('the source line is a related location: the image stays the place', (t) => {
+  const findings = ['C:\\src\\a b.c', 'C:\\out\\sub\\d.c'].map((file) => ({
+    ...initRwx,
+    data: { source: { file, line: 12 } },
+  }));
+  const { results } = JSON.parse(print(reporter(), [result({ ...legacy, findings })], {})).runs[0];
+  t.deepEqual(
+    results.map(({ relatedLocations }: { relatedLocations: object[] }) => relatedLocations),
+    [{ uri: 'file:///C:/src/a%20b.c' }, { uri: 'sub/d.c', uriBaseId: '%SRCROOT%' }].map((artifactLocation) => [
+      {
+        id: 1,
+        message: { text: 'The place in the source.' },
+        physicalLocation: { artifactLocation, region: { startLine: 12 } },
+      },
+    ]),
+  );
+  t.is(results[0].locations[0].physicalLocation.artifactLocation.uri, 'legacy.sys');
+});
+
+test('fingerprints leave out how far into its function a call lies', (t) => {
+  const prints = (symbol: string): string =>
+    JSON.parse(print(reporter(), [result({ ...legacy, findings: [{ ...initRwx, symbol }] })], {})).runs[0].results[0]
+      .partialFingerprints['hvciFixFinding/v1'];
+  t.is(prints('Allocate+0x1c'), prints('Allocate+0x20'));
+  t.not(prints('Allocate+0x1c'), prints('Free+0x1c'));
 });
 
 test('fingerprints survive a relink and differ between findings', (t) => {

@@ -34,6 +34,7 @@ export function callFinding(image: BuiltImage, driver: CodeDriver, expected: Exp
     tag: expected.tag ?? null,
     chain: [text.rva + at],
     globals: [],
+    source: null,
   };
   return {
     severity: expected.severity,

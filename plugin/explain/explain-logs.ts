@@ -1,0 +1,133 @@
+/** `hvci-fix explain FILE`: what Driver Verifier, a bug check or code integrity said, and where in the source it is. */
+import { fstatSync, statSync } from 'node:fs';
+import type { Call } from '../commands/arguments.js';
+import { CallError } from '../commands/call-error.js';
+import { fromSystemError } from '../files/failure.js';
+import { writeOut } from '../files/output.js';
+import type { CandidateFinder } from './candidates.js';
+import { type ExplainedLog, explainLog } from './explained.js';
+import { logsJson } from './json.js';
+import { fileName, type KnownImage, loadImage } from './locate.js';
+import { scanLog, scanModules } from './scan.js';
+import { addressOf, type Module } from './sighting.js';
+import { logText } from './text.js';
+
+/** @param paths logs; `-` is standard input */
+export async function explainLogs(
+  paths: readonly string[],
+  call: Call,
+  pageOf: (code: string) => string,
+): Promise<number> {
+  const format = String(call.values['format'] ?? 'text');
+  if (format !== 'text' && format !== 'json') throw new CallError(`explain prints text or json, not ${format}.`);
+  const images = imagesOf(call);
+  const modules: Module[] = [];
+  for (const path of listed(call, 'modules')) modules.push(...(await modulesOf(path)));
+  const candidatesOf = await finderFor(images);
+  const logs: ExplainedLog[] = [];
+  const unknown: string[] = [];
+  for (const path of paths) {
+    const scanned = await reading(path, () => scanLog(path === '-' ? null : path, progressFor(path)));
+    if (!scanned.ok) {
+      const { what, remedy } = scanned.binary;
+      throw new CallError(`${shown(path)} is ${what}, no text. ${remedy.replaceAll('FILE', path)}`);
+    }
+    if (scanned.collected.isRecognised) logs.push(explainLog(path, scanned.collected, modules, images, candidatesOf));
+    else unknown.push(path);
+  }
+  if (format === 'json') writeOut(1, logsJson(logs, pageOf));
+  else {
+    const isTerminal = standsAtTerminal(1);
+    const color = isTerminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+    const width = isTerminal ? (process.stdout.columns ?? 100) : 100;
+    writeOut(1, logs.map((log) => logText(log, { color, width, pageOf })).join('\n'));
+  }
+  for (const path of unknown)
+    writeOut(
+      2,
+      `hvci-fix: nothing in ${shown(path)} is known. explain reads the output of Driver Verifier and !verifier, bug check 0xC4 with parameter 1 from 0x2000 to 0x2005 (!analyze -v, BugCheck C4 {...}, STOP), and CodeIntegrity events 3072, 3073, 3087 and 3111 (text or XML).\n`,
+    );
+  return unknown.length > 0 ? 2 : 0;
+}
+
+/** The engine that reads code is loaded only where an image has no base. */
+async function finderFor(images: readonly KnownImage[]): Promise<CandidateFinder> {
+  if (images.every(({ base }) => base !== null)) return () => [];
+  return (await import('./candidates.js')).candidateFinder(images);
+}
+
+function imagesOf(call: Call): KnownImage[] {
+  const paths = listed(call, 'image');
+  const bases = basesOf(listed(call, 'base'), paths);
+  return paths.map((path) => {
+    const loaded = loadImage(path, bases.get(path) ?? null);
+    if (!loaded.ok) throw new CallError(loaded.message);
+    return loaded.image;
+  });
+}
+
+/** `--base ADDRESS` for the only image, `--base NAME=ADDRESS` for one of several. */
+function basesOf(bases: readonly string[], images: readonly string[]): Map<string, bigint> {
+  const found = new Map<string, bigint>();
+  for (const text of bases) {
+    const [, name, digits = ''] = /^(?:(.+)=)?((?:0x)?[0-9a-f][0-9a-f`]{0,18})$/i.exec(text) ?? [];
+    if (!/[0-9a-f]/i.test(digits.replace(/^0x/i, '')))
+      throw new CallError(`--base ${text} is no address. Write --base 0xfffff8094b980000, or --base NAME=ADDRESS.`);
+    const matching = images.filter((path) => name === undefined || fileName(path).toLowerCase() === name.toLowerCase());
+    const [image] = matching;
+    if (image === undefined)
+      throw new CallError(`--base ${text} belongs to no --image. Name the driver with --image FILE.`);
+    if (matching.length > 1)
+      throw new CallError(`--base ${text} may belong to several images: write --base NAME=ADDRESS.`);
+    found.set(image, addressOf(digits));
+  }
+  return found;
+}
+
+async function modulesOf(path: string): Promise<readonly Module[]> {
+  const modules = await reading(path, () => scanModules(path));
+  if (modules.length === 0)
+    throw new CallError(
+      `There is no module list in ${path}. It is the output of lm in the debugger: start, end, module name.`,
+    );
+  return modules;
+}
+
+/** Host I/O in words. */
+async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    // Before a stream is made: a pipe without a writer would be waited for, and a folder fails late.
+    if (path !== '-' && statSync(path).isDirectory()) throw Object.assign(new Error('directory'), { code: 'EISDIR' });
+    return await read();
+  } catch (error) {
+    throw new CallError(fromSystemError(error, 'read', shown(path)).message);
+  }
+}
+
+const shown = (path: string): string => (path === '-' ? 'standard input' : path);
+
+const listed = (call: Call, name: string): readonly string[] => {
+  const value = call.values[name];
+  return value === undefined || typeof value === 'boolean' ? [] : typeof value === 'string' ? [value] : value;
+};
+
+const STEP_MS = 1000;
+
+/** A line on a terminal for a log that takes longer than a second; nothing in a script's way. */
+function progressFor(path: string): (bytes: number) => void {
+  if (!standsAtTerminal(2)) return () => undefined;
+  let next = performance.now() + STEP_MS;
+  return (bytes) => {
+    if (performance.now() < next) return;
+    next = performance.now() + STEP_MS;
+    writeOut(2, `hvci-fix: ${shown(path)}: ${Math.round(bytes / 2 ** 20)} MB read\n`);
+  };
+}
+
+function standsAtTerminal(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,214 @@
+/** From a caller's address to function and line, as llvm-symbolizer tells them of the byte before the return address. */
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { symbolize } from '../../pe/debug/pdb-oracle.js';
+import { debugDriver, debugDriverTools } from '../../support/code/debug-driver.js';
+import { folderWith, run } from '../../support/command.js';
+import { toolsReady } from '../../support/toolchain/tools.js';
+import { type JsonEntry, parse } from './explain-support.js';
+
+const BASE = 0xfffff8094b980000n;
+const END = BASE + 0x4000n;
+const ticked = (address: bigint): string => address.toString(16).replace(/(.{8})$/, '`$1');
+const LIST = `start             end                 module name
+fffff801\`3d400000 fffff801\`3dd56000   nt         (pdb symbols)          c:\\sym\\ntkrnlmp.pdb\\A\\ntkrnlmp.pdb
+${ticked(BASE)} ${ticked(END)}   d        C (private pdb symbols)  C:\\d\\d.pdb
+`;
+
+/** Return addresses of the driver's calls, by hvci-fix's own check: data here, judged against the oracle below. */
+async function returns(folder: string): Promise<number[]> {
+  const { stdout } = await run(['d.sys', '--code', '--treat-as', 'driver', '--format', 'json'], { cwd: folder });
+  const rvas = JSON.parse(stdout).images[0].findings.map(
+    ({ data }: { data: { returnRva?: number } }) => data.returnRva,
+  );
+  return [...new Set<number>(rvas.filter((rva: number | undefined) => rva !== undefined))];
+}
+
+const messages = (rvas: readonly number[], base = BASE): string =>
+  rvas
+    .map((rva) => `** The caller 0x${(base + BigInt(rva)).toString(16)} specified an executable pool type 0x0.\n`)
+    .join('');
+
+async function project(t: ExecutionContext, arch: 'x64' | 'arm64' | 'x86', beside: readonly ('pdb' | 'map')[]) {
+  const driver = await debugDriver(arch);
+  const { folder, at } = folderWith(t);
+  copyFileSync(driver.image, at('d.sys'));
+  for (const kind of beside) copyFileSync(driver[kind], at(`d.${kind}`));
+  const rvas = await returns(folder);
+  t.true(rvas.length >= 3);
+  return { driver, folder, at, rvas };
+}
+
+async function agree(t: ExecutionContext, image: string, rvas: readonly number[], entries: readonly JsonEntry[]) {
+  const oracle = await symbolize(
+    image,
+    rvas.map((rva) => rva - 1),
+  );
+  t.deepEqual(
+    entries.map(({ rva, symbol, source, driver }) => [
+      rva,
+      symbol?.replace(/\+0x[0-9a-f]+$/, ''),
+      basename(source?.file ?? ''),
+      source?.line,
+      driver,
+    ]),
+    rvas.map((rva, index) => [rva, oracle[index]!.name, basename(oracle[index]!.file), oracle[index]!.line, 'd.sys']),
+  );
+}
+
+for (const arch of ['x64', 'arm64', 'x86'] as const) {
+  for (const [what, list, args, modules] of [
+    ['a module list in the log', LIST, [], ''],
+    ['--base', '', ['--base', '0xfffff8094b980000'], ''],
+    ['--base by name, with the debugger’s tick', '', ['--base', 'D.SYS=fffff809`4b980000'], ''],
+    ['--modules', '', ['--modules', 'lm.txt'], LIST],
+    ['ModLoad', `ModLoad: ${ticked(BASE)} ${ticked(END)}   d.sys\n`, [], ''],
+    ['lmnt', `${ticked(BASE)} ${ticked(END)}   d        d.sys    Fri Nov 20 10:00:00 2026 (6560DE70)\n`, [], ''],
+    [
+      '!lmi, which has no end',
+      ` Loaded Module Info: [d] \n Module: d\n Base Address: ${BASE.toString(16)}\n Image Name: d.sys\n`,
+      [],
+      '',
+    ],
+    ['FAULTING_MODULE', `FAULTING_MODULE: ${BASE.toString(16)} d\n`, [], ''],
+  ] as const) {
+    test(`${arch}: function and line by ${what}`, async (t) => {
+      if (!toolsReady(t, debugDriverTools)) return;
+      const { driver, folder, at, rvas } = await project(t, arch, ['pdb']);
+      writeFileSync(at('log.txt'), `${messages(rvas)}${list}`);
+      if (modules !== '') writeFileSync(at('lm.txt'), modules);
+      const result = await run(['explain', 'log.txt', '--image', 'd.sys', '--format', 'json', ...args], {
+        cwd: folder,
+      });
+      const { entries, notes } = parse(result);
+      await agree(t, driver.image, rvas, entries);
+      t.deepEqual(notes, ['symbols from d.pdb']);
+    });
+  }
+
+  test(`${arch}: a map names the function and no line`, async (t) => {
+    if (!toolsReady(t, debugDriverTools)) return;
+    const { driver, folder, at, rvas } = await project(t, arch, ['map']);
+    writeFileSync(at('log.txt'), messages(rvas) + LIST);
+    const { entries } = parse(
+      await run(['explain', 'log.txt', '--image', 'd.sys', '--format', 'json'], { cwd: folder }),
+    );
+    const oracle = await symbolize(
+      driver.image,
+      rvas.map((rva) => rva - 1),
+    );
+    entries.forEach(({ symbol, source }, index) => {
+      t.is(symbol?.replace(/\+0x[0-9a-f]+$/, '').replace(/^_|@\d+$/g, ''), oracle[index]!.name);
+      t.is(source, null);
+    });
+  });
+}
+
+test('without the image: driver and rva by the module list, and what is missing is said', async (t) => {
+  if (!toolsReady(t, debugDriverTools)) return;
+  const { folder, at, rvas } = await project(t, 'x64', []);
+  writeFileSync(at('log.txt'), messages(rvas) + LIST);
+  const { entries, notes } = parse(await run(['explain', 'log.txt', '--format', 'json'], { cwd: folder }));
+  t.deepEqual(
+    entries.map(({ driver, rva, symbol }) => [driver, rva, symbol]),
+    rvas.map((rva) => ['d', rva, null]),
+  );
+  t.regex(notes.join('\n'), /--image FILE/);
+});
+
+test('the image without a base: no place is claimed, and what is missing is said', async (t) => {
+  if (!toolsReady(t, debugDriverTools)) return;
+  const { folder, at, rvas } = await project(t, 'x64', ['pdb']);
+  writeFileSync(at('log.txt'), messages(rvas));
+  const { entries, notes } = parse(
+    await run(['explain', 'log.txt', '--image', 'd.sys', '--format', 'json'], { cwd: folder }),
+  );
+  t.true(entries.every(({ rva, symbol }) => rva === null && symbol === null));
+  t.regex(notes.join('\n'), /--base/);
+});
+
+test('two starts of Windows: the nearer module list counts, and the same call is one entry', async (t) => {
+  if (!toolsReady(t, debugDriverTools)) return;
+  const { folder, at, rvas } = await project(t, 'x64', ['pdb']);
+  const later = 0xfffff80300000000n;
+  const list = (base: bigint): string => `${ticked(base)} ${ticked(base + 0x4000n)}   d   (deferred)\n`;
+  // Before, something else lay where the driver is now.
+  const elsewhere = `${ticked(BASE)} ${ticked(END)}   other   (deferred)\n`;
+  const gap = 'x\n'.repeat(50);
+  const starts = [messages(rvas) + list(BASE), messages(rvas, later) + list(later)];
+  writeFileSync(at('log.txt'), [elsewhere, ...starts].join(gap));
+  const { entries } = parse(await run(['explain', 'log.txt', '--image', 'd.sys', '--format', 'json'], { cwd: folder }));
+  t.deepEqual(
+    entries.map(({ driver, rva, count }) => [driver, rva, count]),
+    rvas.map((rva) => ['d.sys', rva, 2]),
+  );
+});
+
+test('the PDB of another build is named and not used', async (t) => {
+  if (!toolsReady(t, debugDriverTools)) return;
+  const { folder, at, rvas } = await project(t, 'x64', []);
+  copyFileSync((await debugDriver('x64', 3)).pdb, at('d.pdb'));
+  writeFileSync(at('log.txt'), messages(rvas) + LIST);
+  const json = parse(await run(['explain', 'log.txt', '--image', 'd.sys', '--format', 'json'], { cwd: folder }));
+  t.true(json.entries.every(({ rva, symbol, source }) => rva !== null && symbol === null && source === null));
+  t.regex(json.notes.join('\n'), /d\.pdb is not used: the PDB belongs to another build/);
+  const text = await run(['explain', 'log.txt', '--image', 'd.sys'], { cwd: folder });
+  t.regex(text.stdout.replace(/\s+/g, ' '), /d\.pdb is not used: the PDB belongs to another build/);
+});
+
+test('text: what it is, where, and how to mend it', async (t) => {
+  if (!toolsReady(t, debugDriverTools)) return;
+  const { driver, folder, at, rvas } = await project(t, 'x64', ['pdb']);
+  writeFileSync(at('log.txt'), messages(rvas.slice(0, 1)).repeat(3) + LIST);
+  const { stdout, exitCode } = await run(['explain', 'log.txt', '--image', 'd.sys'], { cwd: folder });
+  const [{ name, line } = { name: '', line: 0 }] = await symbolize(driver.image, [rvas[0]! - 1]);
+  t.is(exitCode, 0);
+  const flat = stdout.replace(/\s+/g, ' ');
+  for (const words of [
+    'log.txt: 1 entry, 3 occurrences',
+    'HVCI2000 execute-pool-type (Driver Verifier 0x2000)',
+    '3 times, the first in line 1',
+    'd.sys, by the module list',
+    `in ${name}+0x`,
+    `d.c:${line}`,
+    'NonPagedPool (0)',
+    'How to fix',
+    'NonPagedPoolNx',
+    'hvci-fix explain HVCI2000',
+  ])
+    t.true(flat.includes(words), `${words} in\n${stdout}`);
+});
+
+for (const arch of ['x64', 'arm64'] as const) {
+  test(`${arch}: without a base the calls that fit the end of the address, the value and the tag are named`, async (t) => {
+    if (!toolsReady(t, debugDriverTools)) return;
+    const { driver, folder, at } = await project(t, arch, ['pdb']);
+    const { stdout } = await run(['d.sys', '--code', '--treat-as', 'driver', '--format', 'json'], { cwd: folder });
+    const loop = JSON.parse(stdout).images[0].findings.find(
+      ({ data }: { data: { tag?: string } }) => data.tag === 'Loop',
+    );
+    const returnRva: number = loop.data.returnRva;
+    const [{ name, line } = { name: '', line: 0 }] = await symbolize(driver.image, [returnRva - 1]);
+    // 'Loop', the lowest byte first; 'Wrap' is another call's.
+    const log = (value: number, tag: string, rva = returnRva): string =>
+      `BugCheck C4, {2000, ${(0xfffff80712340000n + BigInt(rva)).toString(16)}, ${value}, ${tag}}\n`;
+    const fitting = async (text: string) => {
+      writeFileSync(at('log.txt'), text);
+      const { entries } = parse(
+        await run(['explain', 'log.txt', '--image', 'd.sys', '--format', 'json'], { cwd: folder }),
+      );
+      t.is(entries.length, 1);
+      t.is(entries[0]!.rva, null);
+      return entries[0]!.candidates;
+    };
+    const [candidate, ...others] = await fitting(log(0, '706f6f4c'));
+    t.deepEqual(others, []);
+    t.like(candidate, { image: 'd.sys', ddi: 'ExAllocatePoolWithTag', rva: returnRva });
+    t.is(candidate?.symbol?.replace(/\+0x[0-9a-f]+$/, ''), name);
+    t.is(candidate?.source?.line, line);
+    t.deepEqual(await fitting(log(0, '70617257')), [], 'another tag');
+    t.deepEqual(await fitting(log(2, '706f6f4c')), [], 'another pool type');
+    t.deepEqual(await fitting(log(0, '706f6f4c', returnRva + 1)), [], 'another place in a page');
+  });
+}

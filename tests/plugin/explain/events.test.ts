@@ -1,0 +1,143 @@
+/**
+ * CodeIntegrity events. Message texts: the source's own, as winevt-kb (libyal) and others publish them; XML: Microsoft's
+ * event schema. No event of these was at hand for real.
+ */
+import test from 'ava';
+import { explain, explainOne } from './explain-support.js';
+
+const DRIVER = '\\Device\\HarddiskVolume3\\Windows\\System32\\drivers\\dvci.sys';
+const MESSAGES = {
+  3072: `Code Integrity determined that the kernel module ${DRIVER} is not compatible with hypervisor enforcement due to it having non-page aligned sections.`,
+  3073: `Code Integrity determined that the kernel module ${DRIVER} is not compatible with strict mode hypervisor enforcement due to it having an executable section that is also writable.`,
+  3087: `Code Integrity determined that the kernel module ${DRIVER} is not compatible with hypervisor enforcement. Status 0xC0000220.`,
+} as const;
+const CODES = { 3072: 'HVCI2004', 3073: 'HVCI2003', 3087: null } as const;
+const IDS = [3072, 3073, 3087] as const;
+
+function xml(id: number, file: string, more = ''): string {
+  return `<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-CodeIntegrity' Guid='{4ee76bd8-3cf4-44a0-a0ac-3937643e37a3}'/><EventID>${id}</EventID><Version>0</Version><Level>2</Level><Channel>Microsoft-Windows-CodeIntegrity/Operational</Channel><Computer>LAB</Computer></System><EventData><Data Name='FileNameLength'>${file.length}</Data><Data Name='FileNameBuffer'>${file}</Data>${more}</EventData></Event>`;
+}
+
+for (const id of IDS) {
+  const message = MESSAGES[id];
+  const wrapped = message.replace(/(.{60,76}) /g, '$1\r\n               ');
+  for (const [form, log] of [
+    ['wevtutil /f:xml', xml(id, DRIVER)],
+    [
+      'indented XML of a root element, with a prefix',
+      `<?xml version="1.0" encoding="utf-8"?>\r\n<Events>\r\n${xml(id, DRIVER)
+        .replace(/<(\/?)(?=\w)/g, '<$1e:')
+        .replaceAll('><', '>\r\n  <')
+        .replace('Event xmlns=', 'Event xmlns:e=')}\r\n</Events>\r\n`,
+    ],
+    [
+      'Get-WinEvent | Format-List',
+      `\r\n\r\nTimeCreated  : 11/21/2026 3:32:21 PM\r\nProviderName : Microsoft-Windows-CodeIntegrity\r\nId           : ${id}\r\nMessage      : ${wrapped}\r\n\r\n\r\n`,
+    ],
+    [
+      'wevtutil /f:text',
+      `Event[0]:\r\n  Log Name: Microsoft-Windows-CodeIntegrity/Operational\r\n  Source: Microsoft-Windows-CodeIntegrity\r\n  Date: 2026-11-21T15:32:21.407\r\n  Event ID: ${id}\r\n  Task: N/A\r\n  Level: Error\r\n  Computer: LAB\r\n  Description: \r\n${message}\r\n\r\n`,
+    ],
+    ['the message alone', `${message}\n`],
+    ['CSV', `"Message","Id","ProviderName"\r\n"${message}","${id}","Microsoft-Windows-CodeIntegrity"\r\n`],
+  ] as const) {
+    for (const encoding of ['utf-8', 'utf-16le', 'utf-16be'] as const) {
+      test(`${id} as ${form}, ${encoding}`, async (t) => {
+        const entry = await explainOne(t, encoded(log, encoding));
+        t.is(entry.code, CODES[id]);
+        t.is(entry.driver, DRIVER);
+        t.is(entry.count, 1);
+        if (form !== 'the message alone') t.is(entry.eventId, id);
+        if (id === 3087 && !/xml/i.test(form)) t.deepEqual(entry.details, [{ name: 'Status', value: '0xC0000220' }]);
+        t.true(entry.remedy.length > 20);
+      });
+    }
+  }
+}
+
+function encoded(text: string, encoding: 'utf-8' | 'utf-16le' | 'utf-16be'): Buffer {
+  if (encoding === 'utf-8') return Buffer.from(`\ufeff${text}`, 'utf8');
+  const bytes = Buffer.from(`\ufeff${text}`, 'utf16le');
+  return encoding === 'utf-16le' ? bytes : bytes.swap16();
+}
+
+test('Get-WinEvent | Format-List *: the message first, its number behind it', async (t) => {
+  const entry = await explainOne(
+    t,
+    `Message              : ${MESSAGES[3087].replace(' not ', '\r\n                       not ')}\r\nId                   : 3087\r\nVersion              : 0\r\nProviderName         : Microsoft-Windows-CodeIntegrity\r\nLogName              : Microsoft-Windows-CodeIntegrity/Operational\r\nTimeCreated          : 11/21/2026 3:32:21 PM\r\nContainerLog         : x\r\n\r\n`,
+  );
+  t.like(entry, { eventId: 3087, driver: DRIVER, count: 1 });
+});
+
+test('UTF-16 without a byte order mark', async (t) => {
+  t.is((await explainOne(t, Buffer.from(`${MESSAGES[3072]}\r\n`, 'utf16le'))).driver, DRIVER);
+});
+
+test('a table cuts the message: the event counts, its driver is not known', async (t) => {
+  const { entries } = await explain(
+    t,
+    `
+TimeCreated                      Id LevelDisplayName Message
+-----------                      -- ---------------- -------
+11/21/2026 3:32:21 PM          3087 Error            Code Integrity determined that the kernel module \\Device\\Har...
+11/21/2026 3:32:20 PM          3072 Error            Code Integrity determined that the kernel module \\Device\\Har...
+`,
+  );
+  t.deepEqual(
+    entries.map(({ code, eventId, driver }) => [code, eventId, driver]),
+    [
+      ['HVCI2004', 3072, null],
+      [null, 3087, null],
+    ],
+  );
+});
+
+test('Windows in another language: number and source are enough', async (t) => {
+  const entry = await explainOne(
+    t,
+    'TimeCreated  : 21.11.2026 15:32:21\nProviderName : Microsoft-Windows-CodeIntegrity\nId           : 3072\nMessage      : Die Codeintegrität hat festgestellt: \\Device\\HarddiskVolume3\\Windows\\System32\\drivers\\dvci.sys ist nicht kompatibel.\n\n',
+  );
+  t.like(entry, { code: 'HVCI2004', eventId: 3072, driver: 'dvci.sys' });
+});
+
+test('the other values of an event are shown: status, bit map', async (t) => {
+  const entry = await explainOne(
+    t,
+    xml(3111, DRIVER, "<Data Name='FailureBitmap'>0x2</Data><Data Name='Status'>0xc0000220</Data>"),
+  );
+  t.like(entry, { code: null, eventId: 3111, driver: DRIVER });
+  t.deepEqual(entry.details, [
+    { name: 'FailureBitmap', value: '0x2' },
+    { name: 'Status', value: '0xc0000220' },
+  ]);
+});
+
+test('the same event of the same driver is one entry; of two drivers, two', async (t) => {
+  const { entries } = await explain(t, xml(3072, DRIVER).repeat(40) + xml(3072, 'other.sys') + xml(3072, DRIVER));
+  t.deepEqual(
+    entries.map(({ driver, count }) => [driver, count]),
+    [
+      [DRIVER, 41],
+      ['other.sys', 1],
+    ],
+  );
+});
+
+test('other events, other sources, comments: nothing', async (t) => {
+  const { exitCode, entries } = await explain(
+    t,
+    [
+      xml(3001, DRIVER),
+      xml(3072, DRIVER).replace('Microsoft-Windows-CodeIntegrity', 'Someone-Else'),
+      xml(3072, DRIVER).replace('<System>', '<!-- <System>').replace('</System>', '</System> -->'),
+    ].join('\n'),
+  );
+  t.is(exitCode, 2);
+  t.deepEqual(entries, []);
+});
+
+test('entities: the five of XML and numbers; those of a document type are left as they are', async (t) => {
+  const bomb = `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">${Array.from({ length: 9 }, (_, i) => `<!ENTITY ${'bcdefghij'[i]} "${`&${'abcdefghi'[i]};`.repeat(10)}">`).join('')}]>\n`;
+  const entry = await explainOne(t, bomb + xml(3072, '&lt;a&gt; &amp;amp; &#x41;&#66;&quot;&apos; &j; &#x110000;.sys'));
+  t.is(entry.driver, '<a> &amp; AB"\' &j; &#x110000;.sys');
+});
