@@ -34,6 +34,7 @@ const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc')
 if (types.status !== 0) process.exitCode = 1;
 await generateValidator();
 generatePages();
+generateRehearsalImage();
 if (process.env.HVCI_FIX_BUILD !== 'tests') {
   const used = new Set();
   await bundleCommand(used);
@@ -68,6 +69,11 @@ function generatePages() {
     pages[code] = text;
   }
   write('build/plugin/commands/page-texts.js', `export default ${JSON.stringify(pages)};\n`);
+}
+
+function generateRehearsalImage() {
+  const base64 = readFileSync(at('samples/clean/clean.x64.sys')).toString('base64');
+  write('build/plugin/build-step/rehearsal-image.js', `export default ${JSON.stringify(base64)};\n`);
 }
 
 /**

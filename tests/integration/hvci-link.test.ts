@@ -203,6 +203,23 @@ test('response files in UTF-8 and UTF-16, with a path that needs every quote', a
   }
 });
 
+test('a response file that the linker removes has been read before', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const lld = toolPath('lld-link-22');
+  const tidy = script(
+    folder,
+    'tidy-ld',
+    `cp "\${1#@}" copy.rsp; rm "\${1#@}"; "${lld}" @copy.rsp; status=$?; rm copy.rsp; exit $status`,
+  );
+  for (const round of [1, 2, 3]) {
+    writeFileSync(join(folder, 'a.rsp'), [...DRIVER, '/section:INIT,ERWD', `/out:a${round}.sys`, 'd.obj'].join('\n'));
+    const result = await link(folder, [tidy, '@a.rsp']);
+    t.is(result.exitCode, 0, result.stdout + result.stderr);
+    t.true(await isFixed(join(folder, `a${round}.sys`)));
+  }
+});
+
 test('default names, and outputs named in each way', async (t) => {
   if (!toolsReady(t, needed)) return;
   const folder = await workspace(t);
@@ -299,6 +316,12 @@ test('a configuration with an unknown key fails the driver link, not another one
     (await link(folder, ['lld-link-22', '/nodefaultlib', '/entry:DriverEntry', '/subsystem:console', 'd.obj']))
       .exitCode,
     0,
+  );
+  const failing = [toolPath('lld-link-22'), ...DRIVER, '/out:b.sys', 'missing.obj'];
+  t.deepEqual(
+    await link(folder, failing),
+    await start(failing[0]!, failing.slice(1), folder),
+    "the linker's words alone",
   );
 });
 

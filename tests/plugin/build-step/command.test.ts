@@ -186,6 +186,17 @@ interface SarifLog {
   }[];
 }
 
+test('a report that would go over an image is refused before anything is fixed', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx', 'b.sys': 'clean' });
+  const before = readFileSync(at('a.sys'));
+  for (const report of ['a.sys', 'b.sys']) {
+    const result = await step(folder, '--image', 'a.sys', '--report', report);
+    t.is(result.exitCode, 2);
+    t.regex(result.stdout, new RegExp(`^hvci-fix : error : --report ${report}: this is an image\\..*\\n$`));
+    t.deepEqual(readFileSync(at('a.sys')), before);
+  }
+});
+
 test("a section of the configuration's list need not be in every driver", async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'clean', 'b.sys': 'writable-code' });
   writeFileSync(at('hvci-fix.config.json'), '{ "stripExecute": ["PATCH"] }');
