@@ -32,8 +32,7 @@ export async function prepare(call: Call): Promise<Preparation | null> {
   const warnings: string[] = [];
   // Hooks say `auto` by default: what the project's configuration says stands above that.
   const target = values['target-os'] === 'auto' ? undefined : values['target-os'];
-  const automatic =
-    target === undefined ? await automaticTarget(values['project-os'] as string | undefined, warnings) : undefined;
+  const automatic = target === undefined ? await automaticTarget(values, warnings) : undefined;
   const settings = await settingsOf({ ...call, values: { ...values, 'target-os': target } }, process.cwd(), automatic);
   const asked = [...settings.suppressions, ...suppressionsAsked((values['suppress'] ?? []) as readonly string[])];
   return {
@@ -60,15 +59,23 @@ async function reportFile(path: string | undefined): Promise<string | null> {
   );
 }
 
-/** What `auto` means here: what the project says, else every Windows that has memory integrity. */
-async function automaticTarget(projectOs: string | undefined, warnings: string[]): Promise<TargetOs> {
-  if (projectOs === undefined || projectOs === '') return OLDEST_TARGET_OS;
+/**
+ * What `auto` means here: what the INF installs on, because that is where the driver will run; where the INF leaves it
+ * open, what the project compiles for; else every Windows that has memory integrity.
+ */
+async function automaticTarget(values: Call['values'], warnings: string[]): Promise<TargetOs> {
+  const infs = (values['inf'] ?? []) as readonly string[];
+  const installed = infs.length === 0 ? null : (await import('./inf-files.js')).targetOfInfs(infs, warnings);
+  return installed ?? (await targetOfProject(values['project-os'] as string | undefined, warnings));
+}
+
+async function targetOfProject(text: string | undefined, warnings: string[]): Promise<TargetOs> {
+  if (text === undefined || text === '') return OLDEST_TARGET_OS;
   const { projectTargetOs } = await import('./project-os.js');
-  const target = projectTargetOs(projectOs);
+  const target = projectTargetOs(text);
   if (target !== null) return target;
-  const text = escapeForMsbuildText(projectOs);
   warnings.push(
-    `the project's target "${text}" names no Windows known here, so ${OLDEST_TARGET_OS} is taken; set the target OS (--target-os, HvciFixTargetOs, TARGET_OS) to one of ${TARGET_OS_NAMES.join(', ')}.`,
+    `the project's target "${escapeForMsbuildText(text)}" names no Windows known here, so ${OLDEST_TARGET_OS} is taken; set the target OS (--target-os, HvciFixTargetOs, TARGET_OS) to one of ${TARGET_OS_NAMES.join(', ')}.`,
   );
   return OLDEST_TARGET_OS;
 }

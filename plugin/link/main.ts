@@ -3,6 +3,7 @@
 import { utimesSync } from 'node:fs';
 import type { PreparedStep } from '../commands/build-step.js';
 import { writeOut } from '../files/output.js';
+import { nodeProblem } from '../node-version.js';
 import { type LinkSettings, parseLinkCall } from './call.js';
 import { type LinkCommand, programName, understandLink } from './command.js';
 import { kindOfLinked } from './image-header.js';
@@ -14,6 +15,8 @@ import { runLinker } from './run-linker.js';
 const NOT_STARTED = 127;
 
 async function main(args: readonly string[]): Promise<number> {
+  const old = nodeProblem();
+  if (old !== null) return complain(old);
   const folder = process.cwd();
   const call = parseLinkCall(args, process.env);
   if (call.problem !== null) return complain(call.problem);
@@ -76,7 +79,8 @@ function imageToCheck(link: LinkCommand): string | null {
 
 async function prepare({ 'link-source': _, ...settings }: LinkSettings): Promise<PreparedStep> {
   const { prepareBuildStep } = await import('../commands/build-step.js');
-  return prepareBuildStep(Object.entries(settings).map(([name, value]) => `--${name}=${value}`));
+  const args = Object.entries(settings).flatMap(([name, value]) => [value].flat().map((each) => `--${name}=${each}`));
+  return prepareBuildStep(args);
 }
 
 async function prepareWhile(running: Promise<unknown>, settings: LinkSettings): Promise<PreparedStep> {

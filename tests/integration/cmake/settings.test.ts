@@ -152,6 +152,33 @@ test('the project, or TARGET_OS, says which Windows must take the driver', async
   t.regex((await build('-DHVCI_FIX_TARGET_OS=1607', '-DWDK_NTDDI_VERSION=0x0A000003')).output, /error HVCI3001/);
 });
 
+test('the INF among the sources says which Windows must take the driver', async (t) => {
+  if (!cmakeReady(t)) return;
+  for (const toolchain of ['clang-cl-lld-link', 'clang-lld-link']) {
+    const one = await projectFrom(t, repositoryFile('samples'), 'a$b #c');
+    const sample = join(one.source, 'straddling-relocations');
+    const inf = (name: string, decoration: string): Promise<void> =>
+      writeFile(join(sample, name), `[Manufacturer]\n%M% = Standard,${decoration}\n`);
+    await inf('my driver.inf', 'NTamd64.10.0...16299');
+    await inf('other.inx', 'NT$ARCH$');
+    const list = join(sample, 'CMakeLists.txt');
+    const text = await readFile(list, 'utf8');
+    const sources = 'target_sources(straddling-relocations-driver PRIVATE "my driver.inf" other.inx)';
+    await writeFile(list, `${text}\n${sources}\n`);
+    const build = async (...variables: string[]): Promise<Outcome> => {
+      const file = join(CMAKE_FOLDER, `toolchains/${toolchain}.cmake`);
+      const defines = [`-DCMAKE_TOOLCHAIN_FILE=${file}`, `-Dhvci-fix_DIR=${CMAKE_FOLDER}`, ...variables];
+      const configured = await run(CMAKE, ['--fresh', '-G', 'Ninja', '-S', sample, '-B', one.build, ...defines]);
+      return configured.status === 0 ? one.make() : configured;
+    };
+    const modern = await build('-DWDK_NTDDI_VERSION=0x0A000002');
+    t.is(modern.status, 0, modern.output);
+    await inf('my driver.inf', 'NTamd64.10.0...14393');
+    t.regex((await one.make()).output, /error HVCI3001/);
+    t.is((await build('-DHVCI_FIX_TARGET_OS=1703')).status, 0);
+  }
+});
+
 test('the configuration beside the sources is used, and a change of it links again', async (t) => {
   if (!cmakeReady(t)) return;
   const one = await project(t, 'one-driver');
