@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { visualStudioTemplates } from '../msbuild/templates/vstemplates.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
@@ -43,6 +44,7 @@ if (process.env.HVCI_FIX_BUILD !== 'tests') {
   // The decoder's WebAssembly module alone: its JavaScript takes longer to load than a driver to check.
   used.add('iced-x86');
   write('dist/iced_x86_bg.wasm', readFileSync(at('node_modules/iced-x86/iced_x86_bg.wasm')));
+  for (const { name, bytes } of visualStudioTemplates()) write(`dist/vstemplates/${name}`, bytes);
   writeLicenses(used);
   removeStale();
 }
