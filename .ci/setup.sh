@@ -22,6 +22,7 @@ needed="
   cmake:cmake
   ninja:ninja-build
   make:make
+  meson:meson
   python3:python3
   chromium:chromium
 "

@@ -13,6 +13,8 @@ const SETTINGS = {
 
 type Setting = keyof typeof SETTINGS;
 
+export const SETTING_NAMES: readonly string[] = [...Object.keys(SETTINGS), 'inf'];
+
 export interface LinkSettings extends Readonly<Partial<Record<Setting, string>>> {
   /** INF files of the driver; `--hvci-inf=` may be repeated. */
   readonly inf?: readonly string[];
@@ -38,7 +40,7 @@ export function parseLinkCall(args: readonly string[], environment: NodeJS.Proce
   for (; args[at]?.startsWith('--hvci-') === true; at++) {
     const [, name = '', value] = /^--hvci-([^=]*)(?:=(.*))?$/s.exec(args[at] as string) ?? [];
     if (name !== 'inf' && !Object.hasOwn(SETTINGS, name)) {
-      const known = [...Object.keys(SETTINGS), 'inf'].map((each) => `--hvci-${each}=`);
+      const known = SETTING_NAMES.map((each) => `--hvci-${each}=`);
       return wrong(`there is no option --hvci-${name}. The options are ${known.join(', ')}.`);
     }
     if (value === undefined) return wrong(`--hvci-${name} needs a value: --hvci-${name}=VALUE.`);

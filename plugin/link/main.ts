@@ -4,12 +4,19 @@ import { utimesSync } from 'node:fs';
 import type { PreparedStep } from '../commands/build-step.js';
 import { writeOut } from '../files/output.js';
 import { nodeProblem } from '../node-version.js';
-import { type LinkSettings, parseLinkCall } from './call.js';
+import { type LinkSettings, parseLinkCall, SETTING_NAMES } from './call.js';
 import { type LinkCommand, programName, understandLink } from './command.js';
 import { kindOfLinked } from './image-header.js';
 import { isOurselves, namedLinker } from './linker.js';
 import { anotherPassFollows } from './manifest-pass.js';
 import { runLinker } from './run-linker.js';
+
+const USAGE = `Usage: hvci-link [--hvci-NAME=VALUE ...] [LINKER] ARGUMENT...
+
+Runs the linker, then checks the driver that it made for memory integrity and fixes in its header what is safe.
+LINKER may also be named by HVCI_LINK_LINKER or by "linker" in hvci-fix.config.json. NAME is ${SETTING_NAMES.join(', ')};
+HVCI_FIX_NAME in the environment says the same. hvci-link LINKER --help shows the linker's own help.
+`;
 
 /** What a shell answers for a program that cannot be started. */
 const NOT_STARTED = 127;
@@ -20,6 +27,10 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = process.cwd();
   const call = parseLinkCall(args, process.env);
   if (call.problem !== null) return complain(call.problem);
+  if (call.rest.length === 1 && /^(?:--help|-h|\/\?)$/.test(call.rest[0] as string)) {
+    writeOut(1, USAGE);
+    return 0;
+  }
   const linker = namedLinker(call.rest, folder, process.env) ?? (await discovered(call.rest, call.settings, folder));
   if (typeof linker === 'string') return complain(linker);
   if (isOurselves(linker.program, process.argv[1] ?? '', process.env))
