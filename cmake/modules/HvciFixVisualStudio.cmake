@@ -17,7 +17,7 @@ function(_hvci_fix_import target)
   set(HvciFixMode "${MODE}")
   set(HvciFixTargetOs "${TARGET_OS}")
   set(HvciFixAdditionalOptions "")
-  if(PROJECT_OS AND (NOT TARGET_OS OR TARGET_OS STREQUAL "auto"))
+  if(PROJECT_OS AND (NOT TARGET_OS OR TARGET_OS MATCHES "^[Aa][Uu][Tt][Oo]$"))
     # MSBuild's own _NT_TARGET_VERSION would change how a WDK project compiles.
     set(HvciFixAdditionalOptions "--project-os ${PROJECT_OS}")
   endif()

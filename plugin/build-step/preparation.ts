@@ -31,7 +31,8 @@ export async function prepare(call: Call): Promise<Preparation | null> {
   if (mode === 'off') return null;
   const warnings: string[] = [];
   // Hooks say `auto` by default: what the project's configuration says stands above that.
-  const target = values['target-os'] === 'auto' ? undefined : values['target-os'];
+  const given = values['target-os'] as string | undefined;
+  const target = given?.toLowerCase() === 'auto' ? undefined : given;
   const automatic = target === undefined ? await automaticTarget(values, warnings) : undefined;
   const settings = await settingsOf({ ...call, values: { ...values, 'target-os': target } }, process.cwd(), automatic);
   const asked = [...settings.suppressions, ...suppressionsAsked((values['suppress'] ?? []) as readonly string[])];

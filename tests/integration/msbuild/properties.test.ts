@@ -35,10 +35,13 @@ const names = [
   ...['AdditionalOptions', 'Baseline'],
 ].map((name) => `HvciFix${name}`);
 
-test.serial('the property page has every property, and every property is used', async (t) => {
+test.serial('the property page and the README have every property, and every property is used', async (t) => {
   const page = await readFile(repositoryFile('msbuild/hvci-fix.xml'), 'utf8');
   const shown = [...page.matchAll(/<\w+Property Name="(\w+)"/g)].map(([, name]) => name!);
   t.deepEqual(shown.toSorted(), names.toSorted());
+  const readme = await readFile(repositoryFile('msbuild/README.md'), 'utf8');
+  const explained = [...readme.matchAll(/^\| `(HvciFix\w+)` \|/gm)].map(([, name]) => name!);
+  t.deepEqual(explained.toSorted(), names.toSorted());
   const files = ['hvci-fix.targets', 'hvci-fix.arguments.targets', 'hvci-fix.props'];
   const used = (await Promise.all(files.map((file) => readFile(repositoryFile(`msbuild/${file}`), 'utf8')))).join('');
   for (const name of names) t.true(used.includes(`$(${name})`), name);

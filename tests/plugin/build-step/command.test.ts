@@ -125,7 +125,8 @@ test('additional options, and what stands above what', async (t) => {
 
 test('a project target that is not known is a warning, and the oldest Windows is taken', async (t) => {
   const { folder } = folderWith(t, { 'a.sys': 'clean' });
-  const result = await step(folder, '--image', 'a.sys', '--project-os', 'Windows99');
+  // MSBuild compares without regard to case, so that HvciFixTargetOs may be written so.
+  const result = await step(folder, '--image', 'a.sys', '--target-os', 'Auto', '--project-os', 'Windows99');
   t.is(result.exitCode, 0);
   t.regex(lines(t, result).join(), /^hvci-fix : warning : .*"Windows99".* 1507 /);
 });
