@@ -72,6 +72,20 @@ async function lines(t: Parameters<typeof project>[0], ...code: string[]): Promi
   return one.configure('Ninja');
 }
 
+test('a Node that is too old, or none, is refused when the project is configured', async (t) => {
+  if (!cmakeReady(t)) return;
+  const one = await project(t, 'one-driver');
+  const node = join(one.folder, 'old node');
+  await writeFile(node, '#!/bin/sh\necho v18.20.8\n', { mode: 0o755 });
+  const old = await one.configure('Ninja', { HOOK: 'target', HVCI_FIX_NODE: node });
+  t.not(old.status, 0);
+  t.regex(old.text, /needs Node\.js 20\.19 or later, and .*old node is v18\.20\.8\. Set HVCI_FIX_NODE/);
+  await writeFile(node, '#!/bin/sh\necho no such option >&2; exit 3\n', { mode: 0o755 });
+  const none = await one.configure('Ninja', { HOOK: 'target', HVCI_FIX_NODE: node });
+  t.not(none.status, 0);
+  t.regex(none.text, /old node, which does not answer as Node\.js \(3 no such option/);
+});
+
 test('a target that links nothing, and one that is not there', async (t) => {
   if (!cmakeReady(t)) return;
   t.regex((await lines(t, 'hvci_fix_target(archive)')).text, /nothing is linked for this target \(STATIC_LIBRARY\)/);
