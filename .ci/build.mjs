@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { visualStudioTemplates } from '../msbuild/templates/vstemplates.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
@@ -47,6 +48,7 @@ if (types.status !== 0) process.exitCode = 1;
 await generateValidator();
 generatePages();
 await generateReportPage();
+generateRehearsalImage();
 if (process.env.HVCI_FIX_BUILD !== 'tests') {
   const used = new Set();
   await bundleCommand(used);
@@ -58,6 +60,7 @@ if (process.env.HVCI_FIX_BUILD !== 'tests') {
   // The addon for Windows, where node-gyp-build looks for it; .ci/build-addon.mjs makes it.
   const addon = 'prebuilds/win32-x64/hvci-fix.napi.node';
   write(`dist/${addon}`, readFileSync(at('plugin/native', addon)));
+  for (const { name, bytes } of visualStudioTemplates()) write(`dist/vstemplates/${name}`, bytes);
   writeLicenses(used);
   removeStale();
 }
@@ -84,6 +87,11 @@ function generatePages() {
     pages[code] = text;
   }
   write('build/plugin/commands/page-texts.js', `export default ${JSON.stringify(pages)};\n`);
+}
+
+function generateRehearsalImage() {
+  const base64 = readFileSync(at('samples/clean/clean.x64.sys')).toString('base64');
+  write('build/plugin/build-step/rehearsal-image.js', `export default ${JSON.stringify(base64)};\n`);
 }
 
 /**

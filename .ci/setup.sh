@@ -23,6 +23,7 @@ needed="
   cmake:cmake
   ninja:ninja-build
   make:make
+  meson:meson
   python3:python3
   chromium:chromium
   cabextract:cabextract

@@ -4,6 +4,7 @@ import { type Call, parseCall } from './commands/arguments.js';
 import { CallError } from './commands/call-error.js';
 import { checkCommand } from './commands/check.js';
 import { OutputError, writeOut } from './files/output.js';
+import { nodeProblem } from './node-version.js';
 import { VERSION } from './version.js';
 
 async function main(args: readonly string[]): Promise<number> {
@@ -50,6 +51,12 @@ async function help(call: Call, wrong: boolean): Promise<number> {
 
 /** Called by the bundle where it is the program that was started. */
 export function start(): void {
+  const problem = nodeProblem();
+  if (problem !== null) {
+    process.exitCode = 2;
+    writeOut(2, `hvci-fix : error : ${problem}\n`);
+    return;
+  }
   main(process.argv.slice(2)).then(
     (exitStatus) => {
       process.exitCode = exitStatus;

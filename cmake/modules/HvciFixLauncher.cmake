@@ -10,7 +10,7 @@ see a warning. The rule's launcher has all of that inside.
 include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/HvciFixLinkOptions.cmake")
 
-# Reads MODE, TARGET_OS, PROJECT_OS, CONFIG, BASELINE and REPORT of _hvci_fix_apply().
+# Reads MODE, TARGET_OS, PROJECT_OS, INF, CONFIG, BASELINE and REPORT of _hvci_fix_apply().
 function(_hvci_fix_launch target)
   _hvci_fix_node(node)
   _hvci_fix_package(package dist/link.cjs)
@@ -24,13 +24,11 @@ function(_hvci_fix_launch target)
     if(${setting})
       string(TOLOWER "${setting}" option)
       string(REPLACE "_" "-" option "${option}")
-      set(argument "--hvci-${option}=${${setting}}")
-      if(msvc)
-        _hvci_fix_shell_text("${argument}" argument)
-      endif()
-      string(REPLACE ";" "\\;" argument "${argument}")
-      list(APPEND arguments "${argument}")
+      _hvci_fix_add_argument("--hvci-${option}=${${setting}}")
     endif()
+  endforeach()
+  foreach(file IN LISTS INF)
+    _hvci_fix_add_argument("--hvci-inf=${file}")
   endforeach()
   if(msvc)
     _hvci_fix_launch_rule("${target}" "${node}" "${package}/dist/link.cjs" "${arguments}")
@@ -40,12 +38,22 @@ function(_hvci_fix_launch target)
 
   # Another version of the tool, another configuration: the driver has to be linked, and so checked, again.
   set_property(TARGET "${target}" APPEND PROPERTY LINK_DEPENDS
-    "${package}/dist/link.cjs" "${package}/dist/cli.cjs" ${CONFIG} ${BASELINE})
+    "${package}/dist/link.cjs" "${package}/dist/cli.cjs" ${CONFIG} ${BASELINE} ${INF})
   if(REPORT)
     set_property(TARGET "${target}" APPEND PROPERTY ADDITIONAL_CLEAN_FILES "${REPORT}")
     cmake_path(GET REPORT PARENT_PATH folder)
     file(MAKE_DIRECTORY "${folder}")
   endif()
+endfunction()
+
+# For _hvci_fix_launch alone: adds to its list. No macro, which would read the backslashes of a path once more.
+function(_hvci_fix_add_argument text)
+  if(msvc)
+    _hvci_fix_shell_text("${text}" text)
+  endif()
+  string(REPLACE ";" "\\;" text "${text}")
+  list(APPEND arguments "${text}")
+  set(arguments "${arguments}" PARENT_SCOPE)
 endfunction()
 
 # The compiler links. CMake quotes the parts of the list. A launcher that is there already stays outside of ours, so that

@@ -1,5 +1,5 @@
 #[[
-What a project says about a driver without being asked: its oldest Windows and its configuration file.
+What a project says about a driver without being asked: its oldest Windows, its INF and its configuration file.
 ]]
 include_guard(GLOBAL)
 
@@ -23,6 +23,25 @@ function(_hvci_fix_project_os target out)
   if(text MATCHES "^[0-9A-Za-z.]+$")
     set(${out} "${text}" PARENT_SCOPE)
   endif()
+endfunction()
+
+# The INF files among the target's sources: the Windows they install on is the one the driver has to run on.
+function(_hvci_fix_infs target out)
+  get_target_property(home "${target}" SOURCE_DIR)
+  get_target_property(made "${target}" BINARY_DIR)
+  get_target_property(sources "${target}" SOURCES)
+  set(found "")
+  foreach(source IN LISTS sources)
+    if(source MATCHES "\\.[iI][nN][fFxX]$" AND NOT source MATCHES "\\$<")
+      # As CMake itself looks for a source: what is not there yet is made in the build tree.
+      cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${home}" NORMALIZE OUTPUT_VARIABLE path)
+      if(NOT EXISTS "${path}")
+        cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${made}" NORMALIZE OUTPUT_VARIABLE path)
+      endif()
+      list(APPEND found "${path}")
+    endif()
+  endforeach()
+  set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
 # hvci-fix.config.json in the target's source directory or above it, or empty. The command itself looks from the

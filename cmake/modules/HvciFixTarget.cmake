@@ -1,7 +1,8 @@
 #[[
 hvci_fix_target(<target>
   [MODE fix|check|off]     default HVCI_FIX_MODE, then fix
-  [TARGET_OS auto|RELEASE] default HVCI_FIX_TARGET_OS, then auto: taken from PROJECT_OS
+  [TARGET_OS auto|RELEASE] default HVCI_FIX_TARGET_OS, then auto: what an .inf or .inx among the target's sources installs on,
+                           where that leaves it open PROJECT_OS
   [PROJECT_OS <text>]      what the project says of its oldest Windows; default WDK_NTDDI_VERSION, then NTDDI_VERSION or
                            _NT_TARGET_VERSION among the target's compile definitions, then WDK_WINVER
   [CONFIG <file>]          default HVCI_FIX_CONFIG, then the nearest hvci-fix.config.json
@@ -117,6 +118,10 @@ function(_hvci_fix_apply target)
   endif()
   if(NOT PROJECT_OS)
     _hvci_fix_project_os("${target}" PROJECT_OS)
+  endif()
+  set(INF "")
+  if(NOT TARGET_OS OR TARGET_OS MATCHES "^[Aa][Uu][Tt][Oo]$")
+    _hvci_fix_infs("${target}" INF)
   endif()
   if(CMAKE_GENERATOR MATCHES "^Visual Studio")
     _hvci_fix_import("${target}")

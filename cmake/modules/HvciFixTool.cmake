@@ -28,7 +28,25 @@ function(_hvci_fix_node out)
   if(NOT EXISTS "${HVCI_FIX_NODE}")
     message(FATAL_ERROR "hvci-fix: HVCI_FIX_NODE is ${HVCI_FIX_NODE}, which does not exist. Set it to the node program.")
   endif()
+  _hvci_fix_check_node()
   set(${out} "${HVCI_FIX_NODE}" PARENT_SCOPE)
+endfunction()
+
+# Fatal when HVCI_FIX_NODE does not run or is too old: better said once here than at every link.
+function(_hvci_fix_check_node)
+  get_property(checked GLOBAL PROPERTY _HVCI_FIX_NODE_CHECKED)
+  if(checked STREQUAL HVCI_FIX_NODE)
+    return()
+  endif()
+  execute_process(COMMAND "${HVCI_FIX_NODE}" --version
+    OUTPUT_VARIABLE version ERROR_VARIABLE problem RESULT_VARIABLE status OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT status EQUAL 0 OR NOT version MATCHES "^v([0-9.]+)")
+    message(FATAL_ERROR "hvci-fix: HVCI_FIX_NODE is ${HVCI_FIX_NODE}, which does not answer as Node.js (${status} ${version}${problem}). Set it to the node program.")
+  endif()
+  if(CMAKE_MATCH_1 VERSION_LESS 20.19)
+    message(FATAL_ERROR "hvci-fix needs Node.js 20.19 or later, and ${HVCI_FIX_NODE} is ${version}. Set HVCI_FIX_NODE to a newer one.")
+  endif()
+  set_property(GLOBAL PROPERTY _HVCI_FIX_NODE_CHECKED "${HVCI_FIX_NODE}")
 endfunction()
 
 # Looks at the arg_ variables of the calling function, as cmake_parse_arguments leaves them.

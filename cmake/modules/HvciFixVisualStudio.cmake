@@ -4,7 +4,8 @@ between Link and signing. Never POST_BUILD: it becomes PostBuildEvent, which run
 ]]
 include_guard(GLOBAL)
 
-# Reads MODE, TARGET_OS, PROJECT_OS, CONFIG, BASELINE and REPORT of _hvci_fix_apply().
+# Reads MODE, TARGET_OS, PROJECT_OS, CONFIG, BASELINE and REPORT of _hvci_fix_apply(), and INF: CMake
+# gives the project no Inf items, which hvci-fix.targets would find by itself.
 function(_hvci_fix_import target)
   _hvci_fix_node(node)
   _hvci_fix_package(package msbuild/hvci-fix.targets)
@@ -15,10 +16,14 @@ function(_hvci_fix_import target)
   endif()
   set(HvciFixMode "${MODE}")
   set(HvciFixTargetOs "${TARGET_OS}")
-  if(PROJECT_OS AND (NOT TARGET_OS OR TARGET_OS STREQUAL "auto"))
+  set(HvciFixAdditionalOptions "")
+  if(PROJECT_OS AND (NOT TARGET_OS OR TARGET_OS MATCHES "^[Aa][Uu][Tt][Oo]$"))
     # MSBuild's own _NT_TARGET_VERSION would change how a WDK project compiles.
     set(HvciFixAdditionalOptions "--project-os ${PROJECT_OS}")
   endif()
+  foreach(file IN LISTS INF)
+    string(APPEND HvciFixAdditionalOptions " --inf \"${file}\"")
+  endforeach()
   set(HvciFixConfig "${CONFIG}")
   set(HvciFixBaseline "${BASELINE}")
   set(HvciFixReport "${REPORT}")

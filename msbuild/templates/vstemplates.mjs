@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // node msbuild/templates/vstemplates.mjs FOLDER: the `dotnet new` templates beside this file as Visual Studio project
-// templates, a .zip each. Copy them to "Documents\Visual Studio 2022\Templates\ProjectTemplates".
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// templates, a .zip each. Copy them to "Documents\Visual Studio 2022\Templates\ProjectTemplates". The build puts them into
+// dist/vstemplates.
+import { mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32, deflateRawSync } from 'node:zlib';
@@ -11,17 +12,27 @@ const CONFIG = '.template.config';
 /** The archive's dates: the same source gives the same bytes. 1 January 1980, the first day zip knows. */
 const DOS_DATE = 0x21;
 
-const [, , out] = process.argv;
-if (out === undefined) {
-  process.stderr.write('Name the folder that gets the templates: node vstemplates.mjs FOLDER\n');
-  process.exit(2);
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  main(process.argv[2]);
+
+function main(out) {
+  if (out === undefined) {
+    process.stderr.write('Name the folder that gets the templates: node vstemplates.mjs FOLDER\n');
+    process.exitCode = 2;
+    return;
+  }
+  mkdirSync(out, { recursive: true });
+  for (const { name, bytes } of visualStudioTemplates()) {
+    writeFileSync(join(out, name), bytes);
+    process.stdout.write(`${join(out, name)}\n`);
+  }
 }
-mkdirSync(out, { recursive: true });
-for (const entry of readdirSync(here, { withFileTypes: true })) {
-  if (!entry.isDirectory()) continue;
-  const files = visualStudioTemplate(join(here, entry.name));
-  writeFileSync(join(out, `${entry.name}.zip`), zip(files));
-  process.stdout.write(`${join(out, `${entry.name}.zip`)}\n`);
+
+/** Every template as an archive: its file name and its bytes. */
+export function visualStudioTemplates() {
+  return readdirSync(here, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => ({ name: `${name}.zip`, bytes: zip(visualStudioTemplate(join(here, name))) }));
 }
 
 /** The template's files under the names they have in the archive, the .vstemplate first. */

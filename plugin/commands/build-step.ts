@@ -1,11 +1,8 @@
 /** `hvci-fix build-step`: what every build hook calls after the link. One image; what is said is for a build's log. */
-import { RULE_CODES } from '../../fixer/rules/codes.js';
-import { OLDEST_TARGET_OS, TARGET_OS_NAMES, type TargetOs } from '../../fixer/rules/target-os.js';
 import { parseBuildStep } from '../build-step/arguments.js';
 import { changeLine } from '../build-step/changes.js';
+import { type Preparation, prepare } from '../build-step/preparation.js';
 import { forBuildLog, statusForBuild, withWarningsAsErrors } from '../build-step/verdict.js';
-import type { Suppression } from '../configuration/configuration.js';
-import { suppressionsOf } from '../configuration/suppressions.js';
 import { OutputError, writeOut } from '../files/output.js';
 import { ImageBuffer } from '../files/read.js';
 import { isLeft, sectionRows } from '../inspection/image-report.js';
@@ -13,10 +10,9 @@ import { inspect } from '../inspection/inspect.js';
 import type { LinkerOption } from '../link/options.js';
 import { escapeForMsbuildText } from '../report/escape.js';
 import type { ImageReport } from '../report/model.js';
-import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
 import { createReporter } from './reporter.js';
-import { baselineOf, type Settings, settingsOf } from './settings.js';
+import type { Settings } from './settings.js';
 
 /** What the caller knows of the link by itself: hvci-link has the linker's command line. */
 export interface LinkFacts {
@@ -24,18 +20,57 @@ export interface LinkFacts {
   readonly source: string;
 }
 
-const MODES = ['fix', 'check', 'off'] as const;
+/** A build step that is ready for its image. */
+export interface PreparedStep {
+  /** Does what a first check does slowly, on a driver of its own: worth it only while something else is waited for. */
+  rehearse(): Promise<void>;
+  /** Resolves to the exit status. Never rejects for what a user can do wrong. */
+  run(image: string, link: LinkFacts): Promise<number>;
+}
 
 /** @param args what follows `build-step`. Never throws for what a user can do wrong. */
-export async function runBuildStep(args: readonly string[], link: LinkFacts | null = null): Promise<number> {
-  try {
+export async function runBuildStep(args: readonly string[]): Promise<number> {
+  return reportingProblems(async () => {
     const call = parseBuildStep(args);
     if (call.values['help'] === true) {
       const { commandHelp } = await import('./help.js');
       writeOut(1, commandHelp(call.command));
       return 0;
     }
-    return await step(call, link);
+    const preparation = await prepare(call);
+    if (preparation === null) return 0;
+    const path = call.values['image'] as string | undefined;
+    if (path === undefined || path === '') throw new CallError('Name the linked image: --image IMAGE.');
+    return examine(preparation, path, null);
+  });
+}
+
+/**
+ * Does what can be done before there is an image, and says nothing: what is wrong with the call is said, and answered,
+ * when the step is run, because a link that fails has an error of its own.
+ */
+export async function prepareBuildStep(args: readonly string[]): Promise<PreparedStep> {
+  let preparation: Preparation | null;
+  try {
+    preparation = await prepare(parseBuildStep(args));
+  } catch (error) {
+    return {
+      rehearse: async () => undefined,
+      run: () => reportingProblems(() => Promise.reject(error)),
+    };
+  }
+  return {
+    rehearse: async () => {
+      if (preparation !== null) (await import('../build-step/rehearsal.js')).rehearse(preparation.settings);
+    },
+    run: (image, link) =>
+      reportingProblems(() => (preparation === null ? Promise.resolve(0) : examine(preparation, image, link))),
+  };
+}
+
+async function reportingProblems(step: () => Promise<number>): Promise<number> {
+  try {
+    return await step();
   } catch (error) {
     if (!(error instanceof CallError || error instanceof OutputError)) throw error;
     writeOut(1, `hvci-fix : error : ${escapeForMsbuildText(error.message.replaceAll(/\s*\n\s*/g, ' '))}\n`);
@@ -43,22 +78,9 @@ export async function runBuildStep(args: readonly string[], link: LinkFacts | nu
   }
 }
 
-async function step(call: Call, link: LinkFacts | null): Promise<number> {
-  const { values } = call;
-  const mode = MODES.find((each) => each === (values['mode'] ?? 'fix'));
-  if (mode === undefined) throw new CallError(`--mode ${String(values['mode'])}: use ${MODES.join(', ')}.`);
-  if (mode === 'off') return 0;
-  const path = values['image'] as string | undefined;
-  if (path === undefined || path === '') throw new CallError('Name the linked image: --image IMAGE.');
-  // Hooks say `auto` by default: what the project's configuration says stands above that.
-  const target = values['target-os'] === 'auto' ? undefined : values['target-os'];
-  const automatic =
-    target === undefined ? await automaticTarget(values['project-os'] as string | undefined) : undefined;
-  const settings = await settingsOf({ ...call, values: { ...values, 'target-os': target } }, process.cwd(), automatic);
-  const asked = [...settings.suppressions, ...suppressionsAsked((values['suppress'] ?? []) as readonly string[])];
-  const suppress = await suppressionsOf(asked, settings.configurationPath);
-  const baseline = await baselineOf(settings);
-
+async function examine(preparation: Preparation, path: string, link: LinkFacts | null): Promise<number> {
+  const { values, mode, settings, suppress, baseline } = preparation;
+  for (const warning of preparation.warnings) writeOut(1, `hvci-fix : warning : ${warning}\n`);
   const inspected = await inspect({ ok: true, path, named: true, atRest: true }, settings, suppress, new ImageBuffer());
   const { material } = inspected;
   let report = baseline?.compare(inspected.report) ?? inspected.report;
@@ -89,11 +111,10 @@ async function step(call: Call, link: LinkFacts | null): Promise<number> {
     await print(report, settings);
   if (tooMany !== null) writeOut(1, `hvci-fix : error : ${tooMany}\n`);
   writeOut(1, changeLine(report));
-  const output = values['report'] as string | undefined;
-  if (output !== undefined && output !== '') {
+  if (preparation.report !== null) {
     const { writeReport } = await import('../build-step/report-file.js');
     const rows = material === null ? [] : sectionRows(material.image);
-    await writeReport(output, { report, named: true, sections: rows }, settings, baseline?.absent(false));
+    await writeReport(preparation.report, { report, named: true, sections: rows }, settings, baseline?.absent(false));
   }
   return Math.max(statusForBuild(report), tooMany === null ? 0 : 1);
 }
@@ -105,32 +126,6 @@ const needsFix = (mode: string, report: ImageReport, { stripWrite, stripExecute 
 async function print(report: ImageReport, settings: Settings): Promise<void> {
   const reporter = await createReporter({ ...settings, format: 'msbuild', quiet: true, output: null });
   writeOut(1, reporter.image({ report: forBuildLog(report), named: true, sections: [] }));
-}
-
-/** What `auto` means here: what the project says, else every Windows that has memory integrity. */
-async function automaticTarget(projectOs: string | undefined): Promise<TargetOs> {
-  if (projectOs === undefined || projectOs === '') return OLDEST_TARGET_OS;
-  const { projectTargetOs } = await import('../build-step/project-os.js');
-  const target = projectTargetOs(projectOs);
-  if (target !== null) return target;
-  const text = escapeForMsbuildText(projectOs);
-  writeOut(
-    1,
-    `hvci-fix : warning : the project's target "${text}" names no Windows known here, so ${OLDEST_TARGET_OS} is taken; set the target OS (--target-os, HvciFixTargetOs, TARGET_OS) to one of ${TARGET_OS_NAMES.join(', ')}.\n`,
-  );
-  return OLDEST_TARGET_OS;
-}
-
-function suppressionsAsked(given: readonly string[]): Suppression[] {
-  return given
-    .flatMap((text) => text.split(/[;,\s]+/))
-    .filter((code) => code !== '')
-    .map((code) => {
-      const known = RULE_CODES.find((candidate) => candidate === code.toUpperCase());
-      if (known !== undefined) return { code: known, reason: 'suppressed by the build (--suppress)' };
-      const codes = RULE_CODES.join(', ');
-      throw new CallError(`--suppress ${code}: there is no such rule. The rules are ${codes}.`);
-    });
 }
 
 function tooManyWarnings(report: ImageReport, { maxWarnings }: Settings): string | null {

@@ -159,6 +159,12 @@ export const COMMANDS: readonly Command[] = [
       { name: 'image', value: 'FILE', help: 'what was linked; an image that is no driver is passed over' },
       { name: 'mode', value: 'MODE', help: 'fix, check (writes nothing) or off; default fix' },
       { name: 'project-os', value: 'TEXT', help: 'what the project targets, for auto: 0x0A00, Windows10, 10.0.16299' },
+      {
+        name: 'inf',
+        value: 'FILE',
+        repeatable: true,
+        help: "the driver's INF, for auto: the Windows that it installs on",
+      },
       { name: 'report', value: 'FILE', help: 'write a SARIF report there' },
       { name: 'suppress', value: 'CODE', repeatable: true, help: 'accept the findings of a rule' },
       { name: 'warnings-as-errors', help: 'a warning that is left fails the build' },

@@ -14,6 +14,9 @@ const CONFIG = '.template.config/template.json';
 /** What stands for the driver's name where no configuration says. */
 const SOURCE_NAME = 'HvciDriver';
 
+/** npm packs no file of the name that this one gets. */
+const PACKED_GITIGNORE = /(?<=^|[\\/])gitignore$/;
+
 interface TemplateConfig {
   /** The word that stands for the driver's name, in files and file names. */
   readonly sourceName: string;
@@ -46,7 +49,10 @@ export async function copyTemplate(
   try {
     const config = readConfig(source);
     const fill = filler(config, driver);
-    const files = filesBelow(source).map((from) => ({ from, to: join(folder, fill(relative(source, from))) }));
+    const files = filesBelow(source).map((from) => ({
+      from,
+      to: join(folder, fill(relative(source, from)).replace(PACKED_GITIGNORE, '.gitignore')),
+    }));
     const taken = files.filter(({ to }) => lstatSync(to, { throwIfNoEntry: false }) !== undefined);
     if (taken.length > 0)
       return problem(

@@ -11,7 +11,14 @@ const SETTINGS = {
   'link-source': 'HVCI_FIX_LINK_SOURCE',
 } as const;
 
-export type LinkSettings = Readonly<Partial<Record<keyof typeof SETTINGS, string>>>;
+type Setting = keyof typeof SETTINGS;
+
+export const SETTING_NAMES: readonly string[] = [...Object.keys(SETTINGS), 'inf'];
+
+export interface LinkSettings extends Readonly<Partial<Record<Setting, string>>> {
+  /** INF files of the driver; `--hvci-inf=` may be repeated. */
+  readonly inf?: readonly string[];
+}
 
 export interface LinkCall {
   readonly settings: LinkSettings;
@@ -22,22 +29,25 @@ export interface LinkCall {
 }
 
 export function parseLinkCall(args: readonly string[], environment: NodeJS.ProcessEnv): LinkCall {
-  const settings: Partial<Record<keyof typeof SETTINGS, string>> = {};
+  const single: Partial<Record<Setting, string>> = {};
+  const inf: string[] = [];
   for (const [name, variable] of Object.entries(SETTINGS)) {
     const value = environment[variable];
-    if (value !== undefined && value !== '') settings[name as keyof typeof SETTINGS] = value;
+    if (value !== undefined && value !== '') single[name as Setting] = value;
   }
+  const wrong = (problem: string): LinkCall => ({ settings: single, rest: [], problem });
   let at = 0;
   for (; args[at]?.startsWith('--hvci-') === true; at++) {
     const [, name = '', value] = /^--hvci-([^=]*)(?:=(.*))?$/s.exec(args[at] as string) ?? [];
-    if (!Object.hasOwn(SETTINGS, name)) {
-      const known = Object.keys(SETTINGS).map((each) => `--hvci-${each}=`);
-      return { settings, rest: [], problem: `there is no option --hvci-${name}. The options are ${known.join(', ')}.` };
+    if (name !== 'inf' && !Object.hasOwn(SETTINGS, name)) {
+      const known = SETTING_NAMES.map((each) => `--hvci-${each}=`);
+      return wrong(`there is no option --hvci-${name}. The options are ${known.join(', ')}.`);
     }
-    if (value === undefined)
-      return { settings, rest: [], problem: `--hvci-${name} needs a value: --hvci-${name}=VALUE.` };
+    if (value === undefined) return wrong(`--hvci-${name} needs a value: --hvci-${name}=VALUE.`);
     // Empty as CMake's generator expressions leave it: as if it were not there.
-    if (value !== '') settings[name as keyof typeof SETTINGS] = value;
+    if (value === '') continue;
+    if (name === 'inf') inf.push(value);
+    else single[name as Setting] = value;
   }
-  return { settings, rest: args.slice(at), problem: null };
+  return { settings: inf.length === 0 ? single : { ...single, inf }, rest: args.slice(at), problem: null };
 }

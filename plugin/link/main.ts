@@ -1,34 +1,50 @@
 #!/usr/bin/env node
 /** The command `hvci-link`: the linker, then the build step on what it linked. Paid on every link, so small. */
 import { utimesSync } from 'node:fs';
+import type { PreparedStep } from '../commands/build-step.js';
 import { writeOut } from '../files/output.js';
-import { type LinkSettings, parseLinkCall } from './call.js';
+import { nodeProblem } from '../node-version.js';
+import { type LinkSettings, parseLinkCall, SETTING_NAMES } from './call.js';
 import { type LinkCommand, programName, understandLink } from './command.js';
 import { kindOfLinked } from './image-header.js';
 import { isOurselves, namedLinker } from './linker.js';
 import { anotherPassFollows } from './manifest-pass.js';
 import { runLinker } from './run-linker.js';
 
+const USAGE = `Usage: hvci-link [--hvci-NAME=VALUE ...] [LINKER] ARGUMENT...
+
+Runs the linker, then checks the driver that it made for memory integrity and fixes in its header what is safe.
+LINKER may also be named by HVCI_LINK_LINKER or by "linker" in hvci-fix.config.json. NAME is ${SETTING_NAMES.join(', ')};
+HVCI_FIX_NAME in the environment says the same. hvci-link LINKER --help shows the linker's own help.
+`;
+
 /** What a shell answers for a program that cannot be started. */
 const NOT_STARTED = 127;
 
 async function main(args: readonly string[]): Promise<number> {
+  const old = nodeProblem();
+  if (old !== null) return complain(old);
   const folder = process.cwd();
   const call = parseLinkCall(args, process.env);
   if (call.problem !== null) return complain(call.problem);
+  if (call.rest.length === 1 && /^(?:--help|-h|\/\?)$/.test(call.rest[0] as string)) {
+    writeOut(1, USAGE);
+    return 0;
+  }
   const linker = namedLinker(call.rest, folder, process.env) ?? (await discovered(call.rest, call.settings, folder));
   if (typeof linker === 'string') return complain(linker);
   if (isOurselves(linker.program, process.argv[1] ?? '', process.env))
     return complain(
       `${linker.program} is hvci-link itself. Name the real linker, in HVCI_LINK_LINKER or as the first argument.`,
     );
-  // Before the link: a linker driver may remove its response file.
-  const { mode } = call.settings;
-  const link = mode === 'off' ? null : understandLink(linker.program, linker.args, folder, process.env);
-
+  const understood = (): LinkCommand | null =>
+    call.settings.mode === 'off' ? null : understandLink(linker.program, linker.args, folder, process.env);
+  // Whatever can wait is done while the linker works: another processor is likely to be free. A response file cannot wait,
+  // since a linker driver may remove it.
+  const early = linker.args.some((arg) => arg.startsWith('@')) ? understood() : undefined;
   const running = runLinker(linker.program, linker.args);
-  // Loaded while the linker works: another processor is likely to be free.
-  if (link?.driver === true) await loadBuildStep();
+  const link = early === undefined ? understood() : early;
+  const prepared = link?.driver === true ? await prepareWhile(running, call.settings) : null;
   const end = await running;
   if (end.kind === 'not-started') {
     complain(
@@ -42,7 +58,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (end.status !== 0 || link === null || anotherPassFollows(link.options, folder)) return end.status;
   const image = imageToCheck(link);
-  return image === null ? 0 : buildStep(image, link, linker.program, call.settings);
+  if (image === null) return 0;
+  return buildStep(prepared ?? (await prepare(call.settings)), image, link, linker.program, call.settings);
 }
 
 async function discovered(
@@ -71,16 +88,33 @@ function imageToCheck(link: LinkCommand): string | null {
   return link.driver ? (link.outputs[0] ?? null) : null;
 }
 
-const loadBuildStep = (): Promise<typeof import('../commands/build-step.js')> => import('../commands/build-step.js');
+async function prepare({ 'link-source': _, ...settings }: LinkSettings): Promise<PreparedStep> {
+  const { prepareBuildStep } = await import('../commands/build-step.js');
+  const args = Object.entries(settings).flatMap(([name, value]) => [value].flat().map((each) => `--${name}=${each}`));
+  return prepareBuildStep(args);
+}
 
-async function buildStep(image: string, link: LinkCommand, linker: string, settings: LinkSettings): Promise<number> {
-  const { runBuildStep } = await loadBuildStep();
-  const { 'link-source': source, ...rest } = settings;
-  const args = Object.entries({ image, ...rest }).map(([name, value]) => `--${name}=${value}`);
-  const status = await runBuildStep(args, {
-    options: link.options,
-    source: source ?? `the command line of ${programName(linker)}`,
+async function prepareWhile(running: Promise<unknown>, settings: LinkSettings): Promise<PreparedStep> {
+  let ended = false;
+  void running.then(() => {
+    ended = true;
   });
+  const prepared = await prepare(settings);
+  // A linker that was faster is known of only after a turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (!ended) await prepared.rehearse();
+  return prepared;
+}
+
+async function buildStep(
+  prepared: PreparedStep,
+  image: string,
+  link: LinkCommand,
+  linker: string,
+  settings: LinkSettings,
+): Promise<number> {
+  const source = settings['link-source'] ?? `the command line of ${programName(linker)}`;
+  const status = await prepared.run(image, { options: link.options, source });
   if (status !== 0) makeOutOfDate(image);
   return status;
 }

@@ -48,6 +48,9 @@ typedef unsigned int ULONG_PTR;
 #define IRP_MJ_MAXIMUM_FUNCTION 0x1b
 #define FILE_DEVICE_UNKNOWN 0x22
 #define IO_NO_INCREMENT 0
+/* POOL_TYPE */
+#define NonPagedPool 0
+#define NonPagedPoolNx 0x200
 
 typedef struct _UNICODE_STRING {
   USHORT Length; /* bytes */
@@ -167,6 +170,8 @@ NTKERNELAPI NTSTATUS NTAPI IoCreateDevice(DRIVER_OBJECT *driver, ULONG extension
 NTKERNELAPI void NTAPI IoDeleteDevice(DEVICE_OBJECT *device);
 NTKERNELAPI NTSTATUS NTAPI IoCreateSymbolicLink(UNICODE_STRING *link, UNICODE_STRING *target);
 NTKERNELAPI NTSTATUS NTAPI IoDeleteSymbolicLink(UNICODE_STRING *link);
+NTKERNELAPI void *NTAPI ExAllocatePoolWithTag(LONG type, ULONG_PTR bytes, ULONG tag);
+NTKERNELAPI void NTAPI ExFreePoolWithTag(void *memory, ULONG tag);
 NTKERNELAPI void FASTCALL IofCompleteRequest(IRP *irp, CHAR priorityBoost);
 
 #define IoCompleteRequest(irp, boost) IofCompleteRequest(irp, boost)

@@ -3,6 +3,7 @@
  * Arguments: --rounds N (default 31), --drivers N (default 2000), --only PART (may be repeated; default all parts).
  */
 import { parseArgs } from 'node:util';
+import { hooks } from './hooks.js';
 import * as imageRules from './image-rules.js';
 import { say } from './race.js';
 import { report } from './report.js';
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   folder: () => imageRules.folder(rounds, drivers),
   report: () => report(rounds, drivers),
   scan: () => scan(Math.min(rounds, 5), drivers),
+  hooks: () => hooks(rounds),
 };
 
 const wanted = values.only ?? Object.keys(PARTS);

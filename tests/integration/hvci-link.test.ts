@@ -1,82 +1,12 @@
 /** hvci-link around the real linkers. Images are judged by pefile, never by our own report. */
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
-import { execa } from 'execa';
+import test from 'ava';
 import { scratch } from '../plugin/files/scratch.js';
-import { COMMAND, quietEnvironment } from '../support/command.js';
-import { repositoryFile } from '../support/repository.js';
-import { pefile } from '../support/toolchain/pefile.js';
-import { buildTools, findTool, toolPath, toolsReady } from '../support/toolchain/tools.js';
-
-const LINK = repositoryFile('dist/link.cjs');
-const needed = [...buildTools, '/usr/bin/python3'];
-const DRIVER = ['/driver', '/subsystem:native', '/nodefaultlib', '/entry:DriverEntry', '/Brepro'];
-const GNU = ['-shared', '-nostdlib', '-Wl,--subsystem,native,--entry,DriverEntry'];
-/** INIT holds the code, so that /SECTION:INIT,ERWD makes a section that is W+X. */
-const SOURCE =
-  '__attribute__((section("INIT"))) int DriverEntry(void *driver, void *path) { return driver == path; }\n';
-
-interface Run {
-  readonly exitCode: number | undefined;
-  readonly signal: string | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function start(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-  env: Record<string, string> = {},
-): Promise<Run> {
-  const result = await execa(program, args, {
-    cwd,
-    reject: false,
-    stdin: 'ignore',
-    extendEnv: false,
-    env: quietEnvironment(env),
-  });
-  return { exitCode: result.exitCode, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
-}
-
-const link = (cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<Run> =>
-  start(process.execPath, [LINK, ...args], cwd, env);
-
-/** A folder with `d.obj` (MSVC's object format) and `d.o` (mingw's). */
-async function workspace(t: ExecutionContext): Promise<string> {
-  const folder = scratch(t);
-  writeFileSync(join(folder, 'd.c'), SOURCE);
-  await execa(toolPath('clang-22'), ['--target=x86_64-pc-windows-msvc', '-O1', '-c', '-o', 'd.obj', 'd.c'], {
-    cwd: folder,
-  });
-  await execa(toolPath('x86_64-w64-mingw32-gcc'), ['-O1', '-c', '-o', 'd.o', 'd.c'], { cwd: folder });
-  return folder;
-}
-
-/** A program of that name in the folder. */
-function script(folder: string, name: string, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, `#!/bin/sh\n${text}\n`);
-  chmodSync(path, 0o755);
-  return path;
-}
-
-async function isFixed(path: string): Promise<boolean> {
-  const [image] = await pefile([path]);
-  const writable = image!.sections.some(({ characteristics }) => (characteristics & 0xa0000000) >>> 0 === 0xa0000000);
-  return !writable && image!.checkSum === image!.computedCheckSum && image!.checkSum !== 0;
-}
+import { COMMAND } from '../support/command.js';
+import { DRIVER, GNU, isFixed, LINK, link, needed, script, start, workspace } from '../support/hvci-link.js';
+import { toolPath, toolsReady } from '../support/toolchain/tools.js';
 
 test('lld-link: what it linked is fixed, and one line says so', async (t) => {
   if (!toolsReady(t, needed)) return;
@@ -203,6 +133,23 @@ test('response files in UTF-8 and UTF-16, with a path that needs every quote', a
   }
 });
 
+test('a response file that the linker removes has been read before', async (t) => {
+  if (!toolsReady(t, needed)) return;
+  const folder = await workspace(t);
+  const lld = toolPath('lld-link-22');
+  const tidy = script(
+    folder,
+    'tidy-ld',
+    `cp "\${1#@}" copy.rsp; rm "\${1#@}"; "${lld}" @copy.rsp; status=$?; rm copy.rsp; exit $status`,
+  );
+  for (const round of [1, 2, 3]) {
+    writeFileSync(join(folder, 'a.rsp'), [...DRIVER, '/section:INIT,ERWD', `/out:a${round}.sys`, 'd.obj'].join('\n'));
+    const result = await link(folder, [tidy, '@a.rsp']);
+    t.is(result.exitCode, 0, result.stdout + result.stderr);
+    t.true(await isFixed(join(folder, `a${round}.sys`)));
+  }
+});
+
 test('default names, and outputs named in each way', async (t) => {
   if (!toolsReady(t, needed)) return;
   const folder = await workspace(t);
@@ -281,6 +228,18 @@ test('a linker that cannot be started, hvci-link as its own linker, no arguments
   t.is((await link(folder, [], { PATH: '/none' })).exitCode, 2);
 });
 
+test('--help alone is ours, that of a named linker is its own', async (t) => {
+  const folder = scratch(t);
+  const ours = await link(folder, ['--help']);
+  t.is(ours.exitCode, 0);
+  t.regex(
+    ours.stdout,
+    /^Usage: hvci-link .*NAME is mode, config, target-os, project-os, report, baseline, link-source, inf;/s,
+  );
+  const theirs = script(folder, 'my-ld', 'echo "my help: $*"');
+  t.is((await link(folder, [theirs, '--help'])).stdout, 'my help: --help');
+});
+
 test('a driver link that leaves no image does not pass', async (t) => {
   const folder = scratch(t);
   const result = await link(folder, [script(folder, 'idle-ld', 'exit 0'), '--subsystem=native', '-o', 'a.sys']);
@@ -299,6 +258,12 @@ test('a configuration with an unknown key fails the driver link, not another one
     (await link(folder, ['lld-link-22', '/nodefaultlib', '/entry:DriverEntry', '/subsystem:console', 'd.obj']))
       .exitCode,
     0,
+  );
+  const failing = [toolPath('lld-link-22'), ...DRIVER, '/out:b.sys', 'missing.obj'];
+  t.deepEqual(
+    await link(folder, failing),
+    await start(failing[0]!, failing.slice(1), folder),
+    "the linker's words alone",
   );
 });
 
@@ -337,59 +302,4 @@ test('CMake links twice in Debug builds: the last link alone is checked', async 
   await start(toolPath('cmake'), command, folder);
   t.deepEqual(sums(), [false, true, true], 'the manifest is the same: one link, and it is checked');
   t.true(await isFixed(join(folder, 'a.sys')));
-});
-
-test('make: a link that fails its check is done again', async (t) => {
-  if (!toolsReady(t, [...needed, 'make'])) return;
-  const folder = await workspace(t);
-  const rule = `a.sys: d.o\n\t"${process.execPath}" "${LINK}" x86_64-w64-mingw32-gcc ${GNU.join(' ')} $(MORE) -o $@ $<\n`;
-  writeFileSync(join(folder, 'Makefile'), rule);
-  utimesSync(join(folder, 'd.o'), 1_700_000_000, 1_700_000_000);
-  const make = (...args: string[]): Promise<Run> => start(toolPath('make'), args, folder);
-  const failed = await make('MORE=-Wl,--omagic');
-  t.is(failed.exitCode, 2);
-  t.regex(failed.stdout, /a\.sys : error HVCI2003: .*Cause: --omagic in the command line of x86_64-w64-mingw32-gcc/);
-  t.is((await make('-q')).exitCode, 1, 'out of date');
-  t.is((await make()).exitCode, 0);
-  t.is((await make('-q')).exitCode, 0, 'up to date');
-});
-
-test('cargo: the linker of .cargo/config.toml', async (t) => {
-  if (!toolsReady(t, needed)) return;
-  if (findTool('cargo') === null) {
-    t.pass('no Rust here');
-    return;
-  }
-  const folder = scratch(t);
-  // The target's core library need not be installed: this crate does without.
-  const items = ['pointee_sized', 'meta_sized', 'sized'].map(
-    (item, index) => `#[lang = "${item}"] pub trait T${index}${index === 0 ? '' : `: T${index - 1}`} {}`,
-  );
-  const crate = `#![feature(no_core, lang_items)]\n#![no_core]\n#![allow(internal_features)]\n${items.join('\n')}\n#[unsafe(no_mangle)]\npub extern "system" fn DriverEntry(_driver: *mut u8, _path: *mut u8) -> i32 { 0 }\n`;
-  const flags = ['/DRIVER', '/SUBSYSTEM:NATIVE', '/NODEFAULTLIB', '/ENTRY:DriverEntry'].map(
-    (flag) => `"-Clink-arg=${flag}"`,
-  );
-  const files: Record<string, string> = {
-    'Cargo.toml':
-      '[package]\nname = "drv"\nversion = "0.1.0"\nedition = "2024"\n[lib]\ncrate-type = ["cdylib"]\n[profile.dev]\npanic = "abort"\n',
-    '.cargo/config.toml': `[build]\ntarget = "x86_64-pc-windows-msvc"\n[target.x86_64-pc-windows-msvc]\nlinker = "${LINK}"\nrustflags = [${flags.join(', ')}]\n`,
-    'src/lib.rs': crate,
-  };
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(folder, name, '..'), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  const build = await start(toolPath('cargo'), ['build', '--offline'], folder, {
-    RUSTC_BOOTSTRAP: '1',
-    HVCI_LINK_LINKER: 'lld-link-22',
-  });
-  if (build.exitCode !== 0 && !build.stderr.includes('linking with')) {
-    t.log(`not run, this compiler does not take the crate:\n${build.stderr}`);
-    t.pass();
-    return;
-  }
-  t.is(build.exitCode, 0, build.stderr);
-  const image = join(folder, 'target/x86_64-pc-windows-msvc/debug/drv.dll');
-  t.true(existsSync(image));
-  t.true(await isFixed(image));
 });

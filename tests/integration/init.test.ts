@@ -329,6 +329,8 @@ test('--template copies with the name filled in, and never over a file', async (
   t.regex(project.read('FooBar/CMakeLists.txt'), /project\(FooBar /);
   t.is((JSON.parse(project.read('FooBar/package.json')) as { name: string }).name, 'foo-bar');
   for (const text of Object.keys(project.snapshot()).map(project.read)) t.notRegex(text, /HvciDriver|hvci-driver/);
+  t.regex(project.read('FooBar/.gitignore'), /^node_modules\/$/m);
+  t.false('FooBar/gitignore' in project.snapshot());
 
   const before = project.snapshot();
   const again = await init(project.folder, '--template', 'cmake-wdm', 'FooBar');

@@ -37,6 +37,7 @@ async function withoutWrite(path: string, sectionName: string, use: (path: strin
 
 for (const [recipe, answer] of [
   ['clean', 'clean'],
+  ['executable-pool', 'executable-pool'],
   ['init-rwx', 'init-rwx'],
   ['iat-in-text', 'iat-in-text'],
   ['iat-in-init', 'iat-in-init'],

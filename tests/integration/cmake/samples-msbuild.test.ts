@@ -31,7 +31,8 @@ for (const name of folders) {
     const [kernel] = await importLibraries();
     const settings = [`-p:SampleKernelLibrary=${kernel}`, '-p:SampleTableSection=.idata'];
     const driver = join(sample, 'x64/Release', `${name}.sys`);
-    const { violations: expected } = recipeNamed(name);
+    const { violations: seen, calls } = recipeNamed(name);
+    const expected = [...seen, ...calls];
 
     const defect = await msbuild(sample, `${name}.vcxproj`, ...settings);
     if (expected.length === 0 || fixable.has(name)) {

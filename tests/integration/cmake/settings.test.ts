@@ -72,6 +72,20 @@ async function lines(t: Parameters<typeof project>[0], ...code: string[]): Promi
   return one.configure('Ninja');
 }
 
+test('a Node that is too old, or none, is refused when the project is configured', async (t) => {
+  if (!cmakeReady(t)) return;
+  const one = await project(t, 'one-driver');
+  const node = join(one.folder, 'old node');
+  await writeFile(node, '#!/bin/sh\necho v18.20.8\n', { mode: 0o755 });
+  const old = await one.configure('Ninja', { HOOK: 'target', HVCI_FIX_NODE: node });
+  t.not(old.status, 0);
+  t.regex(old.text, /needs Node\.js 20\.19 or later, and .*old node is v18\.20\.8\. Set HVCI_FIX_NODE/);
+  await writeFile(node, '#!/bin/sh\necho no such option >&2; exit 3\n', { mode: 0o755 });
+  const none = await one.configure('Ninja', { HOOK: 'target', HVCI_FIX_NODE: node });
+  t.not(none.status, 0);
+  t.regex(none.text, /old node, which does not answer as Node\.js \(3 no such option/);
+});
+
 test('a target that links nothing, and one that is not there', async (t) => {
   if (!cmakeReady(t)) return;
   t.regex((await lines(t, 'hvci_fix_target(archive)')).text, /nothing is linked for this target \(STATIC_LIBRARY\)/);
@@ -150,6 +164,33 @@ test('the project, or TARGET_OS, says which Windows must take the driver', async
   t.regex((await build('-DWDK_NTDDI_VERSION=0x0A000002')).output, /error HVCI3001/); // RS1 is 1607
   t.is((await build('-DHVCI_FIX_TARGET_OS=1703')).status, 0);
   t.regex((await build('-DHVCI_FIX_TARGET_OS=1607', '-DWDK_NTDDI_VERSION=0x0A000003')).output, /error HVCI3001/);
+});
+
+test('the INF among the sources says which Windows must take the driver', async (t) => {
+  if (!cmakeReady(t)) return;
+  for (const toolchain of ['clang-cl-lld-link', 'clang-lld-link']) {
+    const one = await projectFrom(t, repositoryFile('samples'), 'a$b #c');
+    const sample = join(one.source, 'straddling-relocations');
+    const inf = (name: string, decoration: string): Promise<void> =>
+      writeFile(join(sample, name), `[Manufacturer]\n%M% = Standard,${decoration}\n`);
+    await inf('my driver.inf', 'NTamd64.10.0...16299');
+    await inf('other.inx', 'NT$ARCH$');
+    const list = join(sample, 'CMakeLists.txt');
+    const text = await readFile(list, 'utf8');
+    const sources = 'target_sources(straddling-relocations-driver PRIVATE "my driver.inf" other.inx)';
+    await writeFile(list, `${text}\n${sources}\n`);
+    const build = async (...variables: string[]): Promise<Outcome> => {
+      const file = join(CMAKE_FOLDER, `toolchains/${toolchain}.cmake`);
+      const defines = [`-DCMAKE_TOOLCHAIN_FILE=${file}`, `-Dhvci-fix_DIR=${CMAKE_FOLDER}`, ...variables];
+      const configured = await run(CMAKE, ['--fresh', '-G', 'Ninja', '-S', sample, '-B', one.build, ...defines]);
+      return configured.status === 0 ? one.make() : configured;
+    };
+    const modern = await build('-DWDK_NTDDI_VERSION=0x0A000002');
+    t.is(modern.status, 0, modern.output);
+    await inf('my driver.inf', 'NTamd64.10.0...14393');
+    t.regex((await one.make()).output, /error HVCI3001/);
+    t.is((await build('-DHVCI_FIX_TARGET_OS=1703')).status, 0);
+  }
 });
 
 test('the configuration beside the sources is used, and a change of it links again', async (t) => {

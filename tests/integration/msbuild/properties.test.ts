@@ -1,5 +1,5 @@
 /** Every property, the page that shows them, and the messages when one is wrong. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
@@ -35,10 +35,13 @@ const names = [
   ...['AdditionalOptions', 'Baseline'],
 ].map((name) => `HvciFix${name}`);
 
-test.serial('the property page has every property, and every property is used', async (t) => {
+test.serial('the property page and the README have every property, and every property is used', async (t) => {
   const page = await readFile(repositoryFile('msbuild/hvci-fix.xml'), 'utf8');
   const shown = [...page.matchAll(/<\w+Property Name="(\w+)"/g)].map(([, name]) => name!);
   t.deepEqual(shown.toSorted(), names.toSorted());
+  const readme = await readFile(repositoryFile('msbuild/README.md'), 'utf8');
+  const explained = [...readme.matchAll(/^\| `(HvciFix\w+)` \|/gm)].map(([, name]) => name!);
+  t.deepEqual(explained.toSorted(), names.toSorted());
   const files = ['hvci-fix.targets', 'hvci-fix.arguments.targets', 'hvci-fix.props'];
   const used = (await Promise.all(files.map((file) => readFile(repositoryFile(`msbuild/${file}`), 'utf8')))).join('');
   for (const name of names) t.true(used.includes(`$(${name})`), name);
@@ -153,6 +156,60 @@ test.serial('a relocation across two pages names FunctionLevelLinking of the pro
   t.is(build.exitCode, 1);
   const said = diagnostics(build).filter((line) => line.includes(' error HVCI3001: '));
   t.true(said[0]?.includes('/Gy-, from FunctionLevelLinking in demo.vcxproj'), explain(build));
+});
+
+test.serial('where the INF says which Windows it installs on, that is the target; a change of it counts', async (t) => {
+  if (!toolsReady(t, buildTools)) return;
+  const folder = await scratchFolder(t, 'a;b %20 (c)');
+  const inf = async (decoration: string): Promise<void> =>
+    writeFile(
+      join(folder, 'demo.inf'),
+      Buffer.from(`\uFEFF[Manufacturer]\r\n%M% = Standard,${decoration}\r\n`, 'utf16le'),
+    );
+  const body = `<PropertyGroup><TargetVersion>Windows10</TargetVersion></PropertyGroup>
+    <ItemGroup><Inf Include="demo.inf" /></ItemGroup>`;
+  await writeProject(folder, { sample: 'straddling-relocations', body });
+  await inf('NT$ARCH$.10.0...16299');
+  const modern = await msbuild(folder, 'demo.vcxproj');
+  t.is(modern.exitCode, 0, explain(modern));
+  t.true((await argumentsOf(folder)).includes(`--inf=${join(folder, 'demo.inf')}`));
+  t.false(ran(await msbuild(folder, 'demo.vcxproj')));
+  await inf('NT$ARCH$.10.0...14393');
+  const older = await msbuild(folder, 'demo.vcxproj');
+  t.is(older.exitCode, 1);
+  t.true(
+    diagnostics(older).some((line) => line.includes(' error HVCI3001: ')),
+    explain(older),
+  );
+  t.is((await msbuild(folder, 'demo.vcxproj', '-p:HvciFixTargetOs=1703')).exitCode, 0);
+  t.is(
+    (await argumentsOf(folder)).find((line) => line.startsWith('--inf=')),
+    undefined,
+  );
+  await rm(join(folder, 'demo.inf'));
+  const gone = await msbuild(folder, 'demo.vcxproj');
+  t.is(gone.exitCode, 1, 'TargetVersion says Windows 10');
+  t.regex(gone.output, /hvci-fix : warning : Cannot read the INF .*demo\.inf: no such file/);
+});
+
+test.serial('a Node that is too old is said to be so, however it fails', async (t) => {
+  if (!toolsReady(t, buildTools)) return;
+  const folder = await scratchFolder(t);
+  await writeProject(folder, { body: unfixable });
+  // The Node at hand under an older name; one that cannot even read the program ends with 1, as Node 12 does.
+  for (const [version, failure] of [
+    ['18.20.8', ''],
+    ['12.22.12', "if (process.argv[2] === 'build-step') { console.error('SyntaxError'); process.exit(1); }"],
+  ] as const) {
+    const preload = join(folder, `node ${version}.cjs`);
+    await writeFile(preload, `Object.defineProperty(process.versions, 'node', { value: '${version}' }); ${failure}`);
+    const node = join(folder, `node ${version}`);
+    await writeFile(node, `#!/bin/sh\nexec "${process.execPath}" --require "${preload}" "$@"\n`, { mode: 0o755 });
+    const build = await msbuild(folder, 'demo.vcxproj', `-p:HvciFixNode=${node}`);
+    t.is(build.exitCode, 1);
+    const codes = diagnostics(build).map((line) => /error (HVCI\d{4})/.exec(line)?.[1]);
+    t.true(codes.includes('HVCI0002') && !codes.includes('HVCI0005') && !codes.includes('HVCI0006'), explain(build));
+  }
 });
 
 test.serial('on Windows the command names variables for cmd.exe, which expands them once', async (t) => {

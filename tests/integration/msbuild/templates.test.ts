@@ -94,6 +94,12 @@ test.serial('the Visual Studio templates are the same projects, and build', asyn
     (await readdir(join(folder, 'zips'))).toSorted(),
     templates.map(({ name }) => `${name}.zip`),
   );
+  for (const { name } of templates)
+    t.deepEqual(
+      await readFile(repositoryFile(`dist/vstemplates/${name}.zip`)),
+      await readFile(join(folder, 'zips', `${name}.zip`)),
+      'the build has put it where the package has it',
+    );
   await installHere(folder);
   for (const { name } of templates) {
     // Python's zipfile tests the checksums, and its XML parser the .vstemplate; it then does what Visual Studio does.

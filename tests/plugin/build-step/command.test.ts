@@ -125,7 +125,8 @@ test('additional options, and what stands above what', async (t) => {
 
 test('a project target that is not known is a warning, and the oldest Windows is taken', async (t) => {
   const { folder } = folderWith(t, { 'a.sys': 'clean' });
-  const result = await step(folder, '--image', 'a.sys', '--project-os', 'Windows99');
+  // MSBuild compares without regard to case, so that HvciFixTargetOs may be written so.
+  const result = await step(folder, '--image', 'a.sys', '--target-os', 'Auto', '--project-os', 'Windows99');
   t.is(result.exitCode, 0);
   t.regex(lines(t, result).join(), /^hvci-fix : warning : .*"Windows99".* 1507 /);
 });
@@ -185,6 +186,17 @@ interface SarifLog {
     readonly results: readonly { readonly ruleId: string; readonly level: string; readonly baselineState?: string }[];
   }[];
 }
+
+test('a report that would go over an image is refused before anything is fixed', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx', 'b.sys': 'clean' });
+  const before = readFileSync(at('a.sys'));
+  for (const report of ['a.sys', 'b.sys']) {
+    const result = await step(folder, '--image', 'a.sys', '--report', report);
+    t.is(result.exitCode, 2);
+    t.regex(result.stdout, new RegExp(`^hvci-fix : error : --report ${report}: this is an image\\..*\\n$`));
+    t.deepEqual(readFileSync(at('a.sys')), before);
+  }
+});
 
 test("a section of the configuration's list need not be in every driver", async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'clean', 'b.sys': 'writable-code' });

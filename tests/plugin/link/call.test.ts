@@ -18,6 +18,12 @@ test('leading arguments stand above the environment; an empty one says nothing',
   t.deepEqual(call.rest, ['ld', '--hvci-mode=off']);
 });
 
+test('INF files: as many as there are', (t) => {
+  t.deepEqual(parseLinkCall(['--hvci-inf=a;b.inf', '--hvci-inf=', '--hvci-inf=c.inf', 'ld'], {}).settings, {
+    inf: ['a;b.inf', 'c.inf'],
+  });
+});
+
 test('an unknown or incomplete argument of ours is refused by name', (t) => {
   t.regex(parseLinkCall(['--hvci-modus=x'], {}).problem ?? '', /no option --hvci-modus/);
   t.regex(parseLinkCall(['--hvci-mode', 'x'], {}).problem ?? '', /--hvci-mode needs a value/);

@@ -25,6 +25,10 @@ export interface Recipe {
   readonly committed: readonly Arch[];
   readonly about: string;
   readonly violations: readonly Violation[];
+  /** Codes of the rules that read the code: no oracle sees these, the source says them. */
+  readonly calls: readonly string[];
+  /** Kernel functions besides those that samples/common/device.c calls. */
+  readonly imports: readonly string[];
   readonly linker: 'lld-link' | 'gnu-ld';
   /** Paths from the repository's folder. samples/common/device.c is always linked in. */
   readonly sources: readonly string[];
@@ -48,6 +52,8 @@ function recipe(name: string, about: string, violations: readonly Violation[], r
     name,
     about,
     violations,
+    calls: [],
+    imports: [],
     archs: everyArch,
     committed: [],
     linker: 'lld-link',
@@ -88,6 +94,10 @@ export const recipes: readonly Recipe[] = [
   sample('no-nx', 'NX_COMPAT is not set', ['HVCI3002'], { linkFlags: [...usual, '/nxcompat:no'] }),
   sample('writable-code', 'a section other than INIT is executable and writable', ['HVCI2003'], {
     linkFlags: [...usual, '/section:PATCH,ERW'],
+  }),
+  sample('executable-pool', 'asks for executable pool memory', [], {
+    calls: ['HVCI2000'],
+    imports: ['ExAllocatePoolWithTag', 'ExFreePoolWithTag'],
   }),
 
   recipe('low-alignment-32', 'sections are 32 bytes apart; loadable', ['HVCI2004'], {
