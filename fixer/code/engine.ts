@@ -11,7 +11,7 @@ import { readPointers } from './pointers.js';
 import { Program } from './program.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
-import type { IcedExports } from './x86/iced.js';
+import { Iced, type IcedExports } from './x86/iced.js';
 import { X86Source } from './x86/source.js';
 
 export interface CodeEngineOptions {
@@ -20,15 +20,8 @@ export interface CodeEngineOptions {
 }
 
 export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
-  let iced: { exports: IcedExports; instruction: number } | null = null;
+  let iced: Iced | null = null;
   const remembered = new WeakMap<Image, CodeFacts>();
-  const decoder = () => {
-    if (iced === null) {
-      const exports = options.iced();
-      iced = { exports, instruction: exports.instruction_new() };
-    }
-    return iced;
-  };
   /** Runs `use` over the image's program and gives the decoder's memory back, whatever happens. */
   const withProgram = <T>(image: Image, use: (program: Program, imported: Imported) => T): T | null => {
     const machine = machineOf(image);
@@ -40,8 +33,8 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
       const source: InstructionSource = new Arm64Source(image);
       return use(new Program(image, machine, imported.value, pointers, source, starts), imported.value);
     }
-    const { exports, instruction } = decoder();
-    const source = new X86Source(exports, instruction, image, {
+    iced ??= new Iced(options.iced());
+    const source = new X86Source(iced, image, {
       is64: machine === 'x64',
       imageBase: Number(image.optionalHeader.imageBase),
       sizeOfImage: image.optionalHeader.sizeOfImage,
