@@ -7,7 +7,7 @@ import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
 import { type Block, buildGraph, Decoded, type FlowGraph, inRanges } from './flow.js';
 import type { CodeFunction } from './functions.js';
-import type { Instruction, Operand } from './instruction.js';
+import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
 import { Interpreter } from './interpret.js';
 import { findOrphans } from './orphans.js';
 import type { State } from './state.js';
@@ -57,15 +57,18 @@ export class FunctionAnalysis {
 
   /** Goes over every block once more, with what is known before it. */
   visit(visitor: Visitor): void {
-    for (const block of this.#graph.blocks.values()) {
-      const state = this.#entryStates.get(block.start);
-      if (state === undefined) continue;
-      const uncertain = this.#uncertain.has(block.start);
+    let uncertain = false;
+    const onlyCalls = visitor.store === undefined && visitor.control === undefined && visitor.leak === undefined;
+    if (!onlyCalls)
       this.#interpreter.events = {
         store: (rva, target, width, value) => visitor.store?.(rva, target, width, value, uncertain),
         control: (rva, value) => visitor.control?.(rva, value, uncertain),
         leak: (target) => visitor.leak?.(target),
       };
+    for (const block of this.#graph.blocks.values()) {
+      const state = this.#entryStates.get(block.start);
+      if (state === undefined || (onlyCalls && !block.calls)) continue;
+      uncertain = this.#uncertain.has(block.start);
       this.#runBlock(block, state.copy(), visitor);
     }
     this.#interpreter.events = null;
@@ -124,14 +127,18 @@ export class FunctionAnalysis {
   }
 
   #runBlock(block: Block, state: State, visitor: Visitor | null): void {
-    for (const instruction of block.instructions) {
-      for (const step of instruction.steps) this.#interpreter.run(step, state, instruction.rva);
-      this.#runFlow(instruction, state, visitor, this.#uncertain.has(block.start));
+    const { instructions } = block;
+    for (let index = 0; index < instructions.length; index++) {
+      const instruction = instructions[index] as Instruction;
+      const { steps } = instruction;
+      for (let at = 0; at < steps.length; at++) this.#interpreter.run(steps[at] as Step, state, instruction.rva);
+      if (instruction.flow !== NEXT) this.#runFlow(instruction, state, visitor, block);
     }
   }
 
-  #runFlow(instruction: Instruction, state: State, visitor: Visitor | null, uncertain: boolean): void {
+  #runFlow(instruction: Instruction, state: State, visitor: Visitor | null, block: Block): void {
     const { flow, rva, length } = instruction;
+    const uncertain = this.#uncertain.has(block.start);
     switch (flow.kind) {
       case 'call':
       case 'call-through': {
@@ -142,7 +149,7 @@ export class FunctionAnalysis {
         if (visitor?.leak !== undefined) this.#leakArguments(state, visitor.leak);
         if (visitor?.call !== undefined)
           visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
-        this.#afterCall(state, rva, target, slot, callee);
+        this.#afterCall(state, rva, target, slot, callee, block.repeats);
         return;
       }
       case 'jump':
@@ -202,12 +209,19 @@ export class FunctionAnalysis {
 
   #slotOf(operand: Operand, state: State): number | null {
     if (operand.kind !== 'memory') return null;
-    const atom = single(this.#interpreter.addressOf(operand, state).value);
+    const atom = single(this.#interpreter.addressOf(operand, state));
     return atom?.kind === 'image' ? atom.rva : null;
   }
 
   /** The callee keeps non-volatile registers; everything else that it can reach may have changed. */
-  #afterCall(state: State, rva: number, target: number | null, slot: number | null, callee: Value): void {
+  #afterCall(
+    state: State,
+    rva: number,
+    target: number | null,
+    slot: number | null,
+    callee: Value,
+    repeats: boolean,
+  ): void {
     const { convention } = this.#environment;
     state.comparison = null;
     if (this.#environment.preserves(slot, callee)) return;
@@ -215,7 +229,7 @@ export class FunctionAnalysis {
     if (convention.machine === 'x86')
       for (const register of [1, 2]) state.escapeAll(state.registers[register] ?? UNKNOWN);
     for (const register of convention.volatile) state.forgetRegister(register);
-    state.forgetResult(rva);
+    if (repeats) state.forgetResult(rva);
     let result = this.#results.get(rva);
     if (result === undefined) {
       result = fromOrigin(resultOrigin(rva));
@@ -246,7 +260,7 @@ export class FunctionAnalysis {
       const state = entry.copy();
       for (const instruction of block.instructions) {
         for (const step of instruction.steps) this.#interpreter.run(step, state, instruction.rva);
-        if (instruction !== last) this.#runFlow(instruction, state, null, false);
+        if (instruction !== last) this.#runFlow(instruction, state, null, block);
       }
       const atom = single(this.#interpreter.read(last.flow.operand, state));
       const inside = (rva: number): boolean => inRanges(this.function.ranges, rva);

@@ -11,6 +11,7 @@ import {
   imageAddress,
   join,
   memberOrigin,
+  type Origin,
   only,
   plainOrigin,
   single,
@@ -28,10 +29,17 @@ export interface Events {
   leak(target: number): void;
 }
 
+/** Distances that no sum with an offset within the stack carries too far. */
+const NEAR = 2 ** 20;
+
 export class Interpreter {
   readonly #memory: ImageMemory;
   readonly #convention: Convention;
   readonly #bases = new Map<number, number>();
+  /** The same value for the same load, as long as the pointer is the same object. */
+  readonly #members = new Map<Origin, Map<number, Value>>();
+  /** What `addressOf` left: the stack address that an unknown index was added to. */
+  #loose: { readonly base: number; readonly offset: number } | null = null;
   /** Null while the fixed point is sought: nothing is reported twice. */
   events: Events | null = null;
 
@@ -59,8 +67,8 @@ export class Interpreter {
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'address-of': {
-        const { value, loose } = this.addressOf(step.memory, state);
-        if (loose !== null) state.escape(loose.base, loose.offset);
+        const value = this.addressOf(step.memory, state);
+        if (this.#loose !== null) state.escape(this.#loose.base, this.#loose.offset);
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'choose': {
@@ -144,7 +152,10 @@ export class Interpreter {
 
   moveStack(state: State, by: number): void {
     const pointer = this.#convention.stackPointer;
-    state.registers[pointer] = compute('add', state.registers[pointer] as Value, constant(by), 8);
+    const value = state.registers[pointer] as Value;
+    const atom = single(value);
+    state.registers[pointer] =
+      atom?.kind === 'stack' ? stackAddress(atom.base, atom.offset + by) : compute('add', value, constant(by), 8);
   }
 
   #push(value: Value, width: number, state: State): void {
@@ -182,34 +193,67 @@ export class Interpreter {
     }
   }
 
-  /** The address, and the stack address it is made of where an unknown index was added. */
-  addressOf(memory: MemoryOperand, state: State): { value: Value; loose: { base: number; offset: number } | null } {
-    if (memory.segment) return { value: UNKNOWN, loose: null };
-    let value = memory.inImage ? imageAddress(memory.displacement) : constant(memory.displacement);
-    if (memory.base >= 0) value = compute('add', state.registers[memory.base] ?? UNKNOWN, value, 8);
-    if (memory.index < 0) return { value, loose: null };
-    const register = state.registers[memory.index] ?? UNKNOWN;
+  /** The address. Where an unknown index was added to one on the stack, that one is left in `#loose`. */
+  addressOf(memory: MemoryOperand, state: State): Value {
+    this.#loose = null;
+    const { base, index, displacement } = memory;
+    if (memory.segment) return UNKNOWN;
+    let value: Value;
+    if (base < 0) value = memory.inImage ? imageAddress(displacement) : constant(displacement);
+    else value = this.#moved(state.registers[base] ?? UNKNOWN, memory);
+    if (index < 0) return value;
+    const register = state.registers[index] ?? UNKNOWN;
     const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
     const sum = compute('add', value, scaled, 8);
-    const atom = single(value);
-    const loose = sum.atoms === null && atom?.kind === 'stack' ? { base: atom.base, offset: atom.offset } : null;
-    return { value: sum, loose };
+    if (sum.atoms === null) {
+      const atom = single(value);
+      if (atom?.kind === 'stack') this.#loose = atom;
+    }
+    return sum;
+  }
+
+  /** A base register's value with the distance added. */
+  #moved(value: Value, { displacement, inImage }: MemoryOperand): Value {
+    const { atoms } = value;
+    if (atoms === null) return UNKNOWN;
+    if (inImage) return compute('add', value, imageAddress(displacement), 8);
+    if (displacement === 0) return value;
+    const atom = atoms[0] as Atom;
+    if (atoms.length === 1) {
+      if (atom.kind === 'stack' && Math.abs(displacement) < NEAR) return stackAddress(atom.base, atom.offset + displacement);
+      // A distance from what nothing is known of leads to what nothing is known of.
+      if (atom.kind === 'origins' || atom.kind === 'table-entry') return UNKNOWN;
+    }
+    return compute('add', value, constant(displacement), 8);
   }
 
   #load(memory: MemoryOperand, state: State): Value {
-    const pointer =
-      memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
-    if (pointer !== null && !memory.segment)
-      return pointer.key.length < 48 ? fromOrigin(memberOrigin(pointer, memory.displacement)) : UNKNOWN;
-    const { value } = this.addressOf(memory, state);
-    if (value.atoms === null) return this.#tableEntry(memory, state);
-    const values: Value[] = [];
-    for (const atom of value.atoms) {
-      const loaded = this.#loadAt(atom, memory.width, state);
+    const pointer = memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
+    if (pointer !== null && !memory.segment) return this.#memberOf(pointer, memory.displacement);
+    const { atoms } = this.addressOf(memory, state);
+    if (atoms === null) return this.#tableEntry(memory, state);
+    let result: Value | null = null;
+    for (let index = 0; index < atoms.length; index++) {
+      const loaded = this.#loadAt(atoms[index] as Atom, memory.width, state);
       if (loaded.atoms === null) return UNKNOWN;
-      values.push(loaded);
+      result = result === null ? loaded : join(result, loaded);
     }
-    return values.reduce(join);
+    return result ?? UNKNOWN;
+  }
+
+  #memberOf(pointer: Origin, offset: number): Value {
+    if (pointer.key.length >= 48) return UNKNOWN;
+    let members = this.#members.get(pointer);
+    if (members === undefined) {
+      members = new Map();
+      this.#members.set(pointer, members);
+    }
+    let value = members.get(offset);
+    if (value === undefined) {
+      value = fromOrigin(memberOrigin(pointer, offset));
+      members.set(offset, value);
+    }
+    return value;
   }
 
   #loadAt(atom: Atom, width: number, state: State): Value {
@@ -243,15 +287,17 @@ export class Interpreter {
   }
 
   #store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
-    const { value: address, loose } = this.addressOf(memory, state);
+    const address = this.addressOf(memory, state);
+    const loose = this.#loose;
     this.#giveAway(value, state);
     if (loose !== null) {
       state.comparison = null;
       return state.forgetSlots(loose.base, loose.offset, Number.POSITIVE_INFINITY);
     }
-    const atoms = address.atoms ?? [];
-    for (const atom of atoms) {
-      if (atom.kind === 'image') this.events?.store(rva, atom.rva, width, value);
+    const { atoms } = address;
+    if (atoms === null) return state.forgetEscaped();
+    if (this.events !== null) {
+      for (const atom of atoms) if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
     }
     const target = single(address);
     if (target?.kind === 'stack') {
@@ -276,7 +322,7 @@ export class Interpreter {
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {
-    const atom = single(this.addressOf(memory, state).value);
+    const atom = single(this.addressOf(memory, state));
     return atom?.kind === 'stack' ? slotKey(atom.base, atom.offset) : null;
   }
 }

@@ -61,8 +61,8 @@ export const partly = (ones: number, zeros: number): Value =>
 export const only = (atom: Atom): Value => ({ atoms: [atom], ones: 0, zeros: 0 });
 
 /** Constants that nearly every function has, made once. */
-const SMALL: (Value | undefined)[] = [];
 const MOST_SMALL = 1024;
+const SMALL = new Array<Value | undefined>(MOST_SMALL).fill(undefined);
 
 export function constant(value: number): Value {
   if (value >= 0 && value < MOST_SMALL && Number.isInteger(value)) {
@@ -80,7 +80,20 @@ export const fromOrigin = (origin: Origin): Value => only({ kind: 'origins', ori
 
 export const imageAddress = (rva: number): Value => only({ kind: 'image', rva });
 
-export const stackAddress = (base: number, offset: number): Value => only({ kind: 'stack', base, offset });
+/** Addresses near the stack pointer on entry, made once: values that are one object need no comparison. */
+const NEAR = 2048;
+const NEAR_ENTRY = new Array<Value | undefined>(2 * NEAR).fill(undefined);
+
+export function stackAddress(base: number, offset: number): Value {
+  if (base !== 0 || offset < -NEAR || offset >= NEAR) return only({ kind: 'stack', base, offset });
+  const index = offset + NEAR;
+  let known = NEAR_ENTRY[index];
+  if (known === undefined) {
+    known = only({ kind: 'stack', base, offset });
+    NEAR_ENTRY[index] = known;
+  }
+  return known;
+}
 
 export const registerOrigin = (register: number): Origin => ({ kind: 'register', key: `r${register}`, register });
 export const stackOrigin = (offset: number): Origin => ({ kind: 'stack-argument', key: `s${offset}`, offset });
