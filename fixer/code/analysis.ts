@@ -16,6 +16,8 @@ import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
 const MOST_VISITS = 60;
+/** Times after which a value that still grows counts how often its loop ran. */
+const OFTEN = 4;
 
 export class FunctionAnalysis {
   readonly function: CodeFunction;
@@ -95,7 +97,8 @@ export class FunctionAnalysis {
       if (known === undefined) this.#entryStates.set(start, state.copy());
       else {
         const aligned = alignStacks(known, state, this.#environment.convention.stackPointer);
-        if (!known.merge(aligned.incoming) && !aligned.changed) return;
+        const isCounting = (visits.get(start) ?? 0) >= OFTEN;
+        if (!known.merge(aligned.incoming, isCounting) && !aligned.changed) return;
       }
       pending.add(start);
     };

@@ -1,5 +1,5 @@
 /** Registers and stack at one point of a function, as far as they are known. */
-import { type Atom, join, type Origin, plainOrigin, sameValue, single, UNKNOWN, type Value } from './value.js';
+import { type Atom, forget, join, type Origin, plainOrigin, sameValue, single, UNKNOWN, type Value } from './value.js';
 
 export interface Slot {
   readonly base: number;
@@ -95,21 +95,24 @@ export class State {
     this.#slots[index] = { base, offset, width, value };
   }
 
-  /** Takes in what another path knows; true when that changed anything. */
-  merge(other: State): boolean {
+  /**
+   * Takes in what another path knows; true when that changed anything.
+   * @param isCounting the block was come back to often: what still grows is a counter, not a choice
+   */
+  merge(other: State, isCounting = false): boolean {
     let changed = false;
     const { registers } = this;
     for (let index = 0; index < registers.length; index++) {
       const mine = registers[index] as Value;
       const theirs = other.registers[index] as Value;
       if (mine === theirs) continue;
-      const merged = join(mine, theirs);
+      const merged = joined(mine, theirs, isCounting);
       if (merged === mine || sameValue(merged, mine)) continue;
       this.#escapeLost(mine, theirs, merged);
       registers[index] = merged;
       changed = true;
     }
-    if (this.#slots !== other.#slots && this.#mergeSlots(other)) changed = true;
+    if (this.#slots !== other.#slots && this.#mergeSlots(other, isCounting)) changed = true;
     if (this.#escaped !== other.#escaped) {
       for (const [base, offset] of other.#escaped) {
         if ((this.#escaped.get(base) ?? Number.POSITIVE_INFINITY) <= offset) continue;
@@ -121,7 +124,7 @@ export class State {
     return changed;
   }
 
-  #mergeSlots(other: State): boolean {
+  #mergeSlots(other: State, isCounting: boolean): boolean {
     const keys = this.#keys;
     const slots = this.#slots;
     let kept = 0;
@@ -134,7 +137,7 @@ export class State {
       const theirs = other.#keys[at] === key ? (other.#slots[at] as Slot) : null;
       let left: Slot | null = mine;
       if (theirs === null || theirs.width !== mine.width) left = null;
-      else if (theirs !== mine) left = this.#mergeSlot(mine, theirs);
+      else if (theirs !== mine) left = this.#mergeSlot(mine, theirs, isCounting);
       if (left === mine && result === null) {
         kept++;
         continue;
@@ -150,8 +153,8 @@ export class State {
     return true;
   }
 
-  #mergeSlot(mine: Slot, theirs: Slot): Slot {
-    const merged = join(mine.value, theirs.value);
+  #mergeSlot(mine: Slot, theirs: Slot, isCounting: boolean): Slot {
+    const merged = joined(mine.value, theirs.value, isCounting);
     if (merged === mine.value || sameValue(merged, mine.value)) return mine;
     this.#escapeLost(mine.value, theirs.value, merged);
     return { base: mine.base, offset: mine.offset, width: mine.width, value: merged };
@@ -258,6 +261,16 @@ export class State {
   forgetRegister(register: number): void {
     this.registers[register] = UNKNOWN;
   }
+}
+
+/** Alternatives that a counter is left with until it is given up. */
+const MOST_COUNTED = 3;
+
+function joined(mine: Value, theirs: Value, isCounting: boolean): Value {
+  const merged = join(mine, theirs);
+  return isCounting && merged !== mine && merged.atoms !== null && merged.atoms.length > MOST_COUNTED
+    ? forget(merged)
+    : merged;
 }
 
 const NOTHING: ReadonlyMap<number, number> = new Map();

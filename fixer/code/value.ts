@@ -149,7 +149,13 @@ export function sameValue(a: Value, b: Value): boolean {
 
 /** Plain loops: this runs for every register and slot wherever paths meet, mostly on one atom each. */
 function holdsAll(atoms: readonly Atom[], wanted: readonly Atom[]): boolean {
-  for (let index = 0; index < wanted.length; index++) if (!holds(atoms, wanted[index] as Atom)) return false;
+  for (let index = 0; index < wanted.length; index++) {
+    const atom = wanted[index] as Atom;
+    // Made by the same code, they are mostly in the same order.
+    const other = atoms[index];
+    if (other !== undefined && sameAtom(other, atom)) continue;
+    if (!holds(atoms, atom)) return false;
+  }
   return true;
 }
 
