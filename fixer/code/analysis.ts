@@ -5,7 +5,7 @@
 import { truncate } from './arithmetic.js';
 import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
-import { type Block, buildGraph, Decoded, type FlowGraph, inRanges } from './flow.js';
+import { ancestors, type Block, buildGraph, Decoded, type FlowGraph, inRanges } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
 import { Interpreter } from './interpret.js';
@@ -28,10 +28,11 @@ export class FunctionAnalysis {
   /** What each call returns, as a value. */
   readonly #results = new Map<number, Value>();
   #graph: FlowGraph;
+  /** Blocks whose states are known; null before anything is, and 'all'. */
+  #solved: ReadonlySet<number> | 'all' | null = null;
   /** A jump inside the function whose targets are not known: any block may be reached from it. */
   #hasLostJump = false;
-  /** The budget ran out, or the fixed point was not reached: nothing about this function is certain. */
-  gaveUp = false;
+  #isLost = false;
 
   constructor(code: CodeFunction, environment: Environment) {
     this.function = code;
@@ -41,24 +42,34 @@ export class FunctionAnalysis {
     const jumps = new Map<number, readonly number[]>();
     const exact = [code.entry, ...code.handlers];
     this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
-    this.#solve();
     // Tables are found while values are; each brings blocks that may hold further ones.
-    for (let round = 0; round < 4 && this.#addTables(jumps); round++) {
-      this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
-      this.#solve();
+    if (this.#hasTableJump()) {
+      this.#solve('all');
+      for (let round = 0; round < 4 && this.#addTables(jumps); round++) {
+        this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
+        this.#solve('all');
+      }
     }
     const orphans = findOrphans(code, decoded, environment.source);
-    if (orphans.length > 0) {
-      const known = new Set(this.#graph.blocks.keys());
-      this.#graph = buildGraph(decoded, code.ranges, [...exact, ...orphans], jumps);
-      for (const start of this.#graph.blocks.keys()) if (!known.has(start)) this.#uncertain.add(start);
-      this.#solve();
-    }
-    this.gaveUp ||= this.#graph.cut || this.#hasLostJump;
+    if (orphans.length === 0) return;
+    const known = new Set(this.#graph.blocks.keys());
+    this.#graph = buildGraph(decoded, code.ranges, [...exact, ...orphans], jumps);
+    for (const start of this.#graph.blocks.keys()) if (!known.has(start)) this.#uncertain.add(start);
+    this.#solved = null;
   }
 
-  /** Goes over every block once more, with what is known before it. */
-  visit(visitor: Visitor): void {
+  /** The budget ran out, or the fixed point was not reached: nothing about this function is certain. */
+  get gaveUp(): boolean {
+    return this.#isLost || this.#graph.cut || this.#hasLostJump;
+  }
+
+  /**
+   * Goes over blocks once more, with what is known before each.
+   * @param at only the blocks that hold these rvas; the states of what cannot lead to them are not even sought
+   */
+  visit(visitor: Visitor, at: readonly number[] | null = null): void {
+    const wanted = at === null ? [...this.#graph.blocks.values()] : this.#blocksAt(at);
+    this.#prepare(at === null ? 'all' : ancestors(this.#graph, wanted));
     let uncertain = false;
     const onlyCalls = visitor.store === undefined && visitor.control === undefined && visitor.leak === undefined;
     if (!onlyCalls)
@@ -67,13 +78,47 @@ export class FunctionAnalysis {
         control: (rva, value) => visitor.control?.(rva, value, uncertain),
         leak: (target) => visitor.leak?.(target),
       };
-    for (const block of this.#graph.blocks.values()) {
+    for (const block of wanted) {
       const state = this.#entryStates.get(block.start);
       if (state === undefined || (onlyCalls && !block.calls)) continue;
       uncertain = this.#uncertain.has(block.start);
       this.#runBlock(block, state.copy(), visitor);
     }
     this.#interpreter.events = null;
+  }
+
+  /** Those that hold the byte at `rva`, on any path that is known. */
+  instructionsAt(rva: number): Instruction[] {
+    return this.#blocksAt([rva]).flatMap(({ instructions }) =>
+      instructions.filter((each) => rva >= each.rva && rva < each.rva + each.length),
+    );
+  }
+
+  get instructions(): Instruction[] {
+    return [...this.#graph.blocks.values()].flatMap((block) => block.instructions);
+  }
+
+  #blocksAt(rvas: readonly number[]): Block[] {
+    if (rvas.length === 0) return [];
+    return [...this.#graph.blocks.values()].filter(({ start, end }) => rvas.some((rva) => rva >= start && rva < end));
+  }
+
+  #prepare(blocks: ReadonlySet<number> | 'all'): void {
+    const solved = this.#solved;
+    if (solved === 'all') return;
+    if (blocks === 'all' || solved === null) return this.#solve(blocks);
+    for (const start of blocks) if (!solved.has(start)) return this.#solve(new Set([...solved, ...blocks]));
+  }
+
+  /** A jump that goes where only values tell, and not through a slot of the image as a tail call does. */
+  #hasTableJump(): boolean {
+    for (const { instructions } of this.#graph.blocks.values()) {
+      const flow = instructions.at(-1)?.flow;
+      if (flow?.kind !== 'jump-through') continue;
+      const { operand } = flow;
+      if (operand.kind !== 'memory' || !operand.inImage || operand.base >= 0 || operand.index >= 0) return true;
+    }
+    return false;
   }
 
   /** True where every byte that a path reaches is an instruction: data that was taken for code seldom is. */
@@ -85,14 +130,15 @@ export class FunctionAnalysis {
     return true;
   }
 
-  #solve(): void {
+  #solve(wanted: ReadonlySet<number> | 'all'): void {
+    this.#solved = wanted;
     this.#entryStates.clear();
     const { blocks } = this.#graph;
     const order = [...blocks.keys()];
     const pending = new Set<number>();
     const visits = new Map<number, number>();
     const enter = (start: number, state: State): void => {
-      if (!blocks.has(start)) return;
+      if (wanted === 'all' ? !blocks.has(start) : !wanted.has(start)) return;
       const known = this.#entryStates.get(start);
       if (known === undefined) this.#entryStates.set(start, state.copy());
       else {
@@ -116,12 +162,13 @@ export class FunctionAnalysis {
         visits.set(start, count);
         this.#environment.budget.steps -= block.instructions.length;
         if (count > MOST_VISITS || this.#environment.budget.steps < 0) {
-          this.gaveUp = true;
+          this.#isLost = true;
           return;
         }
         const after = state.copy();
         this.#runBlock(block, after, null);
         for (const edge of block.edges) {
+          if (wanted !== 'all' && !wanted.has(edge.to)) continue;
           const narrowed = block.edges.length > 1 && edge.when !== 'other' ? narrow(after, edge) : after;
           if (narrowed !== null) enter(edge.to, narrowed);
         }

@@ -10,6 +10,8 @@ export interface Edge {
 
 export interface Block {
   readonly start: number;
+  /** rva after its last byte. */
+  readonly end: number;
   readonly instructions: readonly Instruction[];
   readonly edges: readonly Edge[];
   /** Something is called, or a jump leaves the function or goes where only values tell. */
@@ -146,7 +148,7 @@ function blockAt(
       break;
     }
   }
-  return { start, instructions, edges, calls, repeats: true };
+  return { start, end: at, instructions, edges, calls, repeats: true };
 }
 
 const isCall = (flow: Flow, ranges: readonly Range[]): boolean =>
@@ -154,3 +156,18 @@ const isCall = (flow: Flow, ranges: readonly Range[]): boolean =>
   flow.kind === 'call-through' ||
   flow.kind === 'jump-through' ||
   ((flow.kind === 'jump' || flow.kind === 'branch') && !inRanges(ranges, flow.target));
+
+/** Starts of the blocks from which a path leads to one of `targets`, these included. */
+export function ancestors({ blocks }: FlowGraph, targets: readonly Block[]): Set<number> {
+  const before = new Map<number, number[]>();
+  for (const { start, edges } of blocks.values()) {
+    for (const { to } of edges) {
+      const list = before.get(to);
+      if (list === undefined) before.set(to, [start]);
+      else list.push(start);
+    }
+  }
+  const found = new Set(targets.map(({ start }) => start));
+  for (const start of found) for (const each of before.get(start) ?? []) found.add(each);
+  return found;
+}
