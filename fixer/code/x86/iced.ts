@@ -11,7 +11,6 @@ export interface IcedExports {
   __wbindgen_add_to_stack_pointer(by: number): number;
   __wbg_decoder_free(decoder: number): void;
   decoder_new(result: number, bitness: number, data: number, length: number, options: number): void;
-  decoder_set_ip(decoder: number, ip: bigint): void;
   decoder_set_position(result: number, decoder: number, position: number): void;
   decoder_decodeOut(decoder: number, instruction: number): void;
   instruction_new(): number;
@@ -26,6 +25,7 @@ export interface IcedExports {
  * tests/code/x86/iced-module.test.ts compares them with the package's accessors.
  */
 const FIELD = {
+  nextIp: 8,
   displacement: 16,
   kinds: 24,
   flags: 28,
@@ -121,9 +121,14 @@ export class Iced {
     return 1 << (this.#bytes[this.pointer + FIELD.scale] as number);
   }
 
-  /** The low 32 bits, signed; of a near branch its target. */
+  /** The low 32 bits, signed. */
   get displacement(): number {
     return this.#words[(this.pointer + FIELD.displacement) >> 2] as number;
+  }
+
+  /** Low 32 bits of the address after the instruction, as the decoder counts; see `IcedDecoder`. */
+  get nextIp(): number {
+    return this.#words[(this.pointer + FIELD.nextIp) >> 2] as number;
   }
 
   /** All 64 bits, signed, as near as a double comes. */
@@ -171,10 +176,11 @@ export class Iced {
   /** `mov rax, [rcx+rdx*4+11223344h]` with its members where they are looked for. */
   #hasKnownLayout(): boolean {
     const decoder = new IcedDecoder(this, 64, Uint8Array.of(0x48, 0x8b, 0x84, 0x91, 0x44, 0x33, 0x22, 0x11));
-    const length = decoder.decode(0, 0);
+    const length = decoder.decode(0);
     decoder.free();
     return (
       length === 8 &&
+      this.nextIp === 8 &&
       this.wideDisplacement === 0x11223344 &&
       this.memoryScale === 4 &&
       this.kind(0) === 0 &&
@@ -185,14 +191,16 @@ export class Iced {
   }
 }
 
-/** A decoder over one stretch of code. `free` it: the collector does not see WebAssembly's memory. */
+/**
+ * A decoder over one stretch of code. `free` it: the collector does not see WebAssembly's memory. Its instruction pointer
+ * starts at 0 and only counts what it decodes, because setting it takes a BigInt: whoever reads an address that is
+ * relative to it adds the distance from `nextIp` to where the next instruction really is.
+ */
 export class IcedDecoder {
   readonly #iced: Iced;
   readonly #decoder: number;
   readonly #length: number;
-  /** Where the module writes whether a position is one; the position is checked here. */
-  readonly #result: number;
-  #position = -1;
+  #position = 0;
 
   constructor(iced: Iced, bitness: 32 | 64, code: Uint8Array) {
     const { exports } = iced;
@@ -201,15 +209,15 @@ export class IcedDecoder {
     const data = exports.__wbindgen_malloc(code.length, 1);
     iced.refresh();
     iced.copyIn(code, data);
-    this.#result = exports.__wbindgen_add_to_stack_pointer(-16);
-    exports.decoder_new(this.#result, bitness, data, code.length, 0);
-    this.#decoder = new DataView(exports.memory.buffer).getUint32(this.#result, true);
+    const result = exports.__wbindgen_add_to_stack_pointer(-16);
+    exports.decoder_new(result, bitness, data, code.length, 0);
+    this.#decoder = new DataView(exports.memory.buffer).getUint32(result, true);
     exports.__wbindgen_add_to_stack_pointer(16);
     iced.refresh();
   }
 
-  /** Decodes at `position`, as if it were loaded at `rva`, into the module's instruction; returns the length, 0 behind the end. */
-  decode(position: number, rva: number): number {
+  /** Decodes into the module's instruction; returns the length, 0 behind the end. */
+  decode(position: number): number {
     if (position < 0 || position >= this.#length) return 0;
     const iced = this.#iced;
     const { exports } = iced;
@@ -217,7 +225,6 @@ export class IcedDecoder {
       const result = exports.__wbindgen_add_to_stack_pointer(-16);
       exports.decoder_set_position(result, this.#decoder, position);
       exports.__wbindgen_add_to_stack_pointer(16);
-      exports.decoder_set_ip(this.#decoder, BigInt(rva));
     }
     exports.decoder_decodeOut(this.#decoder, iced.pointer);
     const { length } = iced;

@@ -2,7 +2,6 @@
 import {
   type Condition,
   type Flow,
-  type Instruction,
   literal,
   NEXT,
   type Operand,
@@ -36,65 +35,70 @@ export interface Lowering {
   readonly is64: boolean;
 }
 
-export function lower(context: Lowering, rva: number, length: number): Instruction {
-  const { mnemonic, flowControl } = context.iced;
-  if (mnemonic === 0) return { rva, length: Math.max(1, length), steps: [], flow: STOP };
-  if (flowControl !== FLOW.next) return lowerFlow(context, mnemonic, flowControl, rva, length);
-  return { rva, length, steps: lowerSteps(context, mnemonic, rva, length), flow: NEXT };
-}
-
 const NO_STEPS: readonly Step[] = [];
 // LOOP and JCXZ count in rcx.
 const FORGET_FLAGS: readonly Step[] = [{ kind: 'forget', registers: [], memory: null }];
 const FORGET_RESULT: readonly Step[] = [{ kind: 'forget', registers: [0], memory: null }];
 
-function lowerFlow(context: Lowering, mnemonic: number, control: number, rva: number, length: number): Instruction {
-  const { iced, operands } = context;
+/** Where execution goes after the instruction that was decoded. */
+export function flowOf({ iced, operands }: Lowering, rva: number, length: number): Flow {
+  const { mnemonic, flowControl } = iced;
+  if (mnemonic === 0) return STOP;
+  if (flowControl === FLOW.next) return NEXT;
   const kind = iced.kind(0);
   const near = kind >= OP_KIND.nearBranch16 && kind <= OP_KIND.nearBranch64;
-  const target = kind === OP_KIND.nearBranch16 ? iced.displacement & 0xffff : iced.displacement >>> 0;
+  const distance = rva + length - iced.nextIp;
+  const target = (iced.displacement + distance) >>> 0;
   const through = (): Operand | null => operands.read(0, rva, length);
-  let steps = NO_STEPS;
-  let flow: Flow = STOP;
-  switch (control) {
+  switch (flowControl) {
     case FLOW.unconditionalBranch:
-      if (near) flow = { kind: 'jump', target };
-      break;
+      return near ? { kind: 'jump', target } : STOP;
     case FLOW.conditionalBranch: {
       const condition: Condition =
         mnemonic === MNEMONIC.je ? 'equal' : mnemonic === MNEMONIC.jne ? 'not-equal' : 'other';
-      if (condition === 'other') steps = FORGET_FLAGS;
-      if (near) flow = { kind: 'branch', target, condition };
-      break;
+      return near ? { kind: 'branch', target, condition } : STOP;
     }
     case FLOW.indirectBranch: {
       const operand = through();
-      if (operand !== null) flow = { kind: 'jump-through', operand };
-      break;
+      return operand === null ? STOP : { kind: 'jump-through', operand };
     }
     case FLOW.call:
-      flow = near ? { kind: 'call', target } : NEXT;
-      break;
+      return near ? { kind: 'call', target } : NEXT;
     case FLOW.indirectCall: {
       const operand = through();
-      flow = operand === null ? NEXT : { kind: 'call-through', operand };
-      break;
+      return operand === null ? NEXT : { kind: 'call-through', operand };
     }
     case FLOW.return:
-      flow = { kind: 'return', pops: kind === OP_KIND.immediate16 ? iced.immediate & 0xffff : 0 };
-      break;
+      return { kind: 'return', pops: kind === OP_KIND.immediate16 ? iced.immediate & 0xffff : 0 };
     case FLOW.interrupt:
       // int 29h is __fastfail; the others return.
-      steps = FORGET_RESULT;
-      if (mnemonic !== MNEMONIC.int || (iced.immediate & 0xff) !== 0x29) flow = NEXT;
-      break;
+      return mnemonic === MNEMONIC.int && (iced.immediate & 0xff) === 0x29 ? STOP : NEXT;
     case FLOW.exception:
-      break;
+      return STOP;
     default:
-      steps = FORGET_RESULT;
-      flow = NEXT;
+      return NEXT;
   }
-  return { rva, length, steps, flow };
+}
+
+/** What the instruction that was decoded does before that. */
+export function stepsOf(context: Lowering, rva: number, length: number): readonly Step[] {
+  const { mnemonic, flowControl } = context.iced;
+  if (mnemonic === 0) return NO_STEPS;
+  switch (flowControl) {
+    case FLOW.next:
+      return lowerSteps(context, mnemonic, rva, length);
+    case FLOW.conditionalBranch:
+      return mnemonic === MNEMONIC.je || mnemonic === MNEMONIC.jne ? NO_STEPS : FORGET_FLAGS;
+    case FLOW.unconditionalBranch:
+    case FLOW.indirectBranch:
+    case FLOW.call:
+    case FLOW.indirectCall:
+    case FLOW.return:
+    case FLOW.exception:
+      return NO_STEPS;
+    default:
+      return FORGET_RESULT;
+  }
 }
 
 function lowerSteps(context: Lowering, mnemonic: number, rva: number, length: number): readonly Step[] {

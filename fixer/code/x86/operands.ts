@@ -44,7 +44,7 @@ export class Operands {
     let displacement: number;
     let inImage = false;
     if (base === REGISTER.rip || base === REGISTER.eip) {
-      displacement = iced.displacement >>> 0;
+      displacement = (iced.displacement + rva + length - iced.nextIp) >>> 0;
       inImage = true;
     } else {
       baseRegister = REGISTERS[base]?.register ?? -1;

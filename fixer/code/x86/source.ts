@@ -1,10 +1,31 @@
 /** x86 and x64 code of an image as instructions. */
 import type { Image } from '../../pe/image.js';
 import { isExecutable, type Section } from '../../pe/sections.js';
-import { type Instruction, type InstructionSource, STOP } from '../instruction.js';
+import { type Flow, type Instruction, type InstructionSource, STOP, type Step } from '../instruction.js';
 import { type Iced, IcedDecoder } from './iced.js';
-import { type Lowering, lower } from './lower.js';
+import { flowOf, type Lowering, stepsOf } from './lower.js';
 import { Operands, type X86Context } from './operands.js';
+
+/** Its steps are made when somebody asks. */
+class X86Instruction implements Instruction {
+  readonly rva: number;
+  readonly length: number;
+  readonly flow: Flow;
+  readonly #source: X86Source;
+  #steps: readonly Step[] | null = null;
+
+  constructor(rva: number, length: number, flow: Flow, source: X86Source) {
+    this.rva = rva;
+    this.length = length;
+    this.flow = flow;
+    this.#source = source;
+  }
+
+  get steps(): readonly Step[] {
+    this.#steps ??= this.#source.stepsAt(this.rva, this.length);
+    return this.#steps;
+  }
+}
 
 const NO_CODE = (rva: number): Instruction => ({ rva, length: 1, steps: [], flow: STOP });
 
@@ -34,10 +55,20 @@ export class X86Source implements InstructionSource {
   }
 
   #decode(rva: number): Instruction {
+    const length = this.#read(rva);
+    if (length === 0) return NO_CODE(rva);
+    return new X86Instruction(rva, length, flowOf(this.#lowering, rva, length), this);
+  }
+
+  /** Bytes of the instruction at `rva`, now the one that the module holds; 0 where there is none. */
+  #read(rva: number): number {
     const decoder = this.#decoderAt(rva);
-    if (decoder === null || this.#section === null) return NO_CODE(rva);
-    const length = decoder.decode(rva - this.#section.virtualAddress, rva);
-    return length === 0 ? NO_CODE(rva) : lower(this.#lowering, rva, length);
+    return decoder === null || this.#section === null ? 0 : decoder.decode(rva - this.#section.virtualAddress);
+  }
+
+  /** Decodes once more: the interpreter looks at few of the instructions that a function's graph is made of. */
+  stepsAt(rva: number, length: number): readonly Step[] {
+    return this.#read(rva) === 0 ? [] : stepsOf(this.#lowering, rva, length);
   }
 
   #decoderAt(rva: number): IcedDecoder | null {
