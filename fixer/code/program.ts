@@ -58,7 +58,7 @@ export class Program {
     this.imported = imported;
     this.source = source;
     this.pointers = pointers;
-    this.references = new ReferenceScanner(image, machine);
+    this.references = new ReferenceScanner(image, machine, pointers);
     this.functions = new FunctionTable(image, machine, source, starts);
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;

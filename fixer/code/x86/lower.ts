@@ -47,8 +47,8 @@ export function flowOf({ iced, operands }: Lowering, rva: number, length: number
   if (flowControl === FLOW.next) return NEXT;
   const kind = iced.kind(0);
   const near = kind >= OP_KIND.nearBranch16 && kind <= OP_KIND.nearBranch64;
-  const distance = rva + length - iced.nextIp;
-  const target = (iced.displacement + distance) >>> 0;
+  const relative = (iced.displacement + rva + length - iced.nextIp) >>> 0;
+  const target = kind === OP_KIND.nearBranch16 ? relative & 0xffff : relative;
   const through = (): Operand | null => operands.read(0, rva, length);
   switch (flowControl) {
     case FLOW.unconditionalBranch:
