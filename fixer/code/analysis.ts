@@ -5,8 +5,8 @@
 import { truncate } from './arithmetic.js';
 import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
-import { ancestors, type Block, buildGraph, Decoded, type FlowGraph, inRanges } from './flow.js';
-import type { CodeFunction } from './functions.js';
+import { ancestors, type Block, buildGraph, Decoded, type FlowGraph } from './flow.js';
+import { type CodeFunction, inRanges } from './functions.js';
 import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
 import { Interpreter } from './interpret.js';
 import { findOrphans } from './orphans.js';
@@ -92,10 +92,6 @@ export class FunctionAnalysis {
     return this.#blocksAt([rva]).flatMap(({ instructions }) =>
       instructions.filter((each) => rva >= each.rva && rva < each.rva + each.length),
     );
-  }
-
-  get instructions(): Instruction[] {
-    return [...this.#graph.blocks.values()].flatMap((block) => block.instructions);
   }
 
   #blocksAt(rvas: readonly number[]): Block[] {

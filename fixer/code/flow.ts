@@ -1,5 +1,5 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
-import type { Range } from './functions.js';
+import { inRanges, type Range } from './functions.js';
 import type { Condition, Flow, Instruction, InstructionSource } from './instruction.js';
 
 export interface Edge {
@@ -55,14 +55,6 @@ export class Decoded {
   get instructions(): ReadonlyMap<number, Instruction> {
     return this.#instructions;
   }
-}
-
-export function inRanges(ranges: readonly Range[], rva: number): boolean {
-  for (let index = 0; index < ranges.length; index++) {
-    const { begin, end } = ranges[index] as Range;
-    if (rva >= begin && rva < end) return true;
-  }
-  return false;
 }
 
 /** @param jumps targets of jumps through tables, by the rva of the jump */

@@ -1,5 +1,5 @@
 /** What a variable of the image can hold: its initial value and everything that the code is seen to store there. */
-import { makesAddress, storesNear } from './interest.js';
+import { storesNear } from './interest.js';
 import type { Program } from './program.js';
 import type { Value } from './value.js';
 import type { Visitor } from './visitor.js';
@@ -45,12 +45,15 @@ export class Globals {
       }
     };
     add(program.memory.initial(rva, width), 'its initial value is an address');
-    const positions = program.references.to([rva]).get(rva) ?? [];
-    for (const { code, positions: here } of program.functionsAt(positions)) {
-      const analysis = program.analysis(code);
+    const { references } = program;
+    const writes = new Set(references.writesTo(rva));
+    for (const { code, positions } of program.functionsAt(references.to([rva]).get(rva) ?? [])) {
       // Where the address of the variable is made, or of a structure that it may be a member of, any store may be to it.
-      const isKnown = program.namesExactly && !makesAddress(analysis, (made) => made > rva - 0x1000 && made <= rva);
-      const changes = isKnown ? storesNear(analysis, here) : null;
+      const isMade = references.makesAddress({ begin: rva - 0xfff, end: rva + 1 }, code.ranges);
+      const here = positions.filter((position) => writes.has(position));
+      if (!isMade && here.length === 0) continue;
+      const analysis = program.analysis(code);
+      const changes = isMade ? null : storesNear(analysis, here);
       if (changes?.length === 0) continue;
       const visitor: Visitor = {
         leak: (target) => {

@@ -29,20 +29,6 @@ export function storesNear(analysis: FunctionAnalysis, positions: readonly numbe
     .map(({ rva }) => rva);
 }
 
-/** An address in the image that `isWanted` is made, or reached by an index: stores may go through a register. */
-export function makesAddress(analysis: FunctionAnalysis, isWanted: (rva: number) => boolean): boolean {
-  for (const { steps } of analysis.instructions) {
-    for (const step of steps) {
-      if (step.kind === 'address-of' && step.memory.inImage && isWanted(step.memory.displacement)) return true;
-      for (const operand of operandsOf(step)) {
-        if (operand.kind === 'address' && isWanted(operand.rva)) return true;
-        if (isInImage(operand) && operand.kind === 'memory' && !isDirect(operand)) return true;
-      }
-    }
-  }
-  return false;
-}
-
 /** Instructions at `positions` that write a control register. */
 export function controlsNear(analysis: FunctionAnalysis, positions: readonly number[]): number[] {
   const isControl = ({ steps }: Instruction): boolean => steps.some(({ kind }) => kind === 'set-control');

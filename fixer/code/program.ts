@@ -5,9 +5,9 @@ import { CONVENTIONS, type CodeMachine, type Convention } from './convention.js'
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
-import { buildGraph, Decoded, inRanges } from './flow.js';
+import { buildGraph, Decoded } from './flow.js';
 import { type FunctionTableBinding, findBinding } from './framework.js';
-import { type CodeFunction, FunctionTable } from './functions.js';
+import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
 import { guardSlots } from './guard.js';
 import { type Imported, undecorated } from './imported.js';
 import type { InstructionSource } from './instruction.js';

@@ -44,6 +44,16 @@ export class ReferenceScanner {
       : this.#x86.writesInto(ranges);
   }
 
+  /** Those of `to` that may store into `target`: few of those that use a variable. */
+  writesTo(target: number): readonly number[] {
+    return this.#machine === 'arm64' ? (this.to([target]).get(target) ?? []) : this.#x86.writesTo(target);
+  }
+
+  /** The code in `within` makes an address in `targets`, so that stores may go through a register; on ARM64 all do. */
+  makesAddress(targets: Range, within: readonly Range[]): boolean {
+    return this.#machine === 'arm64' || this.#x86.makesAddress(targets, within);
+  }
+
   get #x86(): X86References {
     this.#index ??= new X86References(this.#image, this.#machine === 'x86', this.#code, this.#pointers);
     return this.#index;

@@ -3,7 +3,7 @@ import type { Image } from '../pe/image.js';
 import { isExecutable } from '../pe/sections.js';
 import type { ControlWrite, StoreFact } from './facts.js';
 import { codeRanges } from './functions.js';
-import { controlsNear, makesAddress, storesNear } from './interest.js';
+import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
 import { knownBits } from './value.js';
 import type { Visitor } from './visitor.js';
@@ -14,12 +14,11 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
   const ranges = image.sections
     .filter(({ index }) => sections.has(index))
     .map(({ virtualAddress, extent }) => ({ begin: virtualAddress, end: virtualAddress + extent }));
-  const inside = (rva: number): boolean => ranges.some(({ begin, end }) => rva >= begin && rva < end);
   const found = new Map<number, StoreFact>();
   for (const { code, positions } of program.functionsAt(program.references.writesNear(ranges))) {
     const analysis = program.analysis(code);
-    const isKnown = program.namesExactly && !makesAddress(analysis, inside);
-    const at = isKnown ? storesNear(analysis, positions) : null;
+    const isMade = ranges.some((range) => program.references.makesAddress(range, code.ranges));
+    const at = isMade ? null : storesNear(analysis, positions);
     if (at?.length === 0 || !analysis.isCode || !program.isReferenced(code)) continue;
     const visitor: Visitor = {
       store: (rva, target, width, _value, uncertain) => {

@@ -3,7 +3,7 @@
  * decoded. Source of the encodings: Intel SDM, volume 2, opcode map and ModR/M tables.
  */
 import type { Image } from '../../pe/image.js';
-import type { Range } from '../functions.js';
+import { inRanges, type Range } from '../functions.js';
 import type { Pointers } from '../pointers.js';
 
 export interface Code {
@@ -29,13 +29,16 @@ export class X86References {
   readonly #relative = new Map<number, number[]>();
   /** Positions of absolute ones by what they hold, as an rva. */
   readonly #absolute = new Map<number, number[]>();
+  /** Of both those whose instruction does not read, write or call what is there, but takes the address. */
+  readonly #made = new Map<number, number[]>();
 
   constructor(image: Image, isX86: boolean, code: readonly Code[], pointers: Pointers) {
     this.#code = code;
     this.#isX86 = isX86;
     const { sizeOfImage } = image.optionalHeader;
     for (const each of code) this.#addRelative(each, sizeOfImage);
-    if (isX86) for (const each of code) this.#addAbsolute(each, image, pointers);
+    // On x64 an absolute address is an operand of 8 bytes: only relocations tell.
+    if (isX86 || pointers.codeTargets.size > 0) for (const each of code) this.#addAbsolute(each, image, pointers);
   }
 
   /** rvas of bytes that may name `target`, in no order. */
@@ -44,6 +47,20 @@ export class X86References {
     for (const after of AFTER_DISPLACEMENT) found.push(...(this.#relative.get(target - after) ?? []));
     for (const code of this.#code) addShortJumps(code, target, found);
     return found;
+  }
+
+  /** Those of `to` that may be the operand of an instruction that stores. */
+  writesTo(target: number): number[] {
+    return this.to(target).filter((position) => this.#mayStore(position));
+  }
+
+  /** The code in `within` makes an address in [begin, end), to be used through a register. */
+  makesAddress({ begin, end }: Range, within: readonly Range[]): boolean {
+    for (const [target, positions] of this.#made) {
+      if (target < begin || target >= end) continue;
+      for (const position of positions) if (inRanges(within, position)) return true;
+    }
+    return false;
   }
 
   /** Those of `to`, for whatever lies in the ranges, that may be the operand of an instruction that stores. */
@@ -69,25 +86,25 @@ export class X86References {
       if (kind === 1 && this.#isX86) continue;
       const target = rva + at + 4 + view.getInt32(at, true);
       if (target < 0 || target >= sizeOfImage) continue;
-      const known = this.#relative.get(target);
-      if (known === undefined) this.#relative.set(target, [rva + at]);
-      else known.push(rva + at);
+      append(this.#relative, target, rva + at);
+      // LEA.
+      if (kind === 1 && bytes[at - 2] === 0x8d) append(this.#made, target, rva + at);
     }
   }
 
   /** What the loader relocates; of an image without relocations whatever looks like an address. */
-  #addAbsolute({ rva, view }: Code, image: Image, { fields }: Pointers): void {
-    const imageBase = Number(image.optionalHeader.imageBase);
+  #addAbsolute({ rva, bytes, view }: Code, image: Image, { fields }: Pointers): void {
+    // The low 32 bits: of an address of 8 bytes that the loader relocates they are enough.
+    const imageBase = Number(image.optionalHeader.imageBase) % 2 ** 32;
     const { sizeOfImage } = image.optionalHeader;
     const add = (at: number): void => {
-      const target = view.getUint32(at, true) - imageBase;
-      if (target < 0 || target >= sizeOfImage) return;
-      const known = this.#absolute.get(target);
-      if (known === undefined) this.#absolute.set(target, [rva + at]);
-      else known.push(rva + at);
+      const target = (view.getUint32(at, true) - imageBase) >>> 0;
+      if (target >= sizeOfImage) return;
+      append(this.#absolute, target, rva + at);
+      if (!isOperand(bytes, at)) append(this.#made, target, rva + at);
     };
     const end = view.byteLength - 4;
-    if (fields.size === 0) for (let at = 0; at <= end; at++) add(at);
+    if (this.#isX86 && fields.size === 0) for (let at = 0; at <= end; at++) add(at);
     else for (const field of fields) if (field >= rva && field - rva <= end) add(field - rva);
   }
 
@@ -95,6 +112,19 @@ export class X86References {
     const code = this.#code.find(({ rva, bytes }) => position >= rva && position < rva + bytes.length);
     return code !== undefined && mayStore(code.bytes, position - code.rva, this.#isX86);
   }
+}
+
+function append(map: Map<number, number[]>, target: number, position: number): void {
+  const known = map.get(target);
+  if (known === undefined) map.set(target, [position]);
+  else known.push(position);
+}
+
+/** The 4 bytes at `at` are the address of memory that the instruction reads, writes or calls through. */
+function isOperand(bytes: Uint8Array, at: number): boolean {
+  const before = bytes[at - 1] as number;
+  if ((before & 0xfc) === 0xa0) return true;
+  return (before & 0xc7) === 0x05 && bytes[at - 2] !== 0x8d;
 }
 
 /** EB and 70 to 7F: the displacement is one byte. */
