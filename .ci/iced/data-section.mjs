@@ -39,7 +39,13 @@ function* runs(memory) {
 }
 
 /** An active segment of memory 0 at a constant offset: i32.const, end. */
-const segment = ({ offset, bytes }) => [Uint8Array.of(0, 0x41), signed(offset), Uint8Array.of(0x0b), number(bytes.length), bytes];
+const segment = ({ offset, bytes }) => [
+  Uint8Array.of(0, 0x41),
+  signed(offset),
+  Uint8Array.of(0x0b),
+  number(bytes.length),
+  bytes,
+];
 
 function section(id, parts) {
   const body = Buffer.concat(parts);

@@ -1,6 +1,18 @@
 /** Operations on values: constants are computed, addresses move, ORs and masks of origins stay symbolic. */
 import type { Operation } from './instruction.js';
-import { type Atom, anyOf, constant, forget, knownBits, type Origin, only, partly, stackAddress, UNKNOWN, type Value } from './value.js';
+import {
+  type Atom,
+  anyOf,
+  constant,
+  forget,
+  knownBits,
+  type Origin,
+  only,
+  partly,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 const ALL = 0xffffffff;
 const TWO_32 = 2 ** 32;
@@ -56,7 +68,7 @@ export function compute(operation: Operation, a: Value, b: Value, width: number)
   if (a.atoms.length === 1 && b.atoms.length === 1) {
     const result = computeAtoms(operation, a.atoms[0] as Atom, b.atoms[0] as Atom, width);
     if (result === a.atoms[0]) return truncate(a, width);
-    if (result !== null) return truncate(valueOf(result), width);
+    if (result !== null) return truncate(asValue(result), width);
     return truncate(computeBits(operation, forget(a), forget(b)), width);
   }
   const atoms: Atom[] = [];
@@ -70,7 +82,7 @@ export function compute(operation: Operation, a: Value, b: Value, width: number)
   return truncate(anyOf(atoms), width);
 }
 
-const valueOf = (atom: Atom): Value => {
+const asValue = (atom: Atom): Value => {
   if (atom.kind === 'constant') return constant(atom.value);
   return atom.kind === 'stack' ? stackAddress(atom.base, atom.offset) : only(atom);
 };

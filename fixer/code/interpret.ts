@@ -220,7 +220,8 @@ export class Interpreter {
     if (displacement === 0) return value;
     const atom = atoms[0] as Atom;
     if (atoms.length === 1) {
-      if (atom.kind === 'stack' && Math.abs(displacement) < NEAR) return stackAddress(atom.base, atom.offset + displacement);
+      if (atom.kind === 'stack' && Math.abs(displacement) < NEAR)
+        return stackAddress(atom.base, atom.offset + displacement);
       // A distance from what nothing is known of leads to what nothing is known of.
       if (atom.kind === 'origins' || atom.kind === 'table-entry') return UNKNOWN;
     }
@@ -228,7 +229,8 @@ export class Interpreter {
   }
 
   #load(memory: MemoryOperand, state: State): Value {
-    const pointer = memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
+    const pointer =
+      memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
     if (pointer !== null && !memory.segment) return this.#memberOf(pointer, memory.displacement);
     const { atoms } = this.addressOf(memory, state);
     if (atoms === null) return this.#tableEntry(memory, state);

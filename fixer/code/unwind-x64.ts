@@ -26,7 +26,7 @@ export interface UnwindInfo {
 /** The entry continues another one: the first byte says so. */
 export function isChained(image: Image, rva: number): boolean {
   const offset = image.addressSpace.offsetOf(rva);
-  return offset !== null && ((image.bytes[offset] ?? 0) >>> 3 & UNW_FLAG_CHAININFO) !== 0;
+  return offset !== null && (((image.bytes[offset] ?? 0) >>> 3) & UNW_FLAG_CHAININFO) !== 0;
 }
 
 /** Null where the structure lies outside the image. */

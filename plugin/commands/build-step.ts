@@ -72,7 +72,7 @@ async function step(call: Call, link: LinkFacts | null): Promise<number> {
       backup: false,
       force: false,
       signCommand: null,
-      readCode: values['no-code'] !== true,
+      readCode: settings.code,
       planOptions,
     };
     // Not named: a section of the configuration's list need not be in each of a project's drivers.

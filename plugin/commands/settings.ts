@@ -21,7 +21,7 @@ export interface Settings {
   /** File of accepted findings. */
   readonly baseline: string | null;
   readonly hashes: boolean;
-  /** True: the code rules run. Not by default yet, because they cost more than a link may. */
+  /** The code rules run, and a fix looks for stores into what it makes read-only. */
   readonly code: boolean;
   readonly quiet: boolean;
   readonly noColor: boolean;
@@ -57,7 +57,7 @@ export async function settingsOf(
     maxWarnings: readMaxWarnings(values['max-warnings'] as string | undefined) ?? defaults.maxWarnings ?? null,
     baseline: (values['baseline'] as string | undefined) || null,
     hashes: values['hashes'] === true,
-    code: values['no-code'] !== true && (values['code'] === true || defaults.code === true),
+    code: values['no-code'] !== true && (values['code'] === true || defaults.code !== false),
     quiet: values['quiet'] === true,
     noColor: values['no-color'] === true,
     suppressions: suppressions.map((entry) =>

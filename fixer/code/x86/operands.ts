@@ -1,5 +1,12 @@
 /** iced's operands as the analysis wants them. */
-import { addressAt, literal, type MemoryOperand, type Operand, type RegisterOperand, register } from '../instruction.js';
+import {
+  addressAt,
+  literal,
+  type MemoryOperand,
+  type Operand,
+  type RegisterOperand,
+  register,
+} from '../instruction.js';
 import type { Iced } from './iced.js';
 import { MEMORY_SIZE, OP_KIND, REGISTER } from './mnemonics.js';
 
@@ -110,4 +117,6 @@ function generalRegister(number: number): RegisterOperand | null {
 }
 
 /** The same object for every use: most operands are one of these. */
-const REGISTERS: readonly (RegisterOperand | null)[] = Array.from({ length: 256 }, (_, number) => generalRegister(number));
+const REGISTERS: readonly (RegisterOperand | null)[] = Array.from({ length: 256 }, (_, number) =>
+  generalRegister(number),
+);
