@@ -3,6 +3,7 @@
  * Arguments: --rounds N (default 31), --drivers N (default 2000), --only PART (may be repeated; default all parts).
  */
 import { parseArgs } from 'node:util';
+import * as codeRules from './code-rules.js';
 import * as imageRules from './image-rules.js';
 import { say } from './race.js';
 
@@ -19,6 +20,8 @@ const drivers = Number(values.drivers);
 const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   cold: () => imageRules.cold(rounds),
   folder: () => imageRules.folder(rounds, drivers),
+  'code-warm': () => codeRules.warm(Math.min(rounds, 15)),
+  'code-cold': () => codeRules.cold(rounds),
 };
 
 const wanted = values.only ?? Object.keys(PARTS);
