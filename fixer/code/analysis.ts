@@ -7,7 +7,7 @@ import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
 import { ancestors, type Block, buildGraph, Decoded, type FlowGraph } from './flow.js';
 import { type CodeFunction, inRanges } from './functions.js';
-import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
+import { type Instruction, isDirect, NEXT, type Operand, type Step } from './instruction.js';
 import { Interpreter } from './interpret.js';
 import { findOrphans } from './orphans.js';
 import type { State } from './state.js';
@@ -16,6 +16,8 @@ import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
 const MOST_VISITS = 60;
+/** Tables that are found behind tables. */
+const MOST_TABLE_ROUNDS = 4;
 /** Times after which a value that still grows counts how often its loop ran. */
 const OFTEN = 4;
 
@@ -43,12 +45,13 @@ export class FunctionAnalysis {
     const exact = [code.entry, ...code.handlers];
     this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
     // Tables are found while values are; each brings blocks that may hold further ones.
-    if (this.#hasTableJump()) {
-      this.#solve('all');
-      for (let round = 0; round < 4 && this.#addTables(jumps); round++) {
-        this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
-        this.#solve('all');
-      }
+    let open = this.#tableJumps(jumps);
+    for (let round = 0; round <= MOST_TABLE_ROUNDS && open.length > 0; round++) {
+      this.#solve(ancestors(this.#graph, open));
+      if (round === MOST_TABLE_ROUNDS || !this.#addTables(open, jumps)) break;
+      this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
+      open = this.#tableJumps(jumps);
+      this.#solved = null;
     }
     const orphans = findOrphans(code, decoded, environment.source);
     if (orphans.length === 0) return;
@@ -106,15 +109,12 @@ export class FunctionAnalysis {
     for (const start of blocks) if (!solved.has(start)) return this.#solve(new Set([...solved, ...blocks]));
   }
 
-  /** A jump that goes where only values tell, and not through a slot of the image as a tail call does. */
-  #hasTableJump(): boolean {
-    for (const { instructions } of this.#graph.blocks.values()) {
-      const flow = instructions.at(-1)?.flow;
-      if (flow?.kind !== 'jump-through') continue;
-      const { operand } = flow;
-      if (operand.kind !== 'memory' || !operand.inImage || operand.base >= 0 || operand.index >= 0) return true;
-    }
-    return false;
+  /** Blocks that end in a jump that goes where only values tell, unless they have told. */
+  #tableJumps(jumps: ReadonlyMap<number, readonly number[]>): Block[] {
+    return [...this.#graph.blocks.values()].filter(({ instructions }) => {
+      const last = instructions.at(-1);
+      return last?.flow.kind === 'jump-through' && !isDirect(last.flow.operand) && !jumps.has(last.rva);
+    });
   }
 
   /** True where every byte that a path reaches is an instruction: data that was taken for code seldom is. */
@@ -296,13 +296,13 @@ export class FunctionAnalysis {
   }
 
   /** Jumps through tables whose targets were not known before. */
-  #addTables(jumps: Map<number, readonly number[]>): boolean {
+  #addTables(open: readonly Block[], jumps: Map<number, readonly number[]>): boolean {
     let added = false;
     this.#hasLostJump = false;
-    for (const block of this.#graph.blocks.values()) {
+    for (const block of open) {
       const last = block.instructions.at(-1);
       const entry = this.#entryStates.get(block.start);
-      if (last?.flow.kind !== 'jump-through' || entry === undefined || jumps.has(last.rva)) continue;
+      if (last?.flow.kind !== 'jump-through' || entry === undefined) continue;
       const state = entry.copy();
       for (const instruction of block.instructions) {
         for (const step of instruction.steps) this.#interpreter.run(step, state, instruction.rva);

@@ -3,7 +3,7 @@
  * a list of rvas, or null where any instruction of the function may matter.
  */
 import type { FunctionAnalysis } from './analysis.js';
-import type { Instruction, MemoryOperand, Operand, Step } from './instruction.js';
+import { type Instruction, isDirect, type MemoryOperand, type Operand, type Step } from './instruction.js';
 
 /** Calls and jumps at `positions`, bytes that may name what is called; an address that is loaded is called anywhere. */
 export function callsNear(analysis: FunctionAnalysis, positions: readonly number[]): number[] | null {
@@ -37,10 +37,6 @@ export function controlsNear(analysis: FunctionAnalysis, positions: readonly num
 
 const isInImage = (operand: Operand): boolean =>
   operand.kind === 'address' || (operand.kind === 'memory' && operand.inImage);
-
-/** Memory at an address that the instruction itself says. */
-const isDirect = (operand: Operand): boolean =>
-  operand.kind === 'memory' && operand.inImage && operand.base < 0 && operand.index < 0;
 
 function operandsOf(step: Step): readonly Operand[] {
   switch (step.kind) {
