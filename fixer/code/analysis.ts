@@ -2,17 +2,16 @@
  * Forward abstract interpretation of one function: what every register and stack slot can hold before every block, as a
  * fixed point over the flow graph.
  */
-import { truncate } from './arithmetic.js';
+import { BlockRunner } from './block-runner.js';
 import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
 import { ancestors, type Block, buildGraph, Decoded, type FlowGraph } from './flow.js';
 import { type CodeFunction, inRanges } from './functions.js';
-import { type Instruction, isDirect, NEXT, type Operand, type Step } from './instruction.js';
-import { Interpreter } from './interpret.js';
+import { type Instruction, isDirect } from './instruction.js';
 import { findOrphans } from './orphans.js';
 import type { State } from './state.js';
-import { fromOrigin, resultOrigin, single, UNKNOWN, type Value } from './value.js';
-import type { Call, Environment, Visitor } from './visitor.js';
+import { single, UNKNOWN } from './value.js';
+import type { Environment, Visitor } from './visitor.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
 const MOST_VISITS = 60;
@@ -24,11 +23,9 @@ const OFTEN = 4;
 export class FunctionAnalysis {
   readonly function: CodeFunction;
   readonly #environment: Environment;
-  readonly #interpreter: Interpreter;
+  readonly #runner: BlockRunner;
   readonly #entryStates = new Map<number, State>();
   readonly #uncertain = new Set<number>();
-  /** What each call returns, as a value. */
-  readonly #results = new Map<number, Value>();
   #graph: FlowGraph;
   /** Blocks whose states are known; null before anything is, and 'all'. */
   #solved: ReadonlySet<number> | 'all' | null = null;
@@ -39,7 +36,7 @@ export class FunctionAnalysis {
   constructor(code: CodeFunction, environment: Environment) {
     this.function = code;
     this.#environment = environment;
-    this.#interpreter = new Interpreter(environment.memory, environment.convention);
+    this.#runner = new BlockRunner(environment, code.ranges);
     const decoded = new Decoded(environment.source, environment.budget);
     const jumps = new Map<number, readonly number[]>();
     const exact = [code.entry, ...code.handlers];
@@ -76,7 +73,7 @@ export class FunctionAnalysis {
     let uncertain = false;
     const onlyCalls = visitor.store === undefined && visitor.control === undefined && visitor.leak === undefined;
     if (!onlyCalls)
-      this.#interpreter.events = {
+      this.#runner.interpreter.events = {
         store: (rva, target, width, value) => visitor.store?.(rva, target, width, value, uncertain),
         control: (rva, value) => visitor.control?.(rva, value, uncertain),
         leak: (target) => visitor.leak?.(target),
@@ -85,9 +82,9 @@ export class FunctionAnalysis {
       const state = this.#entryStates.get(block.start);
       if (state === undefined || (onlyCalls && !block.calls)) continue;
       uncertain = this.#uncertain.has(block.start);
-      this.#runBlock(block, state.copy(), visitor);
+      this.#runner.run(block, state.copy(), visitor, uncertain);
     }
-    this.#interpreter.events = null;
+    this.#runner.interpreter.events = null;
   }
 
   /** Those that hold the byte at `rva`, on any path that is known. */
@@ -162,136 +159,13 @@ export class FunctionAnalysis {
           return;
         }
         const after = state.copy();
-        this.#runBlock(block, after, null);
+        this.#runner.run(block, after, null);
         for (const edge of block.edges) {
           if (wanted !== 'all' && !wanted.has(edge.to)) continue;
           const narrowed = block.edges.length > 1 && edge.when !== 'other' ? narrow(after, edge) : after;
           if (narrowed !== null) enter(edge.to, narrowed);
         }
       }
-    }
-  }
-
-  #runBlock(block: Block, state: State, visitor: Visitor | null): void {
-    const { instructions } = block;
-    for (let index = 0; index < instructions.length; index++) {
-      const instruction = instructions[index] as Instruction;
-      const { steps } = instruction;
-      for (let at = 0; at < steps.length; at++) this.#interpreter.run(steps[at] as Step, state, instruction.rva);
-      if (instruction.flow !== NEXT) this.#runFlow(instruction, state, visitor, block);
-    }
-  }
-
-  #runFlow(instruction: Instruction, state: State, visitor: Visitor | null, block: Block): void {
-    const { flow, rva, length } = instruction;
-    const uncertain = this.#uncertain.has(block.start);
-    switch (flow.kind) {
-      case 'call':
-      case 'call-through': {
-        const isDirect = flow.kind === 'call';
-        const callee = isDirect ? UNKNOWN : this.#interpreter.read(flow.operand, state);
-        const slot = isDirect ? null : this.#slotOf(flow.operand, state);
-        const target = isDirect ? flow.target : directTarget(callee);
-        if (visitor?.leak !== undefined) this.#leakArguments(state, visitor.leak);
-        if (visitor?.call !== undefined)
-          visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
-        this.#afterCall(state, rva, target, slot, callee, block.repeats);
-        return;
-      }
-      case 'jump':
-      case 'branch':
-        if (visitor?.call !== undefined && !inRanges(this.function.ranges, flow.target))
-          visitor.call(this.#call(instruction, null, flow.target, UNKNOWN, null, state, uncertain));
-        return;
-      case 'jump-through': {
-        if (visitor?.call === undefined) return;
-        const callee = this.#interpreter.read(flow.operand, state);
-        const slot = this.#slotOf(flow.operand, state);
-        if (single(callee)?.kind === 'table-entry') return;
-        visitor.call(this.#call(instruction, null, directTarget(callee), callee, slot, state, uncertain));
-        return;
-      }
-    }
-  }
-
-  #leakArguments(state: State, leak: (target: number) => void): void {
-    const { convention } = this.#environment;
-    const registers = convention.machine === 'x86' ? convention.volatile : convention.argumentRegisters;
-    for (const register of registers) {
-      for (const atom of state.registers[register]?.atoms ?? []) if (atom.kind === 'image') leak(atom.rva);
-    }
-  }
-
-  #call(
-    { rva, length }: Instruction,
-    returnRva: number | null,
-    target: number | null,
-    callee: Value,
-    slot: number | null,
-    state: State,
-    uncertain: boolean,
-  ): Call {
-    const { convention } = this.#environment;
-    const pushed = returnRva === null ? 0 : convention.returnAddress;
-    return {
-      rva,
-      length,
-      returnRva,
-      target,
-      callee,
-      slot,
-      uncertain,
-      register: (number) => state.registers[number] ?? UNKNOWN,
-      argument: (location) => {
-        if ('register' in location) return state.registers[location.register] ?? UNKNOWN;
-        const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
-        if (top?.kind !== 'stack') return UNKNOWN;
-        const offset = top.offset + location.offset - pushed;
-        const whole = state.readSlot(top.base, offset, convention.pointerWidth);
-        return whole ?? truncate(state.readSlot(top.base, offset, 4) ?? UNKNOWN, 4);
-      },
-    };
-  }
-
-  #slotOf(operand: Operand, state: State): number | null {
-    if (operand.kind !== 'memory') return null;
-    const atom = single(this.#interpreter.addressOf(operand, state));
-    return atom?.kind === 'image' ? atom.rva : null;
-  }
-
-  /** The callee keeps non-volatile registers; everything else that it can reach may have changed. */
-  #afterCall(
-    state: State,
-    rva: number,
-    target: number | null,
-    slot: number | null,
-    callee: Value,
-    repeats: boolean,
-  ): void {
-    const { convention } = this.#environment;
-    state.comparison = null;
-    if (this.#environment.preserves(slot, callee)) return;
-    for (const register of convention.argumentRegisters) state.escapeAll(state.registers[register] ?? UNKNOWN);
-    if (convention.machine === 'x86')
-      for (const register of [1, 2]) state.escapeAll(state.registers[register] ?? UNKNOWN);
-    for (const register of convention.volatile) state.forgetRegister(register);
-    if (repeats) state.forgetResult(rva);
-    let result = this.#results.get(rva);
-    if (result === undefined) {
-      result = fromOrigin(resultOrigin(rva));
-      this.#results.set(rva, result);
-    }
-    state.registers[convention.resultRegister] = result;
-    state.forgetEscaped();
-    const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
-    if (top?.kind === 'stack' && convention.homeSpace > 0)
-      state.forgetSlots(top.base, top.offset, top.offset + convention.homeSpace);
-    if (convention.machine !== 'x86') return;
-    const pops = this.#environment.pops(target, slot, callee);
-    if (pops === null) state.registers[convention.stackPointer] = this.#interpreter.newStack(rva, state);
-    else if (pops > 0) {
-      if (top?.kind === 'stack') state.forgetSlots(top.base, top.offset, top.offset + pops);
-      this.#interpreter.moveStack(state, pops);
     }
   }
 
@@ -304,11 +178,9 @@ export class FunctionAnalysis {
       const entry = this.#entryStates.get(block.start);
       if (last?.flow.kind !== 'jump-through' || entry === undefined) continue;
       const state = entry.copy();
-      for (const instruction of block.instructions) {
-        for (const step of instruction.steps) this.#interpreter.run(step, state, instruction.rva);
-        if (instruction !== last) this.#runFlow(instruction, state, null, block);
-      }
-      const atom = single(this.#interpreter.read(last.flow.operand, state));
+      // The jump at its end changes nothing.
+      this.#runner.run(block, state, null);
+      const atom = single(this.#runner.interpreter.read(last.flow.operand, state));
       const inside = (rva: number): boolean => inRanges(this.function.ranges, rva);
       const targets = atom?.kind === 'table-entry' ? this.#environment.readTable(atom, inside) : [];
       if (targets.length === 0) {
@@ -324,8 +196,3 @@ export class FunctionAnalysis {
     return added;
   }
 }
-
-const directTarget = (callee: Value): number | null => {
-  const atom = single(callee);
-  return atom?.kind === 'image' ? atom.rva : null;
-};

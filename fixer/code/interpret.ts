@@ -1,25 +1,11 @@
 /** Carries a state over one instruction: the abstract meaning of the steps. */
+import { Addressing } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type State, slotKey } from './state.js';
-import {
-  type Atom,
-  constant,
-  fromOrigin,
-  imageAddress,
-  join,
-  memberOrigin,
-  type Origin,
-  only,
-  plainOrigin,
-  single,
-  singleConstant,
-  stackAddress,
-  UNKNOWN,
-  type Value,
-} from './value.js';
+import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
 /** A write to memory of the image, or one of control register 0. */
 export interface Events {
@@ -29,22 +15,15 @@ export interface Events {
   leak(target: number): void;
 }
 
-/** Distances that no sum with an offset within the stack carries too far. */
-const NEAR = 2 ** 20;
-
 export class Interpreter {
-  readonly #memory: ImageMemory;
   readonly #convention: Convention;
   readonly #bases = new Map<number, number>();
-  /** The same value for the same load, as long as the pointer is the same object. */
-  readonly #members = new Map<Origin, Map<number, Value>>();
-  /** What `addressOf` left: the stack address that an unknown index was added to. */
-  #loose: { readonly base: number; readonly offset: number } | null = null;
+  readonly #addressing: Addressing;
   /** Null while the fixed point is sought: nothing is reported twice. */
   events: Events | null = null;
 
   constructor(memory: ImageMemory, convention: Convention) {
-    this.#memory = memory;
+    this.#addressing = new Addressing(memory);
     this.#convention = convention;
   }
 
@@ -67,8 +46,8 @@ export class Interpreter {
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'address-of': {
-        const value = this.addressOf(step.memory, state);
-        if (this.#loose !== null) state.escape(this.#loose.base, this.#loose.offset);
+        const value = this.#addressing.of(step.memory, state);
+        if (this.#addressing.loose !== null) state.escape(this.#addressing.loose.base, this.#addressing.loose.offset);
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'choose': {
@@ -189,95 +168,12 @@ export class Interpreter {
         return operand.by === 0 ? extended : compute('shift-left', extended, constant(operand.by), 8);
       }
       case 'memory':
-        return truncate(this.#load(operand, state), operand.width);
+        return truncate(this.#addressing.load(operand, state), operand.width);
     }
   }
 
-  /** The address. Where an unknown index was added to one on the stack, that one is left in `#loose`. */
   addressOf(memory: MemoryOperand, state: State): Value {
-    this.#loose = null;
-    const { base, index, displacement } = memory;
-    if (memory.segment) return UNKNOWN;
-    let value: Value;
-    if (base < 0) value = memory.inImage ? imageAddress(displacement) : constant(displacement);
-    else value = this.#moved(state.registers[base] ?? UNKNOWN, memory);
-    if (index < 0) return value;
-    const register = state.registers[index] ?? UNKNOWN;
-    const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
-    const sum = compute('add', value, scaled, 8);
-    if (sum.atoms === null) {
-      const atom = single(value);
-      if (atom?.kind === 'stack') this.#loose = atom;
-    }
-    return sum;
-  }
-
-  /** A base register's value with the distance added. */
-  #moved(value: Value, { displacement, inImage }: MemoryOperand): Value {
-    const { atoms } = value;
-    if (atoms === null) return UNKNOWN;
-    if (inImage) return compute('add', value, imageAddress(displacement), 8);
-    if (displacement === 0) return value;
-    const atom = atoms[0] as Atom;
-    if (atoms.length === 1) {
-      if (atom.kind === 'stack' && Math.abs(displacement) < NEAR)
-        return stackAddress(atom.base, atom.offset + displacement);
-      // A distance from what nothing is known of leads to what nothing is known of.
-      if (atom.kind === 'origins' || atom.kind === 'table-entry') return UNKNOWN;
-    }
-    return compute('add', value, constant(displacement), 8);
-  }
-
-  #load(memory: MemoryOperand, state: State): Value {
-    const pointer =
-      memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
-    if (pointer !== null && !memory.segment) return this.#memberOf(pointer, memory.displacement);
-    const { atoms } = this.addressOf(memory, state);
-    if (atoms === null) return this.#tableEntry(memory, state);
-    let result: Value | null = null;
-    for (let index = 0; index < atoms.length; index++) {
-      const loaded = this.#loadAt(atoms[index] as Atom, memory.width, state);
-      if (loaded.atoms === null) return UNKNOWN;
-      result = result === null ? loaded : join(result, loaded);
-    }
-    return result ?? UNKNOWN;
-  }
-
-  #memberOf(pointer: Origin, offset: number): Value {
-    if (pointer.key.length >= 48) return UNKNOWN;
-    let members = this.#members.get(pointer);
-    if (members === undefined) {
-      members = new Map();
-      this.#members.set(pointer, members);
-    }
-    let value = members.get(offset);
-    if (value === undefined) {
-      value = fromOrigin(memberOrigin(pointer, offset));
-      members.set(offset, value);
-    }
-    return value;
-  }
-
-  #loadAt(atom: Atom, width: number, state: State): Value {
-    if (atom.kind === 'stack') return state.readSlot(atom.base, atom.offset, width) ?? UNKNOWN;
-    if (atom.kind === 'image') return this.#memory.load(atom.rva, width);
-    return UNKNOWN;
-  }
-
-  /** A load with an unknown index from a table in the image: what a switch does. */
-  #tableEntry(memory: MemoryOperand, state: State): Value {
-    if (memory.index < 0 || memory.segment) return UNKNOWN;
-    const base = single(memory.base >= 0 ? (state.registers[memory.base] ?? UNKNOWN) : imageAddress(0));
-    let table: number | null = null;
-    if (memory.inImage) table = memory.displacement;
-    else if (base?.kind === 'image') table = base.rva + memory.displacement;
-    else {
-      // [index + base*1]: which is which is the compiler's choice.
-      const other = single(state.registers[memory.index] ?? UNKNOWN);
-      if (other?.kind === 'image' && memory.scale === 1) table = other.rva + memory.displacement;
-    }
-    if (table === null || table < 0) return UNKNOWN;
-    return only({ kind: 'table-entry', table, width: memory.width, signed: false, shift: 0, plus: null });
+    return this.#addressing.of(memory, state);
   }
 
   write(to: Place, value: Value, width: number, state: State, rva: number): void {
@@ -289,8 +185,8 @@ export class Interpreter {
   }
 
   #store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
-    const address = this.addressOf(memory, state);
-    const loose = this.#loose;
+    const address = this.#addressing.of(memory, state);
+    const loose = this.#addressing.loose;
     this.#giveAway(value, state);
     if (loose !== null) {
       state.comparison = null;
@@ -324,7 +220,7 @@ export class Interpreter {
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {
-    const atom = single(this.addressOf(memory, state));
+    const atom = single(this.#addressing.of(memory, state));
     return atom?.kind === 'stack' ? slotKey(atom.base, atom.offset) : null;
   }
 }

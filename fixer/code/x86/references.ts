@@ -3,7 +3,7 @@
  * decoded. Source of the encodings: Intel SDM, volume 2, opcode map and ModR/M tables.
  */
 import type { Image } from '../../pe/image.js';
-import { inRanges, type Range } from '../functions.js';
+import type { Range } from '../functions.js';
 import type { Pointers } from '../pointers.js';
 
 export interface Code {
@@ -29,8 +29,8 @@ export class X86References {
   readonly #relative = new Map<number, number[]>();
   /** Positions of absolute ones by what they hold, as an rva. */
   readonly #absolute = new Map<number, number[]>();
-  /** Of both those whose instruction does not read, write or call what is there, but takes the address. */
-  readonly #made = new Map<number, number[]>();
+  /** Of both those whose instruction does not read, write or call what is there, but takes the address; in order of position. */
+  readonly #made: { readonly position: number; readonly target: number }[] = [];
 
   constructor(image: Image, isX86: boolean, code: readonly Code[], pointers: Pointers) {
     this.#code = code;
@@ -39,6 +39,7 @@ export class X86References {
     for (const each of code) this.#addRelative(each, sizeOfImage);
     // On x64 an absolute address is an operand of 8 bytes: only relocations tell.
     if (isX86 || pointers.codeTargets.size > 0) for (const each of code) this.#addAbsolute(each, image, pointers);
+    this.#made.sort((a, b) => a.position - b.position);
   }
 
   /** rvas of bytes that may name `target`, in no order. */
@@ -56,11 +57,15 @@ export class X86References {
 
   /** The code in `within` makes an address in [begin, end), to be used through a register. */
   makesAddress({ begin, end }: Range, within: readonly Range[]): boolean {
-    for (const [target, positions] of this.#made) {
-      if (target < begin || target >= end) continue;
-      for (const position of positions) if (inRanges(within, position)) return true;
-    }
-    return false;
+    const made = this.#made;
+    return within.some((range) => {
+      for (let index = firstFrom(made, range.begin); index < made.length; index++) {
+        const { position, target } = made[index] as { position: number; target: number };
+        if (position >= range.end) return false;
+        if (target >= begin && target < end) return true;
+      }
+      return false;
+    });
   }
 
   /** Those of `to`, for whatever lies in the ranges, that may be the operand of an instruction that stores. */
@@ -88,7 +93,7 @@ export class X86References {
       if (target < 0 || target >= sizeOfImage) continue;
       append(this.#relative, target, rva + at);
       // LEA.
-      if (kind === 1 && bytes[at - 2] === 0x8d) append(this.#made, target, rva + at);
+      if (kind === 1 && bytes[at - 2] === 0x8d) this.#made.push({ position: rva + at, target });
     }
   }
 
@@ -101,7 +106,7 @@ export class X86References {
       const target = (view.getUint32(at, true) - imageBase) >>> 0;
       if (target >= sizeOfImage) return;
       append(this.#absolute, target, rva + at);
-      if (!isOperand(bytes, at)) append(this.#made, target, rva + at);
+      if (!isOperand(bytes, at)) this.#made.push({ position: rva + at, target });
     };
     const end = view.byteLength - 4;
     if (this.#isX86 && fields.size === 0) for (let at = 0; at <= end; at++) add(at);
@@ -112,6 +117,18 @@ export class X86References {
     const code = this.#code.find(({ rva, bytes }) => position >= rva && position < rva + bytes.length);
     return code !== undefined && mayStore(code.bytes, position - code.rva, this.#isX86);
   }
+}
+
+/** Index of the first at `position` or behind it. */
+function firstFrom(made: readonly { readonly position: number }[], position: number): number {
+  let low = 0;
+  let high = made.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((made[middle] as { position: number }).position < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function append(map: Map<number, number[]>, target: number, position: number): void {
