@@ -56,7 +56,8 @@ if (process.env.HVCI_FIX_BUILD !== 'tests') {
   copyTypes();
   // The decoder's WebAssembly module alone: its JavaScript takes longer to load than a driver to check.
   used.add('iced-x86');
-  write('dist/iced_x86_bg.wasm', readFileSync(at('node_modules/iced-x86/iced_x86_bg.wasm')));
+  const { icedModule } = await import('./iced/module.mjs');
+  write('dist/iced_x86_bg.wasm', readFileSync(icedModule()));
   // The addon for Windows, where node-gyp-build looks for it; .ci/build-addon.mjs makes it.
   const addon = 'prebuilds/win32-x64/hvci-fix.napi.node';
   write(`dist/${addon}`, readFileSync(at('plugin/native', addon)));

@@ -2,73 +2,116 @@
  * Forward abstract interpretation of one function: what every register and stack slot can hold before every block, as a
  * fixed point over the flow graph.
  */
-import { truncate } from './arithmetic.js';
+import { BlockRunner } from './block-runner.js';
 import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
-import { type Block, buildGraph, Decoded, type FlowGraph, inRanges } from './flow.js';
-import type { CodeFunction } from './functions.js';
-import type { Instruction, Operand } from './instruction.js';
-import { Interpreter } from './interpret.js';
+import { ancestors, type Block, buildGraph, Decoded, type FlowGraph } from './flow.js';
+import { type CodeFunction, inRanges } from './functions.js';
+import { type Instruction, isDirect } from './instruction.js';
 import { findOrphans } from './orphans.js';
 import type { State } from './state.js';
-import { fromOrigin, resultOrigin, single, UNKNOWN, type Value } from './value.js';
-import type { Call, Environment, Visitor } from './visitor.js';
+import { single, UNKNOWN } from './value.js';
+import type { Environment, Visitor } from './visitor.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
 const MOST_VISITS = 60;
+/** Tables that are found behind tables. */
+const MOST_TABLE_ROUNDS = 4;
+/** Times after which a value that still grows counts how often its loop ran. */
+const OFTEN = 4;
 
 export class FunctionAnalysis {
   readonly function: CodeFunction;
   readonly #environment: Environment;
-  readonly #interpreter: Interpreter;
+  readonly #runner: BlockRunner;
   readonly #entryStates = new Map<number, State>();
   readonly #uncertain = new Set<number>();
-  /** What each call returns, as a value. */
-  readonly #results = new Map<number, Value>();
   #graph: FlowGraph;
+  /** Blocks whose states are known; null before anything is, and 'all'. */
+  #solved: ReadonlySet<number> | 'all' | null = null;
   /** A jump inside the function whose targets are not known: any block may be reached from it. */
   #hasLostJump = false;
-  /** The budget ran out, or the fixed point was not reached: nothing about this function is certain. */
-  gaveUp = false;
+  #isLost = false;
 
   constructor(code: CodeFunction, environment: Environment) {
     this.function = code;
     this.#environment = environment;
-    this.#interpreter = new Interpreter(environment.memory, environment.convention);
+    this.#runner = new BlockRunner(environment, code.ranges);
     const decoded = new Decoded(environment.source, environment.budget);
     const jumps = new Map<number, readonly number[]>();
     const exact = [code.entry, ...code.handlers];
     this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
-    this.#solve();
     // Tables are found while values are; each brings blocks that may hold further ones.
-    for (let round = 0; round < 4 && this.#addTables(jumps); round++) {
+    let open = this.#tableJumps(jumps);
+    for (let round = 0; round <= MOST_TABLE_ROUNDS && open.length > 0; round++) {
+      this.#solve(ancestors(this.#graph, open));
+      if (round === MOST_TABLE_ROUNDS || !this.#addTables(open, jumps)) break;
       this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
-      this.#solve();
+      open = this.#tableJumps(jumps);
+      this.#solved = null;
     }
     const orphans = findOrphans(code, decoded, environment.source);
-    if (orphans.length > 0) {
-      const known = new Set(this.#graph.blocks.keys());
-      this.#graph = buildGraph(decoded, code.ranges, [...exact, ...orphans], jumps);
-      for (const start of this.#graph.blocks.keys()) if (!known.has(start)) this.#uncertain.add(start);
-      this.#solve();
-    }
-    this.gaveUp ||= this.#graph.cut || this.#hasLostJump;
+    if (orphans.length === 0) return;
+    const known = new Set(this.#graph.blocks.keys());
+    this.#graph = buildGraph(decoded, code.ranges, [...exact, ...orphans], jumps);
+    for (const start of this.#graph.blocks.keys()) if (!known.has(start)) this.#uncertain.add(start);
+    this.#solved = null;
   }
 
-  /** Goes over every block once more, with what is known before it. */
-  visit(visitor: Visitor): void {
-    for (const block of this.#graph.blocks.values()) {
-      const state = this.#entryStates.get(block.start);
-      if (state === undefined) continue;
-      const uncertain = this.#uncertain.has(block.start);
-      this.#interpreter.events = {
+  /** The budget ran out, or the fixed point was not reached: nothing about this function is certain. */
+  get gaveUp(): boolean {
+    return this.#isLost || this.#graph.cut || this.#hasLostJump;
+  }
+
+  /**
+   * Goes over blocks once more, with what is known before each.
+   * @param at only the blocks that hold these rvas; the states of what cannot lead to them are not even sought
+   */
+  visit(visitor: Visitor, at: readonly number[] | null = null): void {
+    const wanted = at === null ? [...this.#graph.blocks.values()] : this.#blocksAt(at);
+    this.#prepare(at === null ? 'all' : ancestors(this.#graph, wanted));
+    let uncertain = false;
+    const onlyCalls = visitor.store === undefined && visitor.control === undefined && visitor.leak === undefined;
+    if (!onlyCalls)
+      this.#runner.interpreter.events = {
         store: (rva, target, width, value) => visitor.store?.(rva, target, width, value, uncertain),
         control: (rva, value) => visitor.control?.(rva, value, uncertain),
         leak: (target) => visitor.leak?.(target),
       };
-      this.#runBlock(block, state.copy(), visitor);
+    for (const block of wanted) {
+      const state = this.#entryStates.get(block.start);
+      if (state === undefined || (onlyCalls && !block.calls)) continue;
+      uncertain = this.#uncertain.has(block.start);
+      this.#runner.run(block, state.copy(), visitor, uncertain);
     }
-    this.#interpreter.events = null;
+    this.#runner.interpreter.events = null;
+  }
+
+  /** Those that hold the byte at `rva`, on any path that is known. */
+  instructionsAt(rva: number): Instruction[] {
+    return this.#blocksAt([rva]).flatMap(({ instructions }) =>
+      instructions.filter((each) => rva >= each.rva && rva < each.rva + each.length),
+    );
+  }
+
+  #blocksAt(rvas: readonly number[]): Block[] {
+    if (rvas.length === 0) return [];
+    return [...this.#graph.blocks.values()].filter(({ start, end }) => rvas.some((rva) => rva >= start && rva < end));
+  }
+
+  #prepare(blocks: ReadonlySet<number> | 'all'): void {
+    const solved = this.#solved;
+    if (solved === 'all') return;
+    if (blocks === 'all' || solved === null) return this.#solve(blocks);
+    for (const start of blocks) if (!solved.has(start)) return this.#solve(new Set([...solved, ...blocks]));
+  }
+
+  /** Blocks that end in a jump that goes where only values tell, unless they have told. */
+  #tableJumps(jumps: ReadonlyMap<number, readonly number[]>): Block[] {
+    return [...this.#graph.blocks.values()].filter(({ instructions }) => {
+      const last = instructions.at(-1);
+      return last?.flow.kind === 'jump-through' && !isDirect(last.flow.operand) && !jumps.has(last.rva);
+    });
   }
 
   /** True where every byte that a path reaches is an instruction: data that was taken for code seldom is. */
@@ -80,19 +123,21 @@ export class FunctionAnalysis {
     return true;
   }
 
-  #solve(): void {
+  #solve(wanted: ReadonlySet<number> | 'all'): void {
+    this.#solved = wanted;
     this.#entryStates.clear();
     const { blocks } = this.#graph;
     const order = [...blocks.keys()];
     const pending = new Set<number>();
     const visits = new Map<number, number>();
     const enter = (start: number, state: State): void => {
-      if (!blocks.has(start)) return;
+      if (wanted === 'all' ? !blocks.has(start) : !wanted.has(start)) return;
       const known = this.#entryStates.get(start);
       if (known === undefined) this.#entryStates.set(start, state.copy());
       else {
         const aligned = alignStacks(known, state, this.#environment.convention.stackPointer);
-        if (!known.merge(aligned.incoming) && !aligned.changed) return;
+        const isCounting = (visits.get(start) ?? 0) >= OFTEN;
+        if (!known.merge(aligned.incoming, isCounting) && !aligned.changed) return;
       }
       pending.add(start);
     };
@@ -110,12 +155,13 @@ export class FunctionAnalysis {
         visits.set(start, count);
         this.#environment.budget.steps -= block.instructions.length;
         if (count > MOST_VISITS || this.#environment.budget.steps < 0) {
-          this.gaveUp = true;
+          this.#isLost = true;
           return;
         }
         const after = state.copy();
-        this.#runBlock(block, after, null);
+        this.#runner.run(block, after, null);
         for (const edge of block.edges) {
+          if (wanted !== 'all' && !wanted.has(edge.to)) continue;
           const narrowed = block.edges.length > 1 && edge.when !== 'other' ? narrow(after, edge) : after;
           if (narrowed !== null) enter(edge.to, narrowed);
         }
@@ -123,132 +169,18 @@ export class FunctionAnalysis {
     }
   }
 
-  #runBlock(block: Block, state: State, visitor: Visitor | null): void {
-    for (const instruction of block.instructions) {
-      for (const step of instruction.steps) this.#interpreter.run(step, state, instruction.rva);
-      this.#runFlow(instruction, state, visitor, this.#uncertain.has(block.start));
-    }
-  }
-
-  #runFlow(instruction: Instruction, state: State, visitor: Visitor | null, uncertain: boolean): void {
-    const { flow, rva, length } = instruction;
-    switch (flow.kind) {
-      case 'call':
-      case 'call-through': {
-        const isDirect = flow.kind === 'call';
-        const callee = isDirect ? UNKNOWN : this.#interpreter.read(flow.operand, state);
-        const slot = isDirect ? null : this.#slotOf(flow.operand, state);
-        const target = isDirect ? flow.target : directTarget(callee);
-        if (visitor?.leak !== undefined) this.#leakArguments(state, visitor.leak);
-        if (visitor?.call !== undefined)
-          visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
-        this.#afterCall(state, rva, target, slot, callee);
-        return;
-      }
-      case 'jump':
-      case 'branch':
-        if (visitor?.call !== undefined && !inRanges(this.function.ranges, flow.target))
-          visitor.call(this.#call(instruction, null, flow.target, UNKNOWN, null, state, uncertain));
-        return;
-      case 'jump-through': {
-        if (visitor?.call === undefined) return;
-        const callee = this.#interpreter.read(flow.operand, state);
-        const slot = this.#slotOf(flow.operand, state);
-        if (single(callee)?.kind === 'table-entry') return;
-        visitor.call(this.#call(instruction, null, directTarget(callee), callee, slot, state, uncertain));
-        return;
-      }
-    }
-  }
-
-  #leakArguments(state: State, leak: (target: number) => void): void {
-    const { convention } = this.#environment;
-    const registers = convention.machine === 'x86' ? convention.volatile : convention.argumentRegisters;
-    for (const register of registers) {
-      for (const atom of state.registers[register]?.atoms ?? []) if (atom.kind === 'image') leak(atom.rva);
-    }
-  }
-
-  #call(
-    { rva, length }: Instruction,
-    returnRva: number | null,
-    target: number | null,
-    callee: Value,
-    slot: number | null,
-    state: State,
-    uncertain: boolean,
-  ): Call {
-    const { convention } = this.#environment;
-    const pushed = returnRva === null ? 0 : convention.returnAddress;
-    return {
-      rva,
-      length,
-      returnRva,
-      target,
-      callee,
-      slot,
-      uncertain,
-      register: (number) => state.registers[number] ?? UNKNOWN,
-      argument: (location) => {
-        if ('register' in location) return state.registers[location.register] ?? UNKNOWN;
-        const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
-        if (top?.kind !== 'stack') return UNKNOWN;
-        const offset = top.offset + location.offset - pushed;
-        const whole = state.readSlot(top.base, offset, convention.pointerWidth);
-        return whole ?? truncate(state.readSlot(top.base, offset, 4) ?? UNKNOWN, 4);
-      },
-    };
-  }
-
-  #slotOf(operand: Operand, state: State): number | null {
-    if (operand.kind !== 'memory') return null;
-    const atom = single(this.#interpreter.addressOf(operand, state).value);
-    return atom?.kind === 'image' ? atom.rva : null;
-  }
-
-  /** The callee keeps non-volatile registers; everything else that it can reach may have changed. */
-  #afterCall(state: State, rva: number, target: number | null, slot: number | null, callee: Value): void {
-    const { convention } = this.#environment;
-    state.comparison = null;
-    if (this.#environment.preserves(slot, callee)) return;
-    for (const register of convention.argumentRegisters) state.escapeAll(state.registers[register] ?? UNKNOWN);
-    if (convention.machine === 'x86')
-      for (const register of [1, 2]) state.escapeAll(state.registers[register] ?? UNKNOWN);
-    for (const register of convention.volatile) state.forgetRegister(register);
-    state.forgetResult(rva);
-    let result = this.#results.get(rva);
-    if (result === undefined) {
-      result = fromOrigin(resultOrigin(rva));
-      this.#results.set(rva, result);
-    }
-    state.registers[convention.resultRegister] = result;
-    state.forgetEscaped();
-    const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
-    if (top?.kind === 'stack' && convention.homeSpace > 0)
-      state.forgetSlots(top.base, top.offset, top.offset + convention.homeSpace);
-    if (convention.machine !== 'x86') return;
-    const pops = this.#environment.pops(target, slot, callee);
-    if (pops === null) state.registers[convention.stackPointer] = this.#interpreter.newStack(rva, state);
-    else if (pops > 0) {
-      if (top?.kind === 'stack') state.forgetSlots(top.base, top.offset, top.offset + pops);
-      this.#interpreter.moveStack(state, pops);
-    }
-  }
-
   /** Jumps through tables whose targets were not known before. */
-  #addTables(jumps: Map<number, readonly number[]>): boolean {
+  #addTables(open: readonly Block[], jumps: Map<number, readonly number[]>): boolean {
     let added = false;
     this.#hasLostJump = false;
-    for (const block of this.#graph.blocks.values()) {
+    for (const block of open) {
       const last = block.instructions.at(-1);
       const entry = this.#entryStates.get(block.start);
-      if (last?.flow.kind !== 'jump-through' || entry === undefined || jumps.has(last.rva)) continue;
+      if (last?.flow.kind !== 'jump-through' || entry === undefined) continue;
       const state = entry.copy();
-      for (const instruction of block.instructions) {
-        for (const step of instruction.steps) this.#interpreter.run(step, state, instruction.rva);
-        if (instruction !== last) this.#runFlow(instruction, state, null, false);
-      }
-      const atom = single(this.#interpreter.read(last.flow.operand, state));
+      // The jump at its end changes nothing.
+      this.#runner.run(block, state, null);
+      const atom = single(this.#runner.interpreter.read(last.flow.operand, state));
       const inside = (rva: number): boolean => inRanges(this.function.ranges, rva);
       const targets = atom?.kind === 'table-entry' ? this.#environment.readTable(atom, inside) : [];
       if (targets.length === 0) {
@@ -264,8 +196,3 @@ export class FunctionAnalysis {
     return added;
   }
 }
-
-const directTarget = (callee: Value): number | null => {
-  const atom = single(callee);
-  return atom?.kind === 'image' ? atom.rva : null;
-};

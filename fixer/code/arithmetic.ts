@@ -1,6 +1,18 @@
 /** Operations on values: constants are computed, addresses move, ORs and masks of origins stay symbolic. */
 import type { Operation } from './instruction.js';
-import { type Atom, anyOf, constant, forget, knownBits, type Origin, partly, UNKNOWN, type Value } from './value.js';
+import {
+  type Atom,
+  anyOf,
+  constant,
+  forget,
+  knownBits,
+  type Origin,
+  only,
+  partly,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 const ALL = 0xffffffff;
 const TWO_32 = 2 ** 32;
@@ -9,23 +21,29 @@ const TWO_32 = 2 ** 32;
 export function truncate(value: Value, width: number): Value {
   if (width >= 8) return value;
   const mask = width === 4 ? ALL : width === 2 ? 0xffff : 0xff;
-  if (value.atoms === null) return width === 4 ? value : partly(value.ones & mask, value.zeros | ~mask);
-  let same = true;
-  const atoms: Atom[] = [];
-  for (const atom of value.atoms) {
-    if (atom.kind === 'constant') {
-      const low = (atom.value & mask) >>> 0;
-      same &&= low === atom.value;
-      atoms.push(low === atom.value ? atom : { kind: 'constant', value: low });
-    } else if (width === 4) atoms.push(atom);
+  const { atoms } = value;
+  if (atoms === null) return width === 4 ? value : partly(value.ones & mask, value.zeros | ~mask);
+  if (fits(atoms, width, mask)) return value;
+  const low: Atom[] = [];
+  for (const atom of atoms) {
+    if (atom.kind === 'constant') low.push({ kind: 'constant', value: (atom.value & mask) >>> 0 });
+    else if (width === 4) low.push(atom);
     else if (atom.kind === 'origins') {
-      same = false;
       const ones = (atom.ones & mask) >>> 0;
       const left = (atom.mask & mask) >>> 0;
-      atoms.push(left === 0 ? { kind: 'constant', value: ones } : { ...atom, ones, mask: left });
+      low.push(left === 0 ? { kind: 'constant', value: ones } : { ...atom, ones, mask: left });
     } else return partly(0, ~mask);
   }
-  return same ? value : anyOf(atoms);
+  return anyOf(low);
+}
+
+/** Nothing is cut off: the same value, and no new one has to be made. */
+function fits(atoms: readonly Atom[], width: number, mask: number): boolean {
+  for (let index = 0; index < atoms.length; index++) {
+    const atom = atoms[index] as Atom;
+    if (atom.kind === 'constant' ? (atom.value & mask) >>> 0 !== atom.value : width !== 4) return false;
+  }
+  return true;
 }
 
 /** Sign extension from `from` bytes to `to` bytes. */
@@ -47,6 +65,12 @@ export function signExtend(value: Value, from: number, to: number): Value {
 
 export function compute(operation: Operation, a: Value, b: Value, width: number): Value {
   if (a.atoms === null || b.atoms === null) return truncate(computeBits(operation, a, b), width);
+  if (a.atoms.length === 1 && b.atoms.length === 1) {
+    const result = computeAtoms(operation, a.atoms[0] as Atom, b.atoms[0] as Atom, width);
+    if (result === a.atoms[0]) return truncate(a, width);
+    if (result !== null) return truncate(asValue(result), width);
+    return truncate(computeBits(operation, forget(a), forget(b)), width);
+  }
   const atoms: Atom[] = [];
   for (const x of a.atoms) {
     for (const y of b.atoms) {
@@ -57,6 +81,11 @@ export function compute(operation: Operation, a: Value, b: Value, width: number)
   }
   return truncate(anyOf(atoms), width);
 }
+
+const asValue = (atom: Atom): Value => {
+  if (atom.kind === 'constant') return constant(atom.value);
+  return atom.kind === 'stack' ? stackAddress(atom.base, atom.offset) : only(atom);
+};
 
 /** What is left when one side is unknown: which bits are certain. */
 function computeBits(operation: Operation, a: Value, b: Value): Value {

@@ -1,9 +1,11 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
 import type { Location } from './convention.js';
 import type { CodeFunction } from './functions.js';
+import { callsNear } from './interest.js';
 import type { Program } from './program.js';
 import { entryOrigins, substitute } from './substitute.js';
 import type { Origin, Value } from './value.js';
+import type { Visitor } from './visitor.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {
@@ -102,9 +104,10 @@ export class Callers {
     if (known !== undefined) return known;
     const sites: CallSite[] = [];
     const program = this.#program;
-    for (const caller of program.functionsAt(program.references.to([code.entry]).get(code.entry) ?? [])) {
+    const references = program.references.to([code.entry]).get(code.entry) ?? [];
+    for (const { code: caller, positions } of program.functionsAt(references)) {
       const analysis = program.analysis(caller);
-      analysis.visit({
+      const visitor: Visitor = {
         call: (call) => {
           // A jump back to the start of the function itself passes on what it was given.
           const callee = program.calleeOf(call);
@@ -120,7 +123,8 @@ export class Callers {
             values,
           });
         },
-      });
+      };
+      analysis.visit(visitor, program.namesExactly ? callsNear(analysis, positions) : null);
     }
     this.#sites.set(key, sites);
     return sites;

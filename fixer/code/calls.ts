@@ -8,10 +8,11 @@ import { wdfDdis } from './ddi/wdf.js';
 import type { JudgedCall } from './facts.js';
 import type { CodeFunction } from './functions.js';
 import { Globals } from './globals.js';
+import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
 import { knownBits, singleConstant, type Value } from './value.js';
-import type { Call } from './visitor.js';
+import type { Call, Visitor } from './visitor.js';
 
 interface Found {
   readonly ddi: Ddi;
@@ -57,12 +58,12 @@ function findCalls(program: Program): Found[] {
   }
   const found: Found[] = [];
   const references = program.references.to(targets);
-  for (const code of program.functionsAt([...references.values()].flat())) {
+  for (const { code, positions } of program.functionsAt([...references.values()].flat())) {
     // A stub of an import that nothing calls: linkers leave them behind.
     if (program.isStub(code) && !program.isReferenced(code)) continue;
     if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
-    analysis.visit({
+    const visitor: Visitor = {
       call: (call) => {
         const ddi = ddiOf(program, call);
         if (ddi === null) return;
@@ -74,7 +75,8 @@ function findCalls(program: Program): Found[] {
           values: readArguments(program, ddi, call),
         });
       },
-    });
+    };
+    analysis.visit(visitor, program.namesExactly ? callsNear(analysis, positions) : null);
   }
   return found;
 }

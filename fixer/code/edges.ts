@@ -49,7 +49,7 @@ export function narrow(state: State, edge: Edge): State | null {
   // Only what cannot have changed since is the same value wherever it is.
   if (origin !== null && origin.kind !== 'global' && origin.kind !== 'member') copy.replace(origin, narrowed);
   if (comparison.register !== null) copy.registers[comparison.register] = narrowed;
-  const slot = comparison.slot === null ? undefined : copy.slots.get(comparison.slot);
+  const slot = comparison.slot === null ? null : copy.slotAt(comparison.slot);
   if (slot?.width === width) copy.setSlot(comparison.slot as number, narrowed);
   return copy;
 }

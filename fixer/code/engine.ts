@@ -12,7 +12,7 @@ import { readPointers } from './pointers.js';
 import { Program } from './program.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
-import type { IcedExports } from './x86/iced.js';
+import { Iced, type IcedExports } from './x86/iced.js';
 import { X86Source } from './x86/source.js';
 
 export interface CodeEngineOptions {
@@ -21,48 +21,45 @@ export interface CodeEngineOptions {
 }
 
 export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
-  let iced: { exports: IcedExports; instruction: number } | null = null;
-  const remembered = new WeakMap<Image, CodeFacts>();
-  const decoder = () => {
-    if (iced === null) {
-      const exports = options.iced();
-      iced = { exports, instruction: exports.instruction_new() };
-    }
-    return iced;
-  };
-  /** Runs `use` over the image's program and gives the decoder's memory back, whatever happens. */
-  const withProgram = <T>(image: Image, use: (program: Program, imported: Imported) => T): T | null => {
+  let iced: Iced | null = null;
+  const facts = new WeakMap<Image, CodeFacts>();
+  const programs = new WeakMap<Image, { readonly program: Program; readonly imported: Imported; free(): void }>();
+  const read = (image: Image) => {
     const machine = machineOf(image);
     const imported = importedOf(image);
     if (machine === null || !imported.ok) return null;
     const pointers = readPointers(image);
     const starts = machine === 'x86' ? functionStarts(image, pointers) : [...pointers.targets];
-    if (machine === 'arm64') {
-      const source: InstructionSource = new Arm64Source(image);
-      return use(new Program(image, machine, imported.value, pointers, source, starts), imported.value);
-    }
-    const { exports, instruction } = decoder();
-    const source = new X86Source(exports, instruction, image, {
+    const make = (source: InstructionSource): Program =>
+      new Program(image, machine, imported.value, pointers, source, starts);
+    if (machine === 'arm64')
+      return { program: make(new Arm64Source(image)), imported: imported.value, free: () => undefined };
+    iced ??= new Iced(options.iced());
+    const source = new X86Source(iced, image, {
       is64: machine === 'x64',
       imageBase: Number(image.optionalHeader.imageBase),
       sizeOfImage: image.optionalHeader.sizeOfImage,
       // An image without relocations cannot tell: then whatever looks like an address is one.
       isRelocated: (rva) => pointers.fields.size === 0 || pointers.fields.has(rva),
     });
+    return { program: make(source), imported: imported.value, free: () => source.free() };
+  };
+  /** Runs `use` over the image's program, read once, and gives the decoder's memory back, whatever happens. */
+  const withProgram = <T>(image: Image, use: (program: Program, imported: Imported) => T): T | null => {
+    const known = programs.get(image) ?? read(image);
+    if (known === null) return null;
+    programs.set(image, known);
     try {
-      return use(new Program(image, machine, imported.value, pointers, source, starts), imported.value);
+      return use(known.program, known.imported);
     } finally {
-      source.free();
+      known.free();
     }
   };
   return {
     analyse(image) {
-      let facts = remembered.get(image) ?? null;
-      if (facts === null) {
-        facts = withProgram(image, readFacts);
-        if (facts !== null) remembered.set(image, facts);
-      }
-      return facts;
+      const known = facts.get(image) ?? withProgram(image, readFacts);
+      if (known !== null) facts.set(image, known);
+      return known;
     },
     storesInto: (image, sections) => withProgram(image, (program) => storesInto(program, sections)),
   };

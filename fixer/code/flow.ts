@@ -1,6 +1,6 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
-import type { Range } from './functions.js';
-import type { Condition, Instruction, InstructionSource } from './instruction.js';
+import { inRanges, type Range } from './functions.js';
+import type { Condition, Flow, Instruction, InstructionSource } from './instruction.js';
 
 export interface Edge {
   readonly to: number;
@@ -10,8 +10,14 @@ export interface Edge {
 
 export interface Block {
   readonly start: number;
+  /** rva after its last byte. */
+  readonly end: number;
   readonly instructions: readonly Instruction[];
   readonly edges: readonly Edge[];
+  /** Something is called, or a jump leaves the function or goes where only values tell. */
+  readonly calls: boolean;
+  /** False where no path leads from the block back to it. */
+  readonly repeats: boolean;
 }
 
 export interface FlowGraph {
@@ -51,9 +57,6 @@ export class Decoded {
   }
 }
 
-export const inRanges = (ranges: readonly Range[], rva: number): boolean =>
-  ranges.some((range) => rva >= range.begin && rva < range.end);
-
 /** @param jumps targets of jumps through tables, by the rva of the jump */
 export function buildGraph(
   decoded: Decoded,
@@ -85,11 +88,24 @@ export function buildGraph(
       at = next;
     }
   }
-  const blocks = new Map<number, Block>();
+  const blocks = new Map<number, Block & { repeats: boolean }>();
   for (const start of [...leaders].sort((a, b) => a - b)) {
     if (visited.has(start)) blocks.set(start, blockAt(decoded, ranges, leaders, visited, jumps, start));
   }
+  markRepeats([...blocks.values()]);
   return { blocks, cut: decoded.budget.left <= 0 };
+}
+
+/** A path back to a block has an edge from it, or from behind it, to it, or to before it. */
+function markRepeats(blocks: readonly { start: number; edges: readonly Edge[]; repeats: boolean }[]): void {
+  const furthest = new Map<number, number>();
+  for (const { start, edges } of blocks)
+    for (const { to } of edges) if (to <= start) furthest.set(to, Math.max(start, furthest.get(to) ?? start));
+  let end = -1;
+  for (const block of blocks) {
+    end = Math.max(end, furthest.get(block.start) ?? -1);
+    block.repeats = block.start <= end;
+  }
 }
 
 function blockAt(
@@ -99,18 +115,20 @@ function blockAt(
   visited: ReadonlySet<number>,
   jumps: ReadonlyMap<number, readonly number[]>,
   start: number,
-): Block {
+): Block & { repeats: boolean } {
   const instructions: Instruction[] = [];
   const edges: Edge[] = [];
   const edge = (to: number, when: Condition = 'other'): void => {
     if (inRanges(ranges, to)) edges.push({ to, when });
   };
+  let calls = false;
   let at = start;
   while (visited.has(at)) {
     const instruction = decoded.at(at);
     instructions.push(instruction);
     const { flow, length } = instruction;
     at += length;
+    if (flow.kind !== 'next') calls ||= isCall(flow, ranges);
     if (flow.kind === 'jump') edge(flow.target);
     else if (flow.kind === 'branch') {
       edge(flow.target, flow.condition);
@@ -122,5 +140,26 @@ function blockAt(
       break;
     }
   }
-  return { start, instructions, edges };
+  return { start, end: at, instructions, edges, calls, repeats: true };
+}
+
+const isCall = (flow: Flow, ranges: readonly Range[]): boolean =>
+  flow.kind === 'call' ||
+  flow.kind === 'call-through' ||
+  flow.kind === 'jump-through' ||
+  ((flow.kind === 'jump' || flow.kind === 'branch') && !inRanges(ranges, flow.target));
+
+/** Starts of the blocks from which a path leads to one of `targets`, these included. */
+export function ancestors({ blocks }: FlowGraph, targets: readonly Block[]): Set<number> {
+  const before = new Map<number, number[]>();
+  for (const { start, edges } of blocks.values()) {
+    for (const { to } of edges) {
+      const list = before.get(to);
+      if (list === undefined) before.set(to, [start]);
+      else list.push(start);
+    }
+  }
+  const found = new Set(targets.map(({ start }) => start));
+  for (const start of found) for (const each of before.get(start) ?? []) found.add(each);
+  return found;
 }

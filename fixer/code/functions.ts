@@ -4,12 +4,20 @@ import { isExecutable, sizeInMemory } from '../pe/sections.js';
 import type { CodeMachine } from './convention.js';
 import type { InstructionSource } from './instruction.js';
 import { readXdata } from './unwind-arm64.js';
-import { type Frame, readUnwindInfo } from './unwind-x64.js';
+import { type Frame, isChained, readUnwindInfo } from './unwind-x64.js';
 
 export interface Range {
   readonly begin: number;
   /** rva after the last byte. */
   readonly end: number;
+}
+
+export function inRanges(ranges: readonly Range[], rva: number): boolean {
+  for (let index = 0; index < ranges.length; index++) {
+    const { begin, end } = ranges[index] as Range;
+    if (rva >= begin && rva < end) return true;
+  }
+  return false;
 }
 
 export interface CodeFunction {
@@ -32,6 +40,45 @@ export function codeRanges(image: Image): Range[] {
       begin: section.virtualAddress,
       end: section.virtualAddress + Math.min(section.rawSize, section.extent, Math.max(sizeInMemory(section), 1)),
     }));
+}
+
+/** Frame and handlers are read when the function is analysed, which few are. */
+class UnwoundFunction implements CodeFunction {
+  readonly entry: number;
+  readonly ranges: Range[] = [];
+  readonly #image: Image;
+  readonly #machine: CodeMachine;
+  #infos: number[] = [];
+  #unwound: { readonly handlers: readonly number[]; readonly frame: Frame | null } | null = null;
+
+  constructor(image: Image, machine: CodeMachine, entry: number) {
+    this.#image = image;
+    this.#machine = machine;
+    this.entry = entry;
+  }
+
+  start(range: Range, info: number | null): void {
+    this.ranges.unshift(range);
+    if (info !== null) this.#infos.push(info);
+  }
+
+  get handlers(): readonly number[] {
+    return this.#unwind().handlers;
+  }
+
+  get frame(): Frame | null {
+    return this.#unwind().frame;
+  }
+
+  #unwind(): { readonly handlers: readonly number[]; readonly frame: Frame | null } {
+    if (this.#unwound === null) {
+      const read = this.#machine === 'x64' ? readUnwindInfo : readXdata;
+      const found = this.#infos.map((info) => read(this.#image, info));
+      const handlers = new Set(found.flatMap((each) => each?.handlers ?? []));
+      this.#unwound = { handlers: [...handlers], frame: found.at(-1)?.frame ?? null };
+    }
+    return this.#unwound;
+  }
 }
 
 export class FunctionTable {
@@ -80,29 +127,26 @@ export class FunctionTable {
   #fromUnwindData(image: Image): void {
     const table = image.runtimeFunctions;
     if (!table.ok || table.value === null) return;
-    const byEntry = new Map<number, { ranges: Range[]; handlers: number[]; frame: Frame | null }>();
+    const byEntry = new Map<number, UnwoundFunction>();
     for (const { begin, end, unwindInfo } of table.value) {
       if (end <= begin || !this.#isCode(begin)) continue;
       let entry = begin;
-      let info = this.#machine === 'x64' && unwindInfo !== null ? readUnwindInfo(image, unwindInfo) : null;
-      const frame = info?.frame ?? null;
-      for (let depth = 0; info?.chainedTo != null && depth < 32; depth++) {
-        entry = info.chainedTo.begin;
-        info = readUnwindInfo(image, info.chainedTo.unwindInfo);
+      let info = unwindInfo;
+      for (let depth = 0; this.#machine === 'x64' && info !== null && depth <= 32 && isChained(image, info); depth++) {
+        const parent = readUnwindInfo(image, info)?.chainedTo ?? null;
+        entry = parent?.begin ?? entry;
+        info = parent?.unwindInfo ?? null;
       }
-      const found = byEntry.get(entry) ?? { ranges: [], handlers: [], frame: null };
-      byEntry.set(entry, found);
-      if (entry === begin) {
-        found.ranges.unshift({ begin, end });
-        const xdata = this.#machine === 'arm64' && unwindInfo !== null ? readXdata(image, unwindInfo) : null;
-        found.frame = frame ?? xdata?.frame ?? null;
-        found.handlers.push(...(info?.handlers ?? xdata?.handlers ?? []));
-      } else found.ranges.push({ begin, end });
+      let found = byEntry.get(entry);
+      if (found === undefined) {
+        found = new UnwoundFunction(image, this.#machine, entry);
+        byEntry.set(entry, found);
+      }
+      if (entry === begin) found.start({ begin, end }, unwindInfo);
+      else found.ranges.push({ begin, end });
     }
-    for (const [entry, { ranges, handlers, frame }] of byEntry) {
-      const code: CodeFunction = { entry, ranges, handlers: [...new Set(handlers)], frame };
-      for (const range of ranges) this.#pieces.push({ ...range, function: code });
-    }
+    for (const code of byEntry.values())
+      for (const { begin, end } of code.ranges) this.#pieces.push({ begin, end, function: code });
   }
 
   #fromStarts(starts: readonly number[]): void {

@@ -1,6 +1,8 @@
 /** What a variable of the image can hold: its initial value and everything that the code is seen to store there. */
+import { storesNear } from './interest.js';
 import type { Program } from './program.js';
 import type { Value } from './value.js';
+import type { Visitor } from './visitor.js';
 
 export interface GlobalFacts {
   readonly rva: number;
@@ -43,11 +45,17 @@ export class Globals {
       }
     };
     add(program.memory.initial(rva, width), 'its initial value is an address');
-    const positions = program.references.to([rva]).get(rva) ?? [];
-    for (const code of program.functionsAt(positions)) {
+    const { references } = program;
+    const writes = new Set(references.writesTo(rva));
+    for (const { code, positions } of program.functionsAt(references.to([rva]).get(rva) ?? [])) {
+      // Where the address of the variable is made, or of a structure that it may be a member of, any store may be to it.
+      const isMade = references.makesAddress({ begin: rva - 0xfff, end: rva + 1 }, code.ranges);
+      const here = positions.filter((position) => writes.has(position));
+      if (!isMade && here.length === 0) continue;
       const analysis = program.analysis(code);
-      if (analysis.gaveUp) open ??= 'a function that uses it could not be followed';
-      analysis.visit({
+      const changes = isMade ? null : storesNear(analysis, here);
+      if (changes?.length === 0) continue;
+      const visitor: Visitor = {
         leak: (target) => {
           if (target === rva) open ??= 'its address is taken';
         },
@@ -58,7 +66,9 @@ export class Globals {
             add(value, `an unknown value is stored to it at rva 0x${at.toString(16)}`);
           else open ??= `part of it is stored at rva 0x${at.toString(16)}`;
         },
-      });
+      };
+      analysis.visit(visitor, changes);
+      if (analysis.gaveUp) open ??= 'a function that uses it could not be followed';
     }
     if (program.pointers.targets.has(rva)) open ??= 'its address is in the image’s data';
     return { rva, values, stores: [...new Set(stores)], open };

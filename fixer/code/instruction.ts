@@ -146,3 +146,7 @@ export const memoryAt = (base: number, displacement: number, width: number, inde
 });
 export const NEXT: Flow = { kind: 'next' };
 export const STOP: Flow = { kind: 'stop' };
+
+/** Memory at an address that the instruction itself says. */
+export const isDirect = (operand: Operand): boolean =>
+  operand.kind === 'memory' && operand.inImage && operand.base < 0 && operand.index < 0;

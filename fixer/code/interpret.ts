@@ -1,24 +1,11 @@
 /** Carries a state over one instruction: the abstract meaning of the steps. */
+import { Addressing } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type State, slotKey } from './state.js';
-import {
-  type Atom,
-  constant,
-  fromOrigin,
-  imageAddress,
-  join,
-  memberOrigin,
-  only,
-  plainOrigin,
-  single,
-  singleConstant,
-  stackAddress,
-  UNKNOWN,
-  type Value,
-} from './value.js';
+import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
 /** A write to memory of the image, or one of control register 0. */
 export interface Events {
@@ -29,14 +16,14 @@ export interface Events {
 }
 
 export class Interpreter {
-  readonly #memory: ImageMemory;
   readonly #convention: Convention;
   readonly #bases = new Map<number, number>();
+  readonly #addressing: Addressing;
   /** Null while the fixed point is sought: nothing is reported twice. */
   events: Events | null = null;
 
   constructor(memory: ImageMemory, convention: Convention) {
-    this.#memory = memory;
+    this.#addressing = new Addressing(memory);
     this.#convention = convention;
   }
 
@@ -59,8 +46,8 @@ export class Interpreter {
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'address-of': {
-        const { value, loose } = this.addressOf(step.memory, state);
-        if (loose !== null) state.escape(loose.base, loose.offset);
+        const value = this.#addressing.of(step.memory, state);
+        if (this.#addressing.loose !== null) state.escape(this.#addressing.loose.base, this.#addressing.loose.offset);
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'choose': {
@@ -144,7 +131,10 @@ export class Interpreter {
 
   moveStack(state: State, by: number): void {
     const pointer = this.#convention.stackPointer;
-    state.registers[pointer] = compute('add', state.registers[pointer] as Value, constant(by), 8);
+    const value = state.registers[pointer] as Value;
+    const atom = single(value);
+    state.registers[pointer] =
+      atom?.kind === 'stack' ? stackAddress(atom.base, atom.offset + by) : compute('add', value, constant(by), 8);
   }
 
   #push(value: Value, width: number, state: State): void {
@@ -178,60 +168,12 @@ export class Interpreter {
         return operand.by === 0 ? extended : compute('shift-left', extended, constant(operand.by), 8);
       }
       case 'memory':
-        return truncate(this.#load(operand, state), operand.width);
+        return truncate(this.#addressing.load(operand, state), operand.width);
     }
   }
 
-  /** The address, and the stack address it is made of where an unknown index was added. */
-  addressOf(memory: MemoryOperand, state: State): { value: Value; loose: { base: number; offset: number } | null } {
-    if (memory.segment) return { value: UNKNOWN, loose: null };
-    let value = memory.inImage ? imageAddress(memory.displacement) : constant(memory.displacement);
-    if (memory.base >= 0) value = compute('add', state.registers[memory.base] ?? UNKNOWN, value, 8);
-    if (memory.index < 0) return { value, loose: null };
-    const register = state.registers[memory.index] ?? UNKNOWN;
-    const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
-    const sum = compute('add', value, scaled, 8);
-    const atom = single(value);
-    const loose = sum.atoms === null && atom?.kind === 'stack' ? { base: atom.base, offset: atom.offset } : null;
-    return { value: sum, loose };
-  }
-
-  #load(memory: MemoryOperand, state: State): Value {
-    const pointer =
-      memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
-    if (pointer !== null && !memory.segment)
-      return pointer.key.length < 48 ? fromOrigin(memberOrigin(pointer, memory.displacement)) : UNKNOWN;
-    const { value } = this.addressOf(memory, state);
-    if (value.atoms === null) return this.#tableEntry(memory, state);
-    const values: Value[] = [];
-    for (const atom of value.atoms) {
-      const loaded = this.#loadAt(atom, memory.width, state);
-      if (loaded.atoms === null) return UNKNOWN;
-      values.push(loaded);
-    }
-    return values.reduce(join);
-  }
-
-  #loadAt(atom: Atom, width: number, state: State): Value {
-    if (atom.kind === 'stack') return state.readSlot(atom.base, atom.offset, width) ?? UNKNOWN;
-    if (atom.kind === 'image') return this.#memory.load(atom.rva, width);
-    return UNKNOWN;
-  }
-
-  /** A load with an unknown index from a table in the image: what a switch does. */
-  #tableEntry(memory: MemoryOperand, state: State): Value {
-    if (memory.index < 0 || memory.segment) return UNKNOWN;
-    const base = single(memory.base >= 0 ? (state.registers[memory.base] ?? UNKNOWN) : imageAddress(0));
-    let table: number | null = null;
-    if (memory.inImage) table = memory.displacement;
-    else if (base?.kind === 'image') table = base.rva + memory.displacement;
-    else {
-      // [index + base*1]: which is which is the compiler's choice.
-      const other = single(state.registers[memory.index] ?? UNKNOWN);
-      if (other?.kind === 'image' && memory.scale === 1) table = other.rva + memory.displacement;
-    }
-    if (table === null || table < 0) return UNKNOWN;
-    return only({ kind: 'table-entry', table, width: memory.width, signed: false, shift: 0, plus: null });
+  addressOf(memory: MemoryOperand, state: State): Value {
+    return this.#addressing.of(memory, state);
   }
 
   write(to: Place, value: Value, width: number, state: State, rva: number): void {
@@ -243,15 +185,17 @@ export class Interpreter {
   }
 
   #store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
-    const { value: address, loose } = this.addressOf(memory, state);
+    const address = this.#addressing.of(memory, state);
+    const loose = this.#addressing.loose;
     this.#giveAway(value, state);
     if (loose !== null) {
       state.comparison = null;
       return state.forgetSlots(loose.base, loose.offset, Number.POSITIVE_INFINITY);
     }
-    const atoms = address.atoms ?? [];
-    for (const atom of atoms) {
-      if (atom.kind === 'image') this.events?.store(rva, atom.rva, width, value);
+    const { atoms } = address;
+    if (atoms === null) return state.forgetEscaped();
+    if (this.events !== null) {
+      for (const atom of atoms) if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
     }
     const target = single(address);
     if (target?.kind === 'stack') {
@@ -276,7 +220,7 @@ export class Interpreter {
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {
-    const atom = single(this.addressOf(memory, state).value);
+    const atom = single(this.#addressing.of(memory, state));
     return atom?.kind === 'stack' ? slotKey(atom.base, atom.offset) : null;
   }
 }

@@ -7,6 +7,8 @@ export class ImageMemory {
   readonly #image: Image;
   readonly #slots: ReadonlySet<number>;
   readonly #imageBase: number;
+  /** The same value for the same load: then states that meet need not compare it. */
+  readonly #known = new Map<number, Value>();
 
   /** @param slots rvas of all import address table slots, which the loader writes */
   constructor(image: Image, slots: ReadonlySet<number>) {
@@ -16,6 +18,16 @@ export class ImageMemory {
   }
 
   load(rva: number, width: number): Value {
+    const key = rva * 64 + (width & 63);
+    let value = this.#known.get(key);
+    if (value === undefined) {
+      value = this.#read(rva, width);
+      this.#known.set(key, value);
+    }
+    return value;
+  }
+
+  #read(rva: number, width: number): Value {
     if (this.#slots.has(rva)) return fromOrigin(importOrigin(rva));
     const section = this.#image.addressSpace.sectionAt(rva);
     if (section === null) return UNKNOWN;

@@ -6,9 +6,9 @@ import { CONVENTIONS, type CodeMachine, type Convention } from './convention.js'
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
-import { buildGraph, Decoded, inRanges } from './flow.js';
+import { buildGraph, Decoded } from './flow.js';
 import { type FunctionTableBinding, findBinding } from './framework.js';
-import { type CodeFunction, FunctionTable } from './functions.js';
+import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
 import { guardSlots } from './guard.js';
 import { type Imported, undecorated } from './imported.js';
 import type { InstructionSource } from './instruction.js';
@@ -59,7 +59,7 @@ export class Program {
     this.imported = imported;
     this.source = source;
     this.pointers = pointers;
-    this.references = new ReferenceScanner(image, machine);
+    this.references = new ReferenceScanner(image, machine, pointers);
     this.functions = new FunctionTable(image, machine, source, starts);
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;
@@ -84,14 +84,17 @@ export class Program {
     return analysis;
   }
 
-  /** Each function that holds one of the rvas, once, in order of address. */
-  functionsAt(rvas: Iterable<number>): CodeFunction[] {
-    const found = new Map<number, CodeFunction>();
+  /** Each function that holds one of the rvas, once, in order of address, with those that it holds. */
+  functionsAt(rvas: Iterable<number>): { readonly code: CodeFunction; readonly positions: readonly number[] }[] {
+    const found = new Map<number, { code: CodeFunction; positions: number[] }>();
     for (const rva of rvas) {
       const code = this.functions.containing(rva);
-      if (code !== null) found.set(code.entry, code);
+      if (code === null) continue;
+      const known = found.get(code.entry);
+      if (known === undefined) found.set(code.entry, { code, positions: [rva] });
+      else known.positions.push(rva);
     }
-    return [...found.values()].sort((a, b) => a.entry - b.entry);
+    return [...found.values()].sort((a, b) => a.code.entry - b.code.entry);
   }
 
   /**
@@ -107,6 +110,11 @@ export class Program {
       if (caller !== null && caller !== code && this.functions.isListed(caller)) return true;
     }
     return false;
+  }
+
+  /** True where references are the very bytes of an address; on ARM64 they are those of its page. */
+  get namesExactly(): boolean {
+    return this.convention.machine !== 'arm64';
   }
 
   /** Nothing but a jump to what an import address table slot holds. */

@@ -1,5 +1,5 @@
 /** Registers and stack at one point of a function, as far as they are known. */
-import { join, type Origin, plainOrigin, sameValue, single, UNKNOWN, type Value } from './value.js';
+import { type Atom, forget, join, type Origin, plainOrigin, sameValue, single, UNKNOWN, type Value } from './value.js';
 
 export interface Slot {
   readonly base: number;
@@ -19,93 +19,145 @@ export interface Comparison {
   readonly width: number;
 }
 
-/** Slots are kept within 512 KB of their base: the key is then a small integer, which maps hash fastest. */
+/** Slots are kept within 512 KB of their base: the key is then a small integer, and a base's keys lie together. */
 const REACH = 2 ** 19;
 const MOST_BASES = 1000;
 export const slotKey = (base: number, offset: number): number => base * 2 * REACH + offset + REACH;
 const isKept = (base: number, offset: number): boolean => base < MOST_BASES && offset >= -REACH && offset < REACH - 8;
+/** Bytes of the widest slot: one that reaches into a range starts at most one less before it. */
+const WIDEST = 8;
 
 export class State {
   readonly registers: Value[];
-  /** By `slotKey`. A slot that is not here is unknown. Shared with copies until one of them writes. */
-  #slots: Map<number, Slot>;
+  /**
+   * Stack slots in order of their keys (`slotKey`); one that is not here is unknown. Two plain arrays, shared with copies
+   * until one of them writes: copies are made at every branch, and copying an array costs next to nothing.
+   */
+  #keys: number[];
+  #slots: Slot[];
   #isShared = false;
   /** By stack base: the lowest offset whose address somebody else has. Objects grow upwards from there. */
-  readonly escaped: Map<number, number>;
+  #escaped: ReadonlyMap<number, number>;
   comparison: Comparison | null = null;
 
-  constructor(registers: Value[], slots = new Map<number, Slot>(), escaped = new Map<number, number>()) {
+  constructor(registers: Value[]) {
     this.registers = registers;
-    this.#slots = slots;
-    this.escaped = escaped;
+    this.#keys = [];
+    this.#slots = [];
+    this.#escaped = NOTHING;
   }
 
   copy(): State {
-    const escaped = this.escaped.size === 0 ? new Map<number, number>() : new Map(this.escaped);
-    const copy = new State(this.registers.slice(), this.#slots, escaped);
+    const copy = new State(this.registers.slice());
+    copy.#keys = this.#keys;
+    copy.#slots = this.#slots;
+    copy.#escaped = this.#escaped;
     copy.#isShared = true;
     this.#isShared = true;
     copy.comparison = this.comparison;
     return copy;
   }
 
-  get slots(): ReadonlyMap<number, Slot> {
-    return this.#slots;
+  #own(): void {
+    if (!this.#isShared) return;
+    this.#keys = this.#keys.slice();
+    this.#slots = this.#slots.slice();
+    this.#isShared = false;
   }
 
-  #own(): Map<number, Slot> {
-    if (this.#isShared) {
-      this.#slots = new Map(this.#slots);
-      this.#isShared = false;
+  /** Index of the first slot whose key is `key` or more. */
+  #indexOf(key: number): number {
+    const keys = this.#keys;
+    let low = 0;
+    let high = keys.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((keys[middle] as number) < key) low = middle + 1;
+      else high = middle;
     }
-    return this.#slots;
+    return low;
+  }
+
+  slotAt(key: number): Slot | null {
+    const index = this.#indexOf(key);
+    return this.#keys[index] === key ? (this.#slots[index] as Slot) : null;
   }
 
   /** What the slot of this key is known to hold from now on; only for one that is there. */
   setSlot(key: number, value: Value): void {
-    const slot = this.#slots.get(key);
-    if (slot !== undefined) this.#own().set(key, { ...slot, value });
+    const index = this.#indexOf(key);
+    if (this.#keys[index] === key) this.#setValue(index, value);
   }
 
-  /** Takes in what another path knows; true when that changed anything. */
-  merge(other: State): boolean {
+  #setValue(index: number, value: Value): void {
+    this.#own();
+    const { base, offset, width } = this.#slots[index] as Slot;
+    this.#slots[index] = { base, offset, width, value };
+  }
+
+  /**
+   * Takes in what another path knows; true when that changed anything.
+   * @param isCounting the block was come back to often: what still grows is a counter, not a choice
+   */
+  merge(other: State, isCounting = false): boolean {
     let changed = false;
-    for (let index = 0; index < this.registers.length; index++) {
-      const mine = this.registers[index] as Value;
-      const merged = join(mine, other.registers[index] as Value);
-      if (merged !== mine && !sameValue(merged, mine)) {
-        this.#escapeLost(mine, other.registers[index] as Value, merged);
-        this.registers[index] = merged;
+    const { registers } = this;
+    for (let index = 0; index < registers.length; index++) {
+      const mine = registers[index] as Value;
+      const theirs = other.registers[index] as Value;
+      if (mine === theirs) continue;
+      const merged = joined(mine, theirs, isCounting);
+      if (merged === mine || sameValue(merged, mine)) continue;
+      this.#escapeLost(mine, theirs, merged);
+      registers[index] = merged;
+      changed = true;
+    }
+    if (this.#slots !== other.#slots && this.#mergeSlots(other, isCounting)) changed = true;
+    if (this.#escaped !== other.#escaped) {
+      for (const [base, offset] of other.#escaped) {
+        if ((this.#escaped.get(base) ?? Number.POSITIVE_INFINITY) <= offset) continue;
+        this.escape(base, offset);
         changed = true;
       }
-    }
-    if (this.#slots !== other.#slots && this.#mergeSlots(other)) changed = true;
-    for (const [base, offset] of other.escaped) {
-      if ((this.escaped.get(base) ?? Number.POSITIVE_INFINITY) <= offset) continue;
-      this.escaped.set(base, offset);
-      changed = true;
     }
     if (this.comparison !== other.comparison) this.comparison = null;
     return changed;
   }
 
-  #mergeSlots(other: State): boolean {
-    let changed = false;
-    for (const [key, slot] of this.#slots) {
-      const theirs = other.slots.get(key);
-      if (theirs === undefined || theirs.width !== slot.width) {
-        this.#own().delete(key);
-        changed = true;
+  #mergeSlots(other: State, isCounting: boolean): boolean {
+    const keys = this.#keys;
+    const slots = this.#slots;
+    let kept = 0;
+    let at = 0;
+    let result: Slot[] | null = null;
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as number;
+      while (at < other.#keys.length && (other.#keys[at] as number) < key) at++;
+      const mine = slots[index] as Slot;
+      const theirs = other.#keys[at] === key ? (other.#slots[at] as Slot) : null;
+      let left: Slot | null = mine;
+      if (theirs === null || theirs.width !== mine.width) left = null;
+      else if (theirs !== mine) left = this.#mergeSlot(mine, theirs, isCounting);
+      if (left === mine && result === null) {
+        kept++;
         continue;
       }
-      if (theirs === slot) continue;
-      const merged = join(slot.value, theirs.value);
-      if (merged === slot.value || sameValue(merged, slot.value)) continue;
-      this.#escapeLost(slot.value, theirs.value, merged);
-      this.#own().set(key, { ...slot, value: merged });
-      changed = true;
+      if (result === null) result = slots.slice(0, kept);
+      if (left !== null) result.push(left);
     }
-    return changed;
+    if (result === null) return false;
+    this.#slots = result;
+    if (result.length !== keys.length) this.#keys = result.map(({ base, offset }) => slotKey(base, offset));
+    else if (this.#isShared) this.#keys = keys.slice();
+    this.#isShared = false;
+    return true;
+  }
+
+  #mergeSlot(mine: Slot, theirs: Slot, isCounting: boolean): Slot {
+    const merged = joined(mine.value, theirs.value, isCounting);
+    if (merged === mine.value || sameValue(merged, mine.value)) return mine;
+    this.#escapeLost(mine.value, theirs.value, merged);
+    return { base: mine.base, offset: mine.offset, width: mine.width, value: merged };
   }
 
   /** A pointer to the stack that nobody follows any more may be used to write. */
@@ -116,57 +168,80 @@ export class State {
   }
 
   /** Every stack address that the value may be. */
-  escapeAll(value: Value): void {
-    for (const atom of value.atoms ?? []) if (atom.kind === 'stack') this.escape(atom.base, atom.offset);
+  escapeAll({ atoms }: Value): void {
+    if (atoms === null) return;
+    for (let index = 0; index < atoms.length; index++) {
+      const atom = atoms[index] as Atom;
+      if (atom.kind === 'stack') this.escape(atom.base, atom.offset);
+    }
   }
 
   readSlot(base: number, offset: number, width: number): Value | null {
     if (!isKept(base, offset)) return null;
-    const slot = this.#slots.get(slotKey(base, offset));
-    return slot === undefined || slot.width < width ? null : slot.value;
+    const slot = this.slotAt(slotKey(base, offset));
+    return slot === null || slot.width < width ? null : slot.value;
   }
 
   writeSlot(base: number, offset: number, width: number, value: Value): void {
-    this.forgetSlots(base, offset, offset + width);
-    if (isKept(base, offset)) this.#own().set(slotKey(base, offset), { base, offset, width, value });
+    if (width > WIDEST || !isKept(base, offset)) return this.forgetSlots(base, offset, offset + width);
+    const key = slotKey(base, offset);
+    const index = this.#indexOf(key);
+    const known = this.#keys[index] === key ? (this.#slots[index] as Slot) : null;
+    const before = this.#slots[index - 1];
+    const after = this.#keys[known === null ? index : index + 1];
+    const reaches = before !== undefined && before.base === base && before.offset + before.width > offset;
+    if (reaches || (after !== undefined && after < key + width)) {
+      this.forgetSlots(base, offset, offset + width);
+      return this.#insert(this.#indexOf(key), key, { base, offset, width, value });
+    }
+    if (known === null) return this.#insert(index, key, { base, offset, width, value });
+    if (known.width === width && known.value === value) return;
+    this.#own();
+    this.#slots[index] = { base, offset, width, value };
+  }
+
+  #insert(index: number, key: number, slot: Slot): void {
+    this.#own();
+    this.#keys.splice(index, 0, key);
+    this.#slots.splice(index, 0, slot);
   }
 
   /** Drops every slot of `base` that has a byte in [from, to). */
   forgetSlots(base: number, from: number, to: number): void {
-    if (this.#slots.size === 0) return;
-    if (to - from <= 16) {
-      // A slot is at most 8 bytes wide, so one that reaches into the range starts less than 8 bytes before it.
-      if (!isKept(base, from - 7) || !isKept(base, to)) return;
-      for (let offset = from - 7; offset < to; offset++) {
-        const key = slotKey(base, offset);
-        const slot = this.#slots.get(key);
-        if (slot !== undefined && offset + slot.width > from) this.#own().delete(key);
-      }
-      return;
+    if (this.#keys.length === 0 || base >= MOST_BASES) return;
+    let start = this.#indexOf(slotKey(base, Math.max(from - WIDEST + 1, -REACH)));
+    const end = this.#indexOf(slotKey(base, Math.min(to, REACH)));
+    while (start < end) {
+      const slot = this.#slots[start] as Slot;
+      if (slot.offset + slot.width > from) break;
+      start++;
     }
-    for (const [key, slot] of this.#slots) {
-      if (slot.base === base && slot.offset < to && slot.offset + slot.width > from) this.#own().delete(key);
-    }
+    if (start >= end) return;
+    // Slots do not overlap, so all behind the first that reaches into the range do too.
+    this.#own();
+    this.#keys.splice(start, end - start);
+    this.#slots.splice(start, end - start);
   }
 
   /** Somebody else may write from here upwards. */
   escape(base: number, offset: number): void {
-    const known = this.escaped.get(base);
-    if (known === undefined || offset < known) this.escaped.set(base, offset);
+    const known = this.#escaped.get(base);
+    if (known === undefined || offset < known) this.#escaped = new Map(this.#escaped).set(base, offset);
   }
 
   /** Drops what somebody else may have written. */
   forgetEscaped(): void {
-    for (const [base, offset] of this.escaped) this.forgetSlots(base, offset, Number.POSITIVE_INFINITY);
+    for (const [base, offset] of this.#escaped) this.forgetSlots(base, offset, Number.POSITIVE_INFINITY);
   }
 
   /** Every place that holds exactly `from` holds `to` instead. */
   replace(from: Origin, to: Value): void {
-    for (const [index, value] of this.registers.entries()) {
-      if (plainOrigin(single(value))?.key === from.key) this.registers[index] = to;
+    const { registers } = this;
+    for (let index = 0; index < registers.length; index++) {
+      if (plainOrigin(single(registers[index] as Value))?.key === from.key) registers[index] = to;
     }
-    for (const [key, slot] of this.#slots) {
-      if (plainOrigin(single(slot.value))?.key === from.key) this.setSlot(key, to);
+    for (let index = 0; index < this.#slots.length; index++) {
+      if (plainOrigin(single((this.#slots[index] as Slot).value))?.key === from.key) this.#setValue(index, to);
     }
   }
 
@@ -175,7 +250,12 @@ export class State {
     const { registers } = this;
     for (let index = 0; index < registers.length; index++)
       if (dependsOn(registers[index] as Value, rva)) registers[index] = UNKNOWN;
-    for (const [key, slot] of this.#slots) if (dependsOn(slot.value, rva)) this.#own().delete(key);
+    for (let index = this.#slots.length - 1; index >= 0; index--) {
+      if (!dependsOn((this.#slots[index] as Slot).value, rva)) continue;
+      this.#own();
+      this.#keys.splice(index, 1);
+      this.#slots.splice(index, 1);
+    }
   }
 
   forgetRegister(register: number): void {
@@ -183,9 +263,22 @@ export class State {
   }
 }
 
+/** Alternatives that a counter is left with until it is given up. */
+const MOST_COUNTED = 3;
+
+function joined(mine: Value, theirs: Value, isCounting: boolean): Value {
+  const merged = join(mine, theirs);
+  return isCounting && merged !== mine && merged.atoms !== null && merged.atoms.length > MOST_COUNTED
+    ? forget(merged)
+    : merged;
+}
+
+const NOTHING: ReadonlyMap<number, number> = new Map();
+
 function dependsOn({ atoms }: Value, rva: number): boolean {
   if (atoms === null) return false;
-  for (const atom of atoms) {
+  for (let index = 0; index < atoms.length; index++) {
+    const atom = atoms[index] as Atom;
     if (atom.kind !== 'origins') continue;
     for (let origin of atom.origins) {
       while (origin.kind === 'member') origin = origin.of;

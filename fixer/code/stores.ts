@@ -3,8 +3,10 @@ import type { Image } from '../pe/image.js';
 import { isExecutable } from '../pe/sections.js';
 import type { ControlWrite, StoreFact } from './facts.js';
 import { codeRanges } from './functions.js';
+import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
 import { knownBits } from './value.js';
+import type { Visitor } from './visitor.js';
 
 /** Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes; in order of address. */
 export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
@@ -13,18 +15,20 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
     .filter(({ index }) => sections.has(index))
     .map(({ virtualAddress, extent }) => ({ begin: virtualAddress, end: virtualAddress + extent }));
   const found = new Map<number, StoreFact>();
-  for (const code of program.functionsAt(program.references.writesNear(ranges))) {
-    if (!program.isReferenced(code)) continue;
+  for (const { code, positions } of program.functionsAt(program.references.writesNear(ranges))) {
     const analysis = program.analysis(code);
-    if (!analysis.isCode) continue;
-    analysis.visit({
+    const isMade = ranges.some((range) => program.references.makesAddress(range, code.ranges));
+    const at = isMade ? null : storesNear(analysis, positions);
+    if (at?.length === 0 || !analysis.isCode || !program.isReferenced(code)) continue;
+    const visitor: Visitor = {
       store: (rva, target, width, _value, uncertain) => {
         if (uncertain) return;
         const section = image.addressSpace.sectionAt(target);
         if (section !== null && sections.has(section.index))
           found.set(rva, { rva, target, width, function: code.entry });
       },
-    });
+    };
+    analysis.visit(visitor, at);
   }
   return [...found.values()].sort((a, b) => a.rva - b.rva);
 }
@@ -47,15 +51,16 @@ export function controlWrites(program: Program): ControlWrite[] {
     }
   }
   const found = new Map<number, ControlWrite>();
-  for (const code of program.functionsAt(positions)) {
-    if (!program.isReferenced(code)) continue;
+  for (const { code, positions: here } of program.functionsAt(positions)) {
     const analysis = program.analysis(code);
-    if (!analysis.isCode) continue;
-    analysis.visit({
+    const at = controlsNear(analysis, here);
+    if (at.length === 0 || !analysis.isCode || !program.isReferenced(code)) continue;
+    const visitor: Visitor = {
       control: (rva, value, uncertain) => {
         if (!uncertain && (knownBits(value).zeros & 0x10000) !== 0) found.set(rva, { rva, function: code.entry });
       },
-    });
+    };
+    analysis.visit(visitor, at);
   }
   return [...found.values()].sort((a, b) => a.rva - b.rva);
 }

@@ -23,6 +23,12 @@ export interface UnwindInfo {
   readonly handlers: readonly number[];
 }
 
+/** The entry continues another one: the first byte says so. */
+export function isChained(image: Image, rva: number): boolean {
+  const offset = image.addressSpace.offsetOf(rva);
+  return offset !== null && (((image.bytes[offset] ?? 0) >>> 3) & UNW_FLAG_CHAININFO) !== 0;
+}
+
 /** Null where the structure lies outside the image. */
 export function readUnwindInfo(image: Image, rva: number): UnwindInfo | null {
   const head = image.readRva(rva, 4);

@@ -60,14 +60,40 @@ export const partly = (ones: number, zeros: number): Value =>
 
 export const only = (atom: Atom): Value => ({ atoms: [atom], ones: 0, zeros: 0 });
 
-export const constant = (value: number): Value =>
-  Number.isSafeInteger(value) ? only({ kind: 'constant', value }) : UNKNOWN;
+/** Constants that nearly every function has, made once. */
+const MOST_SMALL = 1024;
+const SMALL = new Array<Value | undefined>(MOST_SMALL).fill(undefined);
+
+export function constant(value: number): Value {
+  if (value >= 0 && value < MOST_SMALL && Number.isInteger(value)) {
+    let known = SMALL[value];
+    if (known === undefined) {
+      known = only({ kind: 'constant', value });
+      SMALL[value] = known;
+    }
+    return known;
+  }
+  return Number.isSafeInteger(value) ? only({ kind: 'constant', value }) : UNKNOWN;
+}
 
 export const fromOrigin = (origin: Origin): Value => only({ kind: 'origins', origins: [origin], ones: 0, mask: ALL });
 
 export const imageAddress = (rva: number): Value => only({ kind: 'image', rva });
 
-export const stackAddress = (base: number, offset: number): Value => only({ kind: 'stack', base, offset });
+/** Addresses near the stack pointer on entry, made once: values that are one object need no comparison. */
+const NEAR = 2048;
+const NEAR_ENTRY = new Array<Value | undefined>(2 * NEAR).fill(undefined);
+
+export function stackAddress(base: number, offset: number): Value {
+  if (base !== 0 || offset < -NEAR || offset >= NEAR) return only({ kind: 'stack', base, offset });
+  const index = offset + NEAR;
+  let known = NEAR_ENTRY[index];
+  if (known === undefined) {
+    known = only({ kind: 'stack', base, offset });
+    NEAR_ENTRY[index] = known;
+  }
+  return known;
+}
 
 export const registerOrigin = (register: number): Origin => ({ kind: 'register', key: `r${register}`, register });
 export const stackOrigin = (offset: number): Origin => ({ kind: 'stack-argument', key: `s${offset}`, offset });
@@ -110,7 +136,7 @@ export function sameAtom(a: Atom, b: Atom): boolean {
         a.ones === b.ones &&
         a.mask === b.mask &&
         a.origins.length === b.origins.length &&
-        a.origins.every((origin, index) => origin.key === b.origins[index]?.key)
+        (a.origins === b.origins || a.origins.every((origin, index) => origin.key === b.origins[index]?.key))
       );
   }
 }
@@ -124,18 +150,27 @@ export function sameValue(a: Value, b: Value): boolean {
 /** Plain loops: this runs for every register and slot wherever paths meet, mostly on one atom each. */
 function holdsAll(atoms: readonly Atom[], wanted: readonly Atom[]): boolean {
   for (let index = 0; index < wanted.length; index++) {
-    let found = false;
-    for (let other = 0; other < atoms.length && !found; other++)
-      found = sameAtom(atoms[other] as Atom, wanted[index] as Atom);
-    if (!found) return false;
+    const atom = wanted[index] as Atom;
+    // Made by the same code, they are mostly in the same order.
+    const other = atoms[index];
+    if (other !== undefined && sameAtom(other, atom)) continue;
+    if (!holds(atoms, atom)) return false;
   }
   return true;
+}
+
+function holds(atoms: readonly Atom[], wanted: Atom): boolean {
+  for (let index = 0; index < atoms.length; index++) if (sameAtom(atoms[index] as Atom, wanted)) return true;
+  return false;
 }
 
 /** The atoms, each once; unknown but for common bits when there are too many. */
 export function anyOf(atoms: readonly Atom[]): Value {
   const distinct: Atom[] = [];
-  for (const atom of atoms) if (!distinct.some((other) => sameAtom(other, atom))) distinct.push(atom);
+  for (let index = 0; index < atoms.length; index++) {
+    const atom = atoms[index] as Atom;
+    if (!holds(distinct, atom)) distinct.push(atom);
+  }
   if (distinct.length <= MOST_ATOMS) return { atoms: distinct, ones: 0, zeros: 0 };
   return forget({ atoms: distinct, ones: 0, zeros: 0 });
 }
@@ -147,6 +182,7 @@ export function join(a: Value, b: Value): Value {
     if (holdsAll(a.atoms, b.atoms)) return a;
     return anyOf([...a.atoms, ...b.atoms]);
   }
+  if (a === UNKNOWN || b === UNKNOWN) return UNKNOWN;
   const x = knownBits(a);
   const y = knownBits(b);
   return partly(x.ones & y.ones, x.zeros & y.zeros);

@@ -95,7 +95,7 @@ async function examine(preparation: Preparation, path: string, link: LinkFacts |
       package: null,
       force: false,
       signCommand: null,
-      readCode: values['no-code'] !== true,
+      readCode: settings.code,
       planOptions,
     };
     // Not named: a section of the configuration's list need not be in each of a project's drivers.

@@ -13,14 +13,14 @@ import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
 import { type FixSettings, fixImage } from './fix-image.js';
 import { Session } from './session.js';
-import { baselineOf, settingsOf } from './settings.js';
+import { baselineOf, type Settings, settingsOf } from './settings.js';
 import type { FixedCopy } from './write-fixed.js';
 
 export async function fixCommand(call: Call): Promise<number> {
   if (call.positionals.length === 0)
     throw new CallError('Name at least one driver, folder or pattern: hvci-fix fix PATH...');
   const settings = await settingsOf(call, process.cwd());
-  const fixSettings = fixSettingsOf(call, settings.stripWrite, settings.stripExecute);
+  const fixSettings = fixSettingsOf(call, settings);
   const copyOf = copiesIn(call.values['out'] as string | undefined);
   const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
   const baseline = await baselineOf(settings);
@@ -75,8 +75,7 @@ function copiesIn(folder: string | undefined): (found: FoundFile | FoundFailure)
 
 function fixSettingsOf(
   { values }: Call,
-  stripWrite: readonly string[],
-  stripExecute: readonly string[],
+  { stripWrite, stripExecute, code }: Settings,
 ): Omit<FixSettings, 'out' | 'package'> {
   const signWith = values['sign-with'] as string | undefined;
   if (values['out'] !== undefined && values['backup'] === true)
@@ -88,7 +87,7 @@ function fixSettingsOf(
     backup: values['backup'] === true,
     force: values['force'] === true,
     signCommand: command === null ? null : command.value,
-    readCode: values['no-code'] !== true,
+    readCode: code,
     // Signing again takes the old signature off first.
     planOptions: { stripWrite, stripExecute, stripSignature: values['strip-signature'] === true || command !== null },
   };

@@ -45,8 +45,11 @@ const COMMON: readonly Option[] = [
   { name: 'treat-as', value: 'driver', help: 'check an image that is no driver as if it were one' },
   { name: 'baseline', value: 'FILE', help: 'findings that are in it do not count: hvci-fix baseline writes it' },
   { name: 'config', value: 'FILE', help: 'configuration; default the nearest hvci-fix.config.json' },
-  { name: 'code', help: 'read the code too: HVCI2000 to 2002 and 3003 to 3006 (a fifth of a second more)' },
-  { name: 'no-code', help: 'do not read the code, not even for stores into a section that a fix makes read-only' },
+  { name: 'code', help: 'read the code even where the configuration says "code": false' },
+  {
+    name: 'no-code',
+    help: 'do not read the code: no HVCI2000 to 2002 and 3003 to 3006, no search for stores before a fix',
+  },
   { name: 'hashes', help: 'add SHA-256 and Authenticode hashes, these compared with signatures and catalogs' },
   {
     name: 'page-map',
@@ -63,7 +66,7 @@ const SCAN: readonly Option[] = [
     name: 'jobs',
     short: 'j',
     value: 'N',
-    help: 'threads; default one, and with --code as many as there are processors (8 at most)',
+    help: 'threads; default as many as there are processors (8 at most), and with --no-code one',
   },
 ];
 
@@ -145,7 +148,7 @@ export const COMMANDS: readonly Command[] = [
       'Writes down the findings of today; with --baseline FILE, check, fix and the build step fail on new ones only.',
     options: [
       { name: 'output', short: 'o', value: 'FILE', help: 'the baseline to write' },
-      ...COMMON.filter(({ name }) => ['target-os', 'severity', 'treat-as', 'config'].includes(name)),
+      ...COMMON.filter(({ name }) => ['target-os', 'severity', 'treat-as', 'config', 'code', 'no-code'].includes(name)),
       ...SCAN,
       ...HELP,
     ],

@@ -27,7 +27,7 @@ export interface Settings {
   readonly jobs: number | null;
   /** Reports carry what a page map is drawn from. */
   readonly pageMap: boolean;
-  /** True: the code rules run. Not by default yet, because they cost more than a link may. */
+  /** The code rules run, and a fix looks for stores into what it makes read-only. */
   readonly code: boolean;
   readonly quiet: boolean;
   readonly noColor: boolean;
@@ -67,7 +67,7 @@ export async function settingsOf(
     hashes: values['hashes'] === true,
     jobs: readJobs(values['jobs'] as string | undefined),
     pageMap: values['page-map'] === true,
-    code: values['no-code'] !== true && (values['code'] === true || defaults.code === true),
+    code: values['no-code'] !== true && (values['code'] === true || defaults.code !== false),
     quiet: values['quiet'] === true,
     noColor: values['no-color'] === true,
     suppressions: suppressions.map((entry) =>

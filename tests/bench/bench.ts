@@ -3,6 +3,7 @@
  * Arguments: --rounds N (default 31), --drivers N (default 2000), --only PART (may be repeated; default all parts).
  */
 import { parseArgs } from 'node:util';
+import * as codeRules from './code-rules.js';
 import { hooks } from './hooks.js';
 import * as imageRules from './image-rules.js';
 import { say } from './race.js';
@@ -25,6 +26,8 @@ const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   report: () => report(rounds, drivers),
   scan: () => scan(Math.min(rounds, 5), drivers),
   hooks: () => hooks(rounds),
+  'code-warm': () => codeRules.warm(Math.min(rounds, 15)),
+  'code-cold': () => codeRules.cold(rounds),
 };
 
 const wanted = values.only ?? Object.keys(PARTS);

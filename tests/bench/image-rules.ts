@@ -32,8 +32,18 @@ export function folder(rounds: number, count: number): void {
     '-c',
     `find ${drivers} -name '*.sys' -print0 | xargs -0 ${command} > /dev/null 2>&1 || true`,
   ];
-  const scan = 'hvci-fix check --format ndjson';
-  const scanning = [process.execPath, cli, 'check', '--format', 'ndjson', '--output', '/dev/null', drivers];
+  const scan = 'hvci-fix check --no-code --format ndjson';
+  const scanning = [
+    process.execPath,
+    cli,
+    'check',
+    '--no-code',
+    '--format',
+    'ndjson',
+    '--output',
+    '/dev/null',
+    drivers,
+  ];
   const fast = race(
     {
       cat: every('cat'),
@@ -69,7 +79,7 @@ function memory(folder: string): void {
     script,
     "process.on('exit', () => require('fs').writeSync(2, String(process.resourceUsage().maxRSS)));",
   );
-  const command = ['--require', script, cli, 'check', '--format', 'ndjson', folder];
+  const command = ['--require', script, cli, 'check', '--no-code', '--format', 'ndjson', folder];
   const { stderr } = spawnSync(process.execPath, command, {
     env,
     encoding: 'utf8',

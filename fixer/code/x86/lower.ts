@@ -2,7 +2,6 @@
 import {
   type Condition,
   type Flow,
-  type Instruction,
   literal,
   NEXT,
   type Operand,
@@ -12,7 +11,7 @@ import {
   STOP,
   type Step,
 } from '../instruction.js';
-import type { IcedExports } from './iced.js';
+import type { Iced } from './iced.js';
 import { implicitSteps } from './implicit.js';
 import { FLOW, MNEMONIC, OP_KIND, REGISTER } from './mnemonics.js';
 import type { Operands } from './operands.js';
@@ -31,73 +30,81 @@ const ARITHMETIC: ReadonlyMap<number, Operation> = new Map([
 ]);
 
 export interface Lowering {
-  readonly iced: IcedExports;
-  readonly instruction: number;
+  readonly iced: Iced;
   readonly operands: Operands;
   readonly is64: boolean;
 }
 
-export function lower(context: Lowering, rva: number, length: number): Instruction {
-  const { iced, instruction } = context;
-  const mnemonic = iced.instruction_mnemonic(instruction);
-  if (mnemonic === 0) return { rva, length: Math.max(1, length), steps: [], flow: STOP };
-  const control = iced.instruction_flowControl(instruction);
-  if (control !== FLOW.next) return { rva, length, ...lowerFlow(context, mnemonic, control, rva, length) };
-  return { rva, length, steps: lowerSteps(context, mnemonic, rva, length), flow: NEXT };
-}
+const NO_STEPS: readonly Step[] = [];
+// LOOP and JCXZ count in rcx.
+const FORGET_FLAGS: readonly Step[] = [{ kind: 'forget', registers: [], memory: null }];
+const FORGET_RESULT: readonly Step[] = [{ kind: 'forget', registers: [0], memory: null }];
 
-function lowerFlow(
-  context: Lowering,
-  mnemonic: number,
-  control: number,
-  rva: number,
-  length: number,
-): { steps: readonly Step[]; flow: Flow } {
-  const { iced, instruction, operands } = context;
-  const target = (): number => Number(BigInt.asUintN(32, iced.instruction_nearBranchTarget(instruction)));
-  const near = (): boolean => operands.kind(0) >= OP_KIND.nearBranch16 && operands.kind(0) <= OP_KIND.nearBranch64;
+/** Where execution goes after the instruction that was decoded. */
+export function flowOf({ iced, operands }: Lowering, rva: number, length: number): Flow {
+  const { mnemonic, flowControl } = iced;
+  if (mnemonic === 0) return STOP;
+  if (flowControl === FLOW.next) return NEXT;
+  const kind = iced.kind(0);
+  const near = kind >= OP_KIND.nearBranch16 && kind <= OP_KIND.nearBranch64;
+  const relative = (iced.displacement + rva + length - iced.nextIp) >>> 0;
+  const target = kind === OP_KIND.nearBranch16 ? relative & 0xffff : relative;
   const through = (): Operand | null => operands.read(0, rva, length);
-  switch (control) {
+  switch (flowControl) {
     case FLOW.unconditionalBranch:
-      return { steps: [], flow: near() ? { kind: 'jump', target: target() } : STOP };
+      return near ? { kind: 'jump', target } : STOP;
     case FLOW.conditionalBranch: {
       const condition: Condition =
         mnemonic === MNEMONIC.je ? 'equal' : mnemonic === MNEMONIC.jne ? 'not-equal' : 'other';
-      // LOOP and JCXZ count in rcx.
-      const steps: Step[] = condition === 'other' ? [{ kind: 'forget', registers: [], memory: null }] : [];
-      return { steps, flow: near() ? { kind: 'branch', target: target(), condition } : STOP };
+      return near ? { kind: 'branch', target, condition } : STOP;
     }
     case FLOW.indirectBranch: {
       const operand = through();
-      return { steps: [], flow: operand === null ? STOP : { kind: 'jump-through', operand } };
+      return operand === null ? STOP : { kind: 'jump-through', operand };
     }
     case FLOW.call:
-      return { steps: [], flow: near() ? { kind: 'call', target: target() } : NEXT };
+      return near ? { kind: 'call', target } : NEXT;
     case FLOW.indirectCall: {
       const operand = through();
-      return { steps: [], flow: operand === null ? NEXT : { kind: 'call-through', operand } };
+      return operand === null ? NEXT : { kind: 'call-through', operand };
     }
-    case FLOW.return: {
-      const pops = operands.kind(0) === OP_KIND.immediate16 ? iced.instruction_immediate16(instruction) & 0xffff : 0;
-      return { steps: [], flow: { kind: 'return', pops } };
-    }
+    case FLOW.return:
+      return { kind: 'return', pops: kind === OP_KIND.immediate16 ? iced.immediate & 0xffff : 0 };
     case FLOW.interrupt:
       // int 29h is __fastfail; the others return.
-      return {
-        steps: [{ kind: 'forget', registers: [0], memory: null }],
-        flow: mnemonic === MNEMONIC.int && (iced.instruction_immediate8(instruction) & 0xff) === 0x29 ? STOP : NEXT,
-      };
+      return mnemonic === MNEMONIC.int && (iced.immediate & 0xff) === 0x29 ? STOP : NEXT;
     case FLOW.exception:
-      return { steps: [], flow: STOP };
+      return STOP;
     default:
-      return { steps: [{ kind: 'forget', registers: [0], memory: null }], flow: NEXT };
+      return NEXT;
+  }
+}
+
+/** What the instruction that was decoded does before that. */
+export function stepsOf(context: Lowering, rva: number, length: number): readonly Step[] {
+  const { mnemonic, flowControl } = context.iced;
+  if (mnemonic === 0) return NO_STEPS;
+  switch (flowControl) {
+    case FLOW.next:
+      return lowerSteps(context, mnemonic, rva, length);
+    case FLOW.conditionalBranch:
+      return mnemonic === MNEMONIC.je || mnemonic === MNEMONIC.jne ? NO_STEPS : FORGET_FLAGS;
+    case FLOW.unconditionalBranch:
+    case FLOW.indirectBranch:
+    case FLOW.call:
+    case FLOW.indirectCall:
+    case FLOW.return:
+    case FLOW.exception:
+      return NO_STEPS;
+    default:
+      return FORGET_RESULT;
   }
 }
 
 function lowerSteps(context: Lowering, mnemonic: number, rva: number, length: number): readonly Step[] {
-  const { iced, instruction, operands, is64 } = context;
+  const { iced, operands, is64 } = context;
   const word = is64 ? 8 : 4;
-  const count = iced.instruction_opCount(instruction);
+  const count = iced.operandCount;
   const a = count > 0 ? operands.read(0, rva, length) : null;
   const b = count > 1 ? operands.read(1, rva, length) : null;
   const place = a !== null && (a.kind === 'register' || a.kind === 'memory') ? (a as Place) : null;
@@ -107,7 +114,7 @@ function lowerSteps(context: Lowering, mnemonic: number, rva: number, length: nu
   switch (mnemonic) {
     case MNEMONIC.mov:
       if (place !== null && b !== null) return [{ kind: 'copy', to: place, from: b, width: place.width }];
-      if (b !== null && operands.kind(0) === OP_KIND.register && operands.registerNumber(0) === REGISTER.cr0)
+      if (b !== null && iced.kind(0) === OP_KIND.register && iced.register(0) === REGISTER.cr0)
         return [{ kind: 'set-control', from: b }];
       break;
     case MNEMONIC.movzx:
@@ -187,14 +194,14 @@ export const stackBy = (operation: 'add' | 'subtract', by: number, is64: boolean
 
 /** An instruction without a meaning here: its destination is unknown, and to be safe so is every register it names. */
 function forgetOperands(context: Lowering, count: number, rva: number, length: number): Step {
-  const { operands } = context;
+  const { iced, operands } = context;
   const registers: number[] = [];
   for (let index = 0; index < Math.min(count, 3); index++) {
-    if (operands.kind(index) !== OP_KIND.register) continue;
+    if (iced.kind(index) !== OP_KIND.register) continue;
     const found = operands.register(index);
     // The stack pointer as an operand of such an instruction is read: nothing writes it but what is handled above.
     if (found !== null && found.register !== 4) registers.push(found.register);
   }
-  const memory = count > 0 && operands.kind(0) === OP_KIND.memory ? operands.memory(rva, length) : null;
+  const memory = count > 0 && iced.kind(0) === OP_KIND.memory ? operands.memory(rva, length) : null;
   return { kind: 'forget', registers, memory };
 }

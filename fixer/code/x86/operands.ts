@@ -1,6 +1,13 @@
 /** iced's operands as the analysis wants them. */
-import { addressAt, literal, type MemoryOperand, type Operand, type RegisterOperand } from '../instruction.js';
-import { generalRegister, type IcedExports } from './iced.js';
+import {
+  addressAt,
+  literal,
+  type MemoryOperand,
+  type Operand,
+  type RegisterOperand,
+  register,
+} from '../instruction.js';
+import type { Iced } from './iced.js';
 import { MEMORY_SIZE, OP_KIND, REGISTER } from './mnemonics.js';
 
 /** What a decoder has to know about the image. */
@@ -13,102 +20,76 @@ export interface X86Context {
 }
 
 export class Operands {
-  readonly #iced: IcedExports;
-  readonly #instruction: number;
+  readonly #iced: Iced;
   readonly #context: X86Context;
 
-  constructor(iced: IcedExports, instruction: number, context: X86Context) {
+  constructor(iced: Iced, context: X86Context) {
     this.#iced = iced;
-    this.#instruction = instruction;
     this.#context = context;
-  }
-
-  kind(index: number): number {
-    if (index === 0) return this.#iced.instruction_op0Kind(this.#instruction);
-    return index === 1
-      ? this.#iced.instruction_op1Kind(this.#instruction)
-      : this.#iced.instruction_op2Kind(this.#instruction);
-  }
-
-  registerNumber(index: number): number {
-    if (index === 0) return this.#iced.instruction_op0Register(this.#instruction);
-    return index === 1
-      ? this.#iced.instruction_op1Register(this.#instruction)
-      : this.#iced.instruction_op2Register(this.#instruction);
   }
 
   /** Null for anything that is neither a general-purpose register, memory by registers, nor a constant. */
   read(index: number, rva: number, length: number): Operand | null {
-    const kind = this.kind(index);
+    const kind = this.#iced.kind(index);
     if (kind === OP_KIND.register) return this.register(index);
     if (kind === OP_KIND.memory) return this.memory(rva, length);
     return this.#constant(kind, rva, length);
   }
 
   register(index: number): RegisterOperand | null {
-    const found = generalRegister(this.registerNumber(index));
-    return found === null ? null : { kind: 'register', ...found };
+    return REGISTERS[this.#iced.register(index)] ?? null;
   }
 
   memory(rva: number, length: number): MemoryOperand {
     const iced = this.#iced;
-    const instruction = this.#instruction;
-    const base = iced.instruction_memoryBase(instruction);
-    const index = generalRegister(iced.instruction_memoryIndex(instruction))?.register ?? -1;
-    const segment = iced.instruction_memorySegment(instruction);
-    const width = MEMORY_SIZE[iced.instruction_memorySize(instruction)] ?? 64;
-    const raw = iced.instruction_memoryDisplacement(instruction);
-    const scale = index < 0 ? 1 : iced.instruction_memoryIndexScale(instruction);
-    const common = {
-      kind: 'memory',
-      index,
-      scale,
-      segment: segment === REGISTER.fs || segment === REGISTER.gs,
-      width,
-    } as const;
-    if (base === REGISTER.rip || base === REGISTER.eip)
-      return { ...common, base: -1, displacement: Number(BigInt.asUintN(32, raw)), inImage: true };
-    const baseRegister = generalRegister(base)?.register ?? -1;
-    if (this.#context.is64)
-      return { ...common, base: baseRegister, displacement: Number(BigInt.asIntN(64, raw)), inImage: false };
-    const displacement = Number(BigInt.asUintN(32, raw));
-    const inImage = this.#isAddress(displacement, rva, length);
-    return {
-      ...common,
-      base: baseRegister,
-      displacement: inImage ? displacement - this.#context.imageBase : displacement | 0,
-      inImage,
-    };
+    const base = iced.memoryBase;
+    const index = REGISTERS[iced.memoryIndex]?.register ?? -1;
+    const scale = index < 0 ? 1 : iced.memoryScale;
+    const segment = iced.isThreadLocal;
+    const width = MEMORY_SIZE[iced.memorySize] ?? 64;
+    let baseRegister = -1;
+    let displacement: number;
+    let inImage = false;
+    if (base === REGISTER.rip || base === REGISTER.eip) {
+      displacement = (iced.displacement + rva + length - iced.nextIp) >>> 0;
+      inImage = true;
+    } else {
+      baseRegister = REGISTERS[base]?.register ?? -1;
+      if (this.#context.is64) displacement = iced.wideDisplacement;
+      else {
+        displacement = iced.displacement;
+        inImage = this.#isAddress(displacement >>> 0, rva, length);
+        if (inImage) displacement = (displacement >>> 0) - this.#context.imageBase;
+      }
+    }
+    return { kind: 'memory', base: baseRegister, index, scale, displacement, inImage, segment, width };
   }
 
   #constant(kind: number, rva: number, length: number): Operand | null {
-    const iced = this.#iced;
-    const instruction = this.#instruction;
+    const value = this.#iced.immediate;
     switch (kind) {
       case OP_KIND.immediate8:
-        return literal(iced.instruction_immediate8(instruction) & 0xff);
+        return literal(value & 0xff);
       case OP_KIND.immediate8to16:
-        return literal(iced.instruction_immediate8to16(instruction) & 0xffff);
+        return literal(((value << 24) >> 24) & 0xffff);
       case OP_KIND.immediate8to32:
-        return literal(iced.instruction_immediate8to32(instruction) >>> 0);
+        return literal(((value << 24) >> 24) >>> 0);
       case OP_KIND.immediate8to64:
-        return literal(iced.instruction_immediate8to32(instruction) | 0);
+        return literal((value << 24) >> 24);
       case OP_KIND.immediate16:
-        return literal(iced.instruction_immediate16(instruction) & 0xffff);
-      case OP_KIND.immediate32: {
-        const value = iced.instruction_immediate32(instruction) >>> 0;
-        return !this.#context.is64 && this.#isAddress(value, rva, length)
-          ? addressAt(value - this.#context.imageBase)
-          : literal(value);
-      }
+        return literal(value & 0xffff);
+      case OP_KIND.immediate32:
+        return !this.#context.is64 && this.#isAddress(value >>> 0, rva, length)
+          ? addressAt((value >>> 0) - this.#context.imageBase)
+          : literal(value >>> 0);
       case OP_KIND.immediate32to64:
-        return literal(Number(BigInt.asIntN(64, iced.instruction_immediate32to64(instruction))));
+        return literal(value);
       case OP_KIND.immediate64: {
-        const value = Number(BigInt.asIntN(64, iced.instruction_immediate64(instruction)));
+        const wide = this.#iced.wideImmediate;
         const { imageBase, sizeOfImage } = this.#context;
-        return value >= imageBase && value < imageBase + sizeOfImage && imageBase > 0xffff
-          ? addressAt(value - imageBase)
-          : literal(value);
+        return wide >= imageBase && wide < imageBase + sizeOfImage && imageBase > 0xffff
+          ? addressAt(wide - imageBase)
+          : literal(wide);
       }
       default:
         return null;
@@ -119,6 +100,23 @@ export class Operands {
   #isAddress(value: number, rva: number, length: number): boolean {
     const { imageBase, sizeOfImage } = this.#context;
     if (value < imageBase || value >= imageBase + sizeOfImage) return false;
-    return [4, 5, 6, 8].some((back) => back < length && this.#context.isRelocated(rva + length - back));
+    for (const back of [4, 5, 6, 8]) if (back < length && this.#context.isRelocated(rva + length - back)) return true;
+    return false;
   }
 }
+
+/** A general-purpose register by iced's number: its encoding (0 rax, 1 rcx ...), width and shift; null for others. */
+function generalRegister(number: number): RegisterOperand | null {
+  if (number < REGISTER.al || number >= REGISTER.rax + 16) return null;
+  if (number >= REGISTER.rax) return register(number - REGISTER.rax, 8);
+  if (number >= REGISTER.eax) return register(number - REGISTER.eax, 4);
+  if (number >= REGISTER.ax) return register(number - REGISTER.ax, 2);
+  const index = number - REGISTER.al;
+  if (index < 4) return register(index, 1);
+  return index < 8 ? register(index - 4, 1, 8) : register(index - 4, 1);
+}
+
+/** The same object for every use: most operands are one of these. */
+const REGISTERS: readonly (RegisterOperand | null)[] = Array.from({ length: 256 }, (_, number) =>
+  generalRegister(number),
+);

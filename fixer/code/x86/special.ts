@@ -21,9 +21,7 @@ const RDI = 7;
 export function stringSteps(context: Lowering, mnemonic: number): Step[] | null {
   const writes = STRING_WRITES.get(mnemonic);
   if (writes === undefined && !STRING_READS.has(mnemonic)) return null;
-  const { iced, instruction } = context;
-  const repeats =
-    iced.instruction_hasRepPrefix(instruction) !== 0 || iced.instruction_hasRepnePrefix(instruction) !== 0;
+  const { repeats } = context.iced;
   const registers = repeats ? [0, RCX, RSI, RDI] : [0, RSI, RDI];
   const steps: Step[] = [];
   if (writes !== undefined) {

@@ -1,0 +1,123 @@
+/** Which memory an operand is, and what it holds, as far as a state tells. */
+import { compute } from './arithmetic.js';
+import type { MemoryOperand } from './instruction.js';
+import type { ImageMemory } from './memory.js';
+import type { State } from './state.js';
+import {
+  type Atom,
+  constant,
+  fromOrigin,
+  imageAddress,
+  join,
+  memberOrigin,
+  type Origin,
+  only,
+  plainOrigin,
+  single,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
+
+/** Distances that no sum with an offset within the stack carries too far. */
+const NEAR = 2 ** 20;
+
+export class Addressing {
+  readonly #memory: ImageMemory;
+  /** The same value for the same load, as long as the pointer is the same object. */
+  readonly #members = new Map<Origin, Map<number, Value>>();
+  /** What `of` left: the stack address that an unknown index was added to. */
+  loose: { readonly base: number; readonly offset: number } | null = null;
+
+  constructor(memory: ImageMemory) {
+    this.#memory = memory;
+  }
+
+  /** The address. Where an unknown index was added to one on the stack, that one is left in `loose`. */
+  of(memory: MemoryOperand, state: State): Value {
+    this.loose = null;
+    const { base, index, displacement } = memory;
+    if (memory.segment) return UNKNOWN;
+    let value: Value;
+    if (base < 0) value = memory.inImage ? imageAddress(displacement) : constant(displacement);
+    else value = this.#moved(state.registers[base] ?? UNKNOWN, memory);
+    if (index < 0) return value;
+    const register = state.registers[index] ?? UNKNOWN;
+    const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
+    const sum = compute('add', value, scaled, 8);
+    if (sum.atoms === null) {
+      const atom = single(value);
+      if (atom?.kind === 'stack') this.loose = atom;
+    }
+    return sum;
+  }
+
+  /** A base register's value with the distance added. */
+  #moved(value: Value, { displacement, inImage }: MemoryOperand): Value {
+    const { atoms } = value;
+    if (atoms === null) return UNKNOWN;
+    if (inImage) return compute('add', value, imageAddress(displacement), 8);
+    if (displacement === 0) return value;
+    const atom = atoms[0] as Atom;
+    if (atoms.length === 1) {
+      if (atom.kind === 'stack' && Math.abs(displacement) < NEAR)
+        return stackAddress(atom.base, atom.offset + displacement);
+      // A distance from what nothing is known of leads to what nothing is known of.
+      if (atom.kind === 'origins' || atom.kind === 'table-entry') return UNKNOWN;
+    }
+    return compute('add', value, constant(displacement), 8);
+  }
+
+  /** What the memory holds, not cut to the operand's width. */
+  load(memory: MemoryOperand, state: State): Value {
+    const pointer =
+      memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
+    if (pointer !== null && !memory.segment) return this.#memberOf(pointer, memory.displacement);
+    const { atoms } = this.of(memory, state);
+    if (atoms === null) return this.#tableEntry(memory, state);
+    let result: Value | null = null;
+    for (let index = 0; index < atoms.length; index++) {
+      const loaded = this.#loadAt(atoms[index] as Atom, memory.width, state);
+      if (loaded.atoms === null) return UNKNOWN;
+      result = result === null ? loaded : join(result, loaded);
+    }
+    return result ?? UNKNOWN;
+  }
+
+  #memberOf(pointer: Origin, offset: number): Value {
+    if (pointer.key.length >= 48) return UNKNOWN;
+    let members = this.#members.get(pointer);
+    if (members === undefined) {
+      members = new Map();
+      this.#members.set(pointer, members);
+    }
+    let value = members.get(offset);
+    if (value === undefined) {
+      value = fromOrigin(memberOrigin(pointer, offset));
+      members.set(offset, value);
+    }
+    return value;
+  }
+
+  #loadAt(atom: Atom, width: number, state: State): Value {
+    if (atom.kind === 'stack') return state.readSlot(atom.base, atom.offset, width) ?? UNKNOWN;
+    if (atom.kind === 'image') return this.#memory.load(atom.rva, width);
+    return UNKNOWN;
+  }
+
+  /** A load with an unknown index from a table in the image: what a switch does. */
+  #tableEntry(memory: MemoryOperand, state: State): Value {
+    if (memory.index < 0 || memory.segment) return UNKNOWN;
+    const base = single(memory.base >= 0 ? (state.registers[memory.base] ?? UNKNOWN) : imageAddress(0));
+    let table: number | null = null;
+    if (memory.inImage) table = memory.displacement;
+    else if (base?.kind === 'image') table = base.rva + memory.displacement;
+    else {
+      // [index + base*1]: which is which is the compiler's choice.
+      const other = single(state.registers[memory.index] ?? UNKNOWN);
+      if (other?.kind === 'image' && memory.scale === 1) table = other.rva + memory.displacement;
+    }
+    if (table === null || table < 0) return UNKNOWN;
+    return only({ kind: 'table-entry', table, width: memory.width, signed: false, shift: 0, plus: null });
+  }
+}

@@ -1,0 +1,152 @@
+/** Carries a state over a block of instructions: what the steps mean, and what calls leave of it. */
+import { truncate } from './arithmetic.js';
+import type { Block } from './flow.js';
+import { inRanges, type Range } from './functions.js';
+import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
+import { Interpreter } from './interpret.js';
+import type { State } from './state.js';
+import { fromOrigin, resultOrigin, single, UNKNOWN, type Value } from './value.js';
+import type { Call, Environment, Visitor } from './visitor.js';
+
+export class BlockRunner {
+  readonly interpreter: Interpreter;
+  readonly #environment: Environment;
+  readonly #ranges: readonly Range[];
+  /** What each call returns, as a value. */
+  readonly #results = new Map<number, Value>();
+
+  /** @param ranges of the function: a jump out of them is a tail call */
+  constructor(environment: Environment, ranges: readonly Range[]) {
+    this.interpreter = new Interpreter(environment.memory, environment.convention);
+    this.#environment = environment;
+    this.#ranges = ranges;
+  }
+
+  /** The whole block, or as far as the flow of its last instruction. */
+  run(block: Block, state: State, visitor: Visitor | null, uncertain = false): void {
+    const { instructions } = block;
+    for (let index = 0; index < instructions.length; index++) {
+      const instruction = instructions[index] as Instruction;
+      const { steps } = instruction;
+      for (let at = 0; at < steps.length; at++) this.interpreter.run(steps[at] as Step, state, instruction.rva);
+      if (instruction.flow !== NEXT) this.#runFlow(instruction, state, visitor, block, uncertain);
+    }
+  }
+
+  #runFlow(instruction: Instruction, state: State, visitor: Visitor | null, block: Block, uncertain: boolean): void {
+    const { flow, rva, length } = instruction;
+    switch (flow.kind) {
+      case 'call':
+      case 'call-through': {
+        const isDirect = flow.kind === 'call';
+        const callee = isDirect ? UNKNOWN : this.interpreter.read(flow.operand, state);
+        const slot = isDirect ? null : this.#slotOf(flow.operand, state);
+        const target = isDirect ? flow.target : directTarget(callee);
+        if (visitor?.leak !== undefined) this.#leakArguments(state, visitor.leak);
+        if (visitor?.call !== undefined)
+          visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
+        this.#afterCall(state, rva, target, slot, callee, block.repeats);
+        return;
+      }
+      case 'jump':
+      case 'branch':
+        if (visitor?.call !== undefined && !inRanges(this.#ranges, flow.target))
+          visitor.call(this.#call(instruction, null, flow.target, UNKNOWN, null, state, uncertain));
+        return;
+      case 'jump-through': {
+        if (visitor?.call === undefined) return;
+        const callee = this.interpreter.read(flow.operand, state);
+        const slot = this.#slotOf(flow.operand, state);
+        if (single(callee)?.kind === 'table-entry') return;
+        visitor.call(this.#call(instruction, null, directTarget(callee), callee, slot, state, uncertain));
+        return;
+      }
+    }
+  }
+
+  #leakArguments(state: State, leak: (target: number) => void): void {
+    const { convention } = this.#environment;
+    const registers = convention.machine === 'x86' ? convention.volatile : convention.argumentRegisters;
+    for (const register of registers) {
+      for (const atom of state.registers[register]?.atoms ?? []) if (atom.kind === 'image') leak(atom.rva);
+    }
+  }
+
+  #call(
+    { rva, length }: Instruction,
+    returnRva: number | null,
+    target: number | null,
+    callee: Value,
+    slot: number | null,
+    state: State,
+    uncertain: boolean,
+  ): Call {
+    const { convention } = this.#environment;
+    const pushed = returnRva === null ? 0 : convention.returnAddress;
+    return {
+      rva,
+      length,
+      returnRva,
+      target,
+      callee,
+      slot,
+      uncertain,
+      register: (number) => state.registers[number] ?? UNKNOWN,
+      argument: (location) => {
+        if ('register' in location) return state.registers[location.register] ?? UNKNOWN;
+        const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
+        if (top?.kind !== 'stack') return UNKNOWN;
+        const offset = top.offset + location.offset - pushed;
+        const whole = state.readSlot(top.base, offset, convention.pointerWidth);
+        return whole ?? truncate(state.readSlot(top.base, offset, 4) ?? UNKNOWN, 4);
+      },
+    };
+  }
+
+  #slotOf(operand: Operand, state: State): number | null {
+    if (operand.kind !== 'memory') return null;
+    const atom = single(this.interpreter.addressOf(operand, state));
+    return atom?.kind === 'image' ? atom.rva : null;
+  }
+
+  /** The callee keeps non-volatile registers; everything else that it can reach may have changed. */
+  #afterCall(
+    state: State,
+    rva: number,
+    target: number | null,
+    slot: number | null,
+    callee: Value,
+    repeats: boolean,
+  ): void {
+    const { convention } = this.#environment;
+    state.comparison = null;
+    if (this.#environment.preserves(slot, callee)) return;
+    for (const register of convention.argumentRegisters) state.escapeAll(state.registers[register] ?? UNKNOWN);
+    if (convention.machine === 'x86')
+      for (const register of [1, 2]) state.escapeAll(state.registers[register] ?? UNKNOWN);
+    for (const register of convention.volatile) state.forgetRegister(register);
+    if (repeats) state.forgetResult(rva);
+    let result = this.#results.get(rva);
+    if (result === undefined) {
+      result = fromOrigin(resultOrigin(rva));
+      this.#results.set(rva, result);
+    }
+    state.registers[convention.resultRegister] = result;
+    state.forgetEscaped();
+    const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
+    if (top?.kind === 'stack' && convention.homeSpace > 0)
+      state.forgetSlots(top.base, top.offset, top.offset + convention.homeSpace);
+    if (convention.machine !== 'x86') return;
+    const pops = this.#environment.pops(target, slot, callee);
+    if (pops === null) state.registers[convention.stackPointer] = this.interpreter.newStack(rva, state);
+    else if (pops > 0) {
+      if (top?.kind === 'stack') state.forgetSlots(top.base, top.offset, top.offset + pops);
+      this.interpreter.moveStack(state, pops);
+    }
+  }
+}
+
+const directTarget = (callee: Value): number | null => {
+  const atom = single(callee);
+  return atom?.kind === 'image' ? atom.rva : null;
+};

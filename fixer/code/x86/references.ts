@@ -1,0 +1,172 @@
+/**
+ * Which bytes of x86 and x64 code may be the address of what: an index made in one pass over the code, before anything is
+ * decoded. Source of the encodings: Intel SDM, volume 2, opcode map and ModR/M tables.
+ */
+import type { Image } from '../../pe/image.js';
+import type { Range } from '../functions.js';
+import type { Pointers } from '../pointers.js';
+
+export interface Code {
+  readonly rva: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** Bytes that may follow a displacement of 4 bytes inside an instruction: an immediate. */
+const AFTER_DISPLACEMENT = [0, 1, 2, 4];
+
+/** By the byte before: 1 ModR/M of an operand without a register, 2 the last opcode byte of a call, jump or branch. */
+const BEFORE = new Uint8Array(256);
+for (let modrm = 0x05; modrm < 0x40; modrm += 8) BEFORE[modrm] = 1;
+for (let opcode = 0x80; opcode < 0x90; opcode++) BEFORE[opcode] = 2;
+BEFORE[0xe8] = 2;
+BEFORE[0xe9] = 2;
+
+export class X86References {
+  readonly #code: readonly Code[];
+  readonly #isX86: boolean;
+  /** Positions of relative addresses by what they lead to if nothing follows them in the instruction. */
+  readonly #relative = new Map<number, number[]>();
+  /** Positions of absolute ones by what they hold, as an rva. */
+  readonly #absolute = new Map<number, number[]>();
+  /** Of both those whose instruction does not read, write or call what is there, but takes the address; in order of position. */
+  readonly #made: { readonly position: number; readonly target: number }[] = [];
+
+  constructor(image: Image, isX86: boolean, code: readonly Code[], pointers: Pointers) {
+    this.#code = code;
+    this.#isX86 = isX86;
+    const { sizeOfImage } = image.optionalHeader;
+    for (const each of code) this.#addRelative(each, sizeOfImage);
+    // On x64 an absolute address is an operand of 8 bytes: only relocations tell.
+    if (isX86 || pointers.codeTargets.size > 0) for (const each of code) this.#addAbsolute(each, image, pointers);
+    this.#made.sort((a, b) => a.position - b.position);
+  }
+
+  /** rvas of bytes that may name `target`, in no order. */
+  to(target: number): number[] {
+    const found = [...(this.#absolute.get(target) ?? [])];
+    for (const after of AFTER_DISPLACEMENT) found.push(...(this.#relative.get(target - after) ?? []));
+    for (const code of this.#code) addShortJumps(code, target, found);
+    return found;
+  }
+
+  /** Those of `to` that may be the operand of an instruction that stores. */
+  writesTo(target: number): number[] {
+    return this.to(target).filter((position) => this.#mayStore(position));
+  }
+
+  /** The code in `within` makes an address in [begin, end), to be used through a register. */
+  makesAddress({ begin, end }: Range, within: readonly Range[]): boolean {
+    const made = this.#made;
+    return within.some((range) => {
+      for (let index = firstFrom(made, range.begin); index < made.length; index++) {
+        const { position, target } = made[index] as { position: number; target: number };
+        if (position >= range.end) return false;
+        if (target >= begin && target < end) return true;
+      }
+      return false;
+    });
+  }
+
+  /** Those of `to`, for whatever lies in the ranges, that may be the operand of an instruction that stores. */
+  writesInto(ranges: readonly Range[]): number[] {
+    const found: number[] = [];
+    const add = (positions: ReadonlyMap<number, readonly number[]>, reach: number): void => {
+      for (const [target, list] of positions) {
+        if (!ranges.some(({ begin, end }) => target + reach >= begin && target < end)) continue;
+        for (const rva of list) if (this.#mayStore(rva)) found.push(rva);
+      }
+    };
+    if (this.#isX86) add(this.#absolute, 0);
+    else add(this.#relative, 4);
+    return found;
+  }
+
+  #addRelative({ rva, bytes, view }: Code, sizeOfImage: number): void {
+    const last = bytes.length - 4;
+    for (let at = 1; at <= last; at++) {
+      const kind = BEFORE[bytes[at - 1] as number];
+      if (kind === 0) continue;
+      // On x86 the operand without a register is an absolute address.
+      if (kind === 1 && this.#isX86) continue;
+      const target = rva + at + 4 + view.getInt32(at, true);
+      if (target < 0 || target >= sizeOfImage) continue;
+      append(this.#relative, target, rva + at);
+      // LEA.
+      if (kind === 1 && bytes[at - 2] === 0x8d) this.#made.push({ position: rva + at, target });
+    }
+  }
+
+  /** What the loader relocates; of an image without relocations whatever looks like an address. */
+  #addAbsolute({ rva, bytes, view }: Code, image: Image, { fields }: Pointers): void {
+    // The low 32 bits: of an address of 8 bytes that the loader relocates they are enough.
+    const imageBase = Number(image.optionalHeader.imageBase) % 2 ** 32;
+    const { sizeOfImage } = image.optionalHeader;
+    const add = (at: number): void => {
+      const target = (view.getUint32(at, true) - imageBase) >>> 0;
+      if (target >= sizeOfImage) return;
+      append(this.#absolute, target, rva + at);
+      if (!isOperand(bytes, at)) this.#made.push({ position: rva + at, target });
+    };
+    const end = view.byteLength - 4;
+    if (this.#isX86 && fields.size === 0) for (let at = 0; at <= end; at++) add(at);
+    else for (const field of fields) if (field >= rva && field - rva <= end) add(field - rva);
+  }
+
+  #mayStore(position: number): boolean {
+    const code = this.#code.find(({ rva, bytes }) => position >= rva && position < rva + bytes.length);
+    return code !== undefined && mayStore(code.bytes, position - code.rva, this.#isX86);
+  }
+}
+
+/** Index of the first at `position` or behind it. */
+function firstFrom(made: readonly { readonly position: number }[], position: number): number {
+  let low = 0;
+  let high = made.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((made[middle] as { position: number }).position < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function append(map: Map<number, number[]>, target: number, position: number): void {
+  const known = map.get(target);
+  if (known === undefined) map.set(target, [position]);
+  else known.push(position);
+}
+
+/** The 4 bytes at `at` are the address of memory that the instruction reads, writes or calls through. */
+function isOperand(bytes: Uint8Array, at: number): boolean {
+  const before = bytes[at - 1] as number;
+  if ((before & 0xfc) === 0xa0) return true;
+  return (before & 0xc7) === 0x05 && bytes[at - 2] !== 0x8d;
+}
+
+/** EB and 70 to 7F: the displacement is one byte. */
+function addShortJumps({ rva, bytes }: Code, target: number, found: number[]): void {
+  const end = Math.min(bytes.length - 2, target - rva + 126);
+  for (let at = Math.max(0, target - rva - 129); at <= end; at++) {
+    const opcode = bytes[at] as number;
+    if (opcode !== 0xeb && (opcode & 0xf0) !== 0x70) continue;
+    if (rva + at + 2 + (((bytes[at + 1] as number) << 24) >> 24) === target) found.push(rva + at);
+  }
+}
+
+/** Opcodes that write to their ModRM operand, and the immediate groups. */
+const STORES: ReadonlySet<number> = new Set([
+  0x00, 0x01, 0x08, 0x09, 0x10, 0x11, 0x18, 0x19, 0x20, 0x21, 0x28, 0x29, 0x30, 0x31, 0x80, 0x81, 0x83, 0x86, 0x87,
+  0x88, 0x89, 0x8f, 0xc0, 0xc1, 0xc6, 0xc7, 0xd0, 0xd1, 0xd2, 0xd3, 0xf6, 0xf7, 0xfe,
+]);
+
+/** The 4 bytes at `at` may be the address of an instruction that stores: no register but the instruction pointer. */
+function mayStore(bytes: Uint8Array, at: number, isX86: boolean): boolean {
+  const modrm = bytes[at - 1] as number;
+  if (isX86 && (modrm === 0xa2 || modrm === 0xa3)) return true;
+  if ((modrm & 0xc7) !== 0x05) return false;
+  const opcode = bytes[at - 2] as number;
+  // FF /0 and /1 are INC and DEC, the others calls, jumps and PUSH.
+  if (opcode === 0xff) return (modrm & 0x30) === 0;
+  return STORES.has(opcode) || bytes[at - 3] === 0x0f;
+}
