@@ -13,6 +13,7 @@ import { inspect } from '../inspection/inspect.js';
 import type { LinkerOption } from '../link/options.js';
 import { escapeForMsbuildText } from '../report/escape.js';
 import type { ImageReport } from '../report/model.js';
+import { VERSION } from '../version.js';
 import type { Call } from './arguments.js';
 import { CallError } from './call-error.js';
 import { createReporter } from './reporter.js';
@@ -33,6 +34,10 @@ export async function runBuildStep(args: readonly string[], link: LinkFacts | nu
     if (call.values['help'] === true) {
       const { commandHelp } = await import('./help.js');
       writeOut(1, commandHelp(call.command));
+      return 0;
+    }
+    if (call.values['version'] === true) {
+      writeOut(1, `${VERSION}\n`);
       return 0;
     }
     return await step(call, link);

@@ -43,7 +43,10 @@ const COMMON: readonly Option[] = [
   { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
 ];
 
-const HELP: readonly Option[] = [{ name: 'help', short: 'h', help: 'show this' }];
+const HELP: readonly Option[] = [
+  { name: 'help', short: 'h', help: 'show this' },
+  { name: 'version', help: 'show the version of hvci-fix' },
+];
 
 export const COMMANDS: readonly Command[] = [
   {
