@@ -5,29 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { headerViewsOnly } from './pe-library-views.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
 const written = new Set();
-
-/** pe-library does not say that its modules have no side effects, so its image generator would be bundled as well. */
-const headerViewsOnly = {
-  name: 'pe-library-header-views-only',
-  setup(build) {
-    const format = join(dirname(fileURLToPath(import.meta.resolve('pe-library'))), 'format');
-    const source = ['fixer/pe/headers.ts', 'fixer/pe/sections.ts']
-      .map((path) => readFileSync(at(path), 'utf8'))
-      .join('');
-    const views = [...new Set([...source.matchAll(/Format\.(\w+)/g)].map(([, name]) => name))];
-    const imports = views.map((name) => `import ${name} from ${JSON.stringify(join(format, `${name}.js`))};`).join('');
-    build.onResolve({ filter: /^pe-library$/ }, () => ({ path: 'pe-library', namespace: 'views', sideEffects: false }));
-    build.onLoad({ filter: /.*/, namespace: 'views' }, () => ({
-      contents: `${imports}export const Format = { ${views.join(', ')} };`,
-      resolveDir: root,
-    }));
-    build.onResolve({ filter: /pe-library.dist.format/ }, ({ path }) => ({ path, sideEffects: false }));
-  },
-};
 
 // tsc writes its output even where a type is wrong; the build goes on, so that all that is wrong shows, and then fails.
 const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
@@ -106,24 +88,33 @@ async function bundleCommand(used) {
     entryPoints: [entry],
     format: 'esm',
     outdir: at('dist'),
-    plugins: [asPieces, headerViewsOnly],
+    plugins: [asPieces, headerViewsOnly(root)],
   });
   const core = Object.keys(probe.metafile.inputs)
     .filter((input) => input.startsWith('build/'))
     .map((input) => at(input));
 
-  const modules = core.map((file, index) => `import * as m${index} from ${JSON.stringify(file)};`).join('\n');
-  const shared = `export const modules = { ${core.map((file, index) => `${JSON.stringify(relative(root, file))}: m${index}`).join(', ')} };`;
+  const names = await exportedNames(esbuild, core);
+  // A function, so that a run that loads no piece makes none of these objects.
+  const imports = core.map((file, index) => {
+    const list = names[index].map((name) => `${name} as ${name}${index}`).join(', ');
+    return `import { ${list} } from ${JSON.stringify(file)};`;
+  });
+  const cases = core.map((file, index) => {
+    const members = names[index].map((name) => `${name}: ${name}${index}`).join(', ');
+    return `case ${JSON.stringify(relative(root, file))}: return { ${members} };`;
+  });
+  const shared = `export function sharedModule(path) { switch (path) { ${cases.join(' ')} } }`;
   const main = await esbuild.build({
     ...common,
-    stdin: { contents: `#!/usr/bin/env node\n${modules}\n${shared}`, resolveDir: root },
+    stdin: { contents: `#!/usr/bin/env node\n${imports.join('\n')}\n${shared}`, resolveDir: root },
     outfile: at('dist/cli.cjs'),
     format: 'cjs',
     minify: true,
     supported: { 'dynamic-import': false },
-    plugins: [asPieces, headerViewsOnly],
+    plugins: [asPieces, headerViewsOnly(root)],
     // A piece that hvci-link loads takes its shared modules from here too, and must not start the command.
-    footer: { js: 'if(require.main===module)module.exports.modules["build/plugin/cli.js"].start();' },
+    footer: { js: 'if(require.main===module)module.exports.sharedModule("build/plugin/cli.js").start();' },
   });
   // hvci-link: next to nothing, because most links are of no driver. Its pieces are the command's.
   const link = await esbuild.build({
@@ -145,7 +136,7 @@ async function bundleCommand(used) {
           : undefined;
       });
       build.onLoad({ filter: /.*/, namespace: 'core' }, ({ path }) => ({
-        contents: `module.exports = require("./cli.cjs").modules[${JSON.stringify(path)}]`,
+        contents: `module.exports = require("./cli.cjs").sharedModule(${JSON.stringify(path)})`,
       }));
       build.onResolve({ filter: /^\.\/cli\.cjs$/ }, () => ({ path: './cli.cjs', external: true }));
     },
@@ -163,7 +154,7 @@ async function bundleCommand(used) {
       format: 'cjs',
       minify: true,
       supported: { 'dynamic-import': false },
-      plugins: [fromCore, asPieces, headerViewsOnly],
+      plugins: [fromCore, asPieces, headerViewsOnly(root)],
     });
     for (const { path, text } of piece.outputFiles) write(relative(root, path), text);
     for (const input of Object.keys(piece.metafile.inputs)) inputs.add(input);
@@ -172,6 +163,23 @@ async function bundleCommand(used) {
     const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
     if (name !== undefined) used.add(name);
   }
+}
+
+/** The names that each of the ES modules exports. */
+async function exportedNames(esbuild, files) {
+  const { metafile } = await esbuild.build({
+    entryPoints: files,
+    bundle: false,
+    format: 'esm',
+    outdir: at('dist'),
+    outbase: root,
+    metafile: true,
+    write: false,
+  });
+  const byEntry = new Map(
+    Object.values(metafile.outputs).map((output) => [at(output.entryPoint ?? ''), output.exports]),
+  );
+  return files.map((file) => byEntry.get(file));
 }
 
 /** The library: one ES module; what the package depends on stays an import. */
