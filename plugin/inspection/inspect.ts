@@ -9,6 +9,7 @@ import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import type { ImageReport } from '../report/model.js';
 import { imageReport, unreadableReport } from './image-report.js';
+import { symbolsBeside } from './symbols-beside.js';
 
 /** An image that was read and checked; `bytes` belong to the buffer and are overwritten by the next read. */
 export interface Inspected {
@@ -82,8 +83,7 @@ async function withSymbols(
   result: CheckResult,
   options: CheckOptions,
 ): Promise<CheckResult> {
-  const { symbolsBeside } = await import('./symbols-beside.js');
-  const symbols = symbolsBeside(path, image);
+  const symbols = await symbolsBeside(path, image);
   const named = symbols.symbolAt === null ? result : check(image, { ...options, symbolAt: symbols.symbolAt });
   return { ...named, notes: [...named.notes, ...symbols.notes] };
 }

@@ -3,7 +3,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
 import { type CodeView, parseCodeView } from '../../fixer/pe/debug/codeview.js';
 import type { SymbolTable } from '../../fixer/pe/debug/symbols.js';
-import { symbolsFromMap, symbolsFromPdb } from '../../fixer/pe/debug/symbols.js';
 import type { Image } from '../../fixer/pe/image.js';
 import type { SymbolLookup } from '../../fixer/rules/rule.js';
 
@@ -15,13 +14,15 @@ export interface SymbolsBeside {
   readonly notes: readonly string[];
 }
 
-export function symbolsBeside(path: string, image: Image): SymbolsBeside {
+/** The readers of both formats are loaded for a file that is there: most drivers come alone. */
+export async function symbolsBeside(path: string, image: Image): Promise<SymbolsBeside> {
   const notes: string[] = [];
   const codeView = parseCodeView(image);
   const identity = codeView.ok ? codeView.value : null;
   for (const candidate of candidates(path, identity)) {
     const bytes = readIfThere(candidate, notes);
     if (bytes === null) continue;
+    const { symbolsFromMap, symbolsFromPdb } = await import('../../fixer/pe/debug/symbols.js');
     const table = candidate.endsWith('.pdb')
       ? symbolsFromPdb(bytes, identity)
       : symbolsFromMap(bytes.toString('latin1'), image.optionalHeader.imageBase, image.sections);

@@ -6,7 +6,8 @@
 /** Longest name that is passed on, in bytes. A CodeView record is at most 65,535 bytes; real decorated names reach 4,096. */
 export const longestName = 4096;
 
-const utf8 = new TextDecoder();
+/** Made by the first name: this module is in every run, a decoder in few. */
+let utf8: TextDecoder | undefined;
 
 export function u16(bytes: Uint8Array, offset: number): number {
   return (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8);
@@ -31,6 +32,7 @@ export function nameAt(bytes: Uint8Array, start: number, end: number): string {
   }
   const text = bytes.subarray(start, limit);
   const nul = text.indexOf(0);
+  utf8 ??= new TextDecoder();
   return utf8.decode(nul === -1 ? text : text.subarray(0, nul));
 }
 
