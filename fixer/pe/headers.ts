@@ -233,11 +233,19 @@ function parseDataDirectories(
       message: `NumberOfRvaAndSizes says ${optionalHeader.numberOfRvaAndSizes}, but only ${count} data directories fit into the optional header`,
     });
   }
-  // pe-library's view always spans 16 entries, so it gets a padded copy: these 128 bytes may run past the file's end.
-  const padded = new Uint8Array(IMAGE_NUMBEROF_DIRECTORY_ENTRIES * SIZE_OF_DATA_DIRECTORY);
+  const view = directoriesAt(bytes, start, count);
+  const directories: DataDirectory[] = [];
+  for (let index = 0; index < count; index++) directories.push(view.get(index));
+  return directories;
+}
+
+/** pe-library's view always spans 16 entries; it gets a padded copy where these 128 bytes run past the file's end. */
+function directoriesAt(bytes: Bytes, start: number, count: number) {
+  const size = IMAGE_NUMBEROF_DIRECTORY_ENTRIES * SIZE_OF_DATA_DIRECTORY;
+  if (bytes.has(start, size)) return Format.ImageDataDirectoryArray.from(bytes.buffer, bytes.byteOffset + start);
+  const padded = new Uint8Array(size);
   padded.set(bytes.array.subarray(start, start + count * SIZE_OF_DATA_DIRECTORY));
-  const view = Format.ImageDataDirectoryArray.from(padded.buffer);
-  return Array.from({ length: count }, (_, index) => view.get(index));
+  return Format.ImageDataDirectoryArray.from(padded.buffer);
 }
 
 function notPe(length: number, why: string, offset = 0): ParseFailure {

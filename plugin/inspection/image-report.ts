@@ -24,7 +24,25 @@ export function imageReport(path: string, image: Image, result: CheckResult, sup
 
 export function reported(path: string, finding: Finding, suppress: Suppress): ReportedFinding {
   const reason = suppress(path, finding);
-  const plain: ReportedFinding = { ...finding, outcome: 'none', refusal: null };
+  // Member by member: a spread costs ten times as much, and folders have thousands of findings.
+  const plain: ReportedFinding = {
+    code: finding.code,
+    name: finding.name,
+    severity: finding.severity,
+    effect: finding.effect,
+    message: finding.message,
+    hint: finding.hint,
+    section: finding.section,
+    field: finding.field,
+    offset: finding.offset,
+    length: finding.length,
+    rva: finding.rva,
+    symbol: finding.symbol,
+    data: finding.data,
+    fix: finding.fix,
+    outcome: 'none',
+    refusal: null,
+  };
   return reason === null ? plain : { ...plain, suppressed: { reason } };
 }
 
