@@ -5,11 +5,17 @@ import type { Finding, Undetermined } from '../../fixer/rules/finding.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { ImageReport, ImageStatus, ReportedFinding, SectionRow } from '../report/model.js';
 
-export function imageReport(path: string, image: Image, result: CheckResult, suppress: Suppress): ImageReport {
+export function imageReport(
+  path: string,
+  image: Image,
+  result: CheckResult,
+  suppress: Suppress,
+  sha256: string | null,
+): ImageReport {
   const findings = result.findings.map((finding) => reported(path, finding, suppress));
   return {
     path,
-    sha256: null,
+    sha256,
     size: image.bytes.length,
     machine: image.machine,
     kind: result.kind,
@@ -17,7 +23,7 @@ export function imageReport(path: string, image: Image, result: CheckResult, sup
     status: result.applicable ? statusOf(findings, result.undetermined) : 'not-applicable',
     findings,
     undetermined: result.undetermined,
-    coverage: { ...result.coverage, notes: result.notes },
+    coverage: { callSites: result.coverage.callSites, resolved: result.coverage.resolved, notes: result.notes },
     ...(image.anomalies.length === 0 ? {} : { anomalies: image.anomalies }),
   };
 }

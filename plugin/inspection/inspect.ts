@@ -57,7 +57,7 @@ export async function inspect(
   let result = check(image, options);
   if (result.findings.some(({ code }) => NAMED.has(code)))
     result = await withSymbols(found.path, image, result, options);
-  const report = { ...imageReport(found.path, image, result, suppress), sha256 };
+  const report = imageReport(found.path, image, result, suppress, sha256);
   return { report, material: { bytes, identity, image, result, options } };
 }
 
