@@ -1,6 +1,8 @@
 /** The image as the loader lays it out: which section an rva falls into, and the file's bytes behind an rva. */
+
 import type { Bytes } from './bytes.js';
 import { failed, type Parsed, parsed } from './errors.js';
+import { hex } from './hex.js';
 import type { Section } from './sections.js';
 
 /** Bytes inside a larger view. */
@@ -112,5 +114,3 @@ export class AddressSpace {
     return parsed(copy);
   }
 }
-
-const hex = (value: number): string => `0x${value.toString(16)}`;

@@ -2,9 +2,11 @@
  * DOS header, NT headers, data directories: pe-library's typed views over bytes that were bounds-checked here first.
  * Source: PE specification, "MS-DOS Stub", "COFF File Header", "Optional Header".
  */
+
 import { Format } from 'pe-library';
 import type { Bytes } from './bytes.js';
 import { type Anomaly, failed, type Parsed, type ParseFailure, parsed } from './errors.js';
+import { hex } from './hex.js';
 import {
   IMAGE_DOS_SIGNATURE,
   IMAGE_NT_OPTIONAL_HDR32_MAGIC,
@@ -167,7 +169,7 @@ function parseOptionalHeader(bytes: Bytes, fileHeader: FileHeader): Parsed<Optio
       offset,
       2,
       2,
-      `optional header magic ${hex(magic)} is neither PE32 (0x10B) nor PE32+ (0x20B)`,
+      `optional header magic ${hex(magic)} is neither PE32 (0x10b) nor PE32+ (0x20b)`,
     );
   }
   const size = sizeOfFixedPart(magic);
@@ -258,5 +260,3 @@ function otherSignature(signature: number | undefined): string {
   if (signature === 0x584c) return 'it is an LX image';
   return 'there is no PE signature where e_lfanew points';
 }
-
-const hex = (value: number): string => `0x${value.toString(16)}`;

@@ -4,6 +4,7 @@
  * directory's size, and so does this.
  */
 import { failed, type Parsed, parsed } from './errors.js';
+import { hex } from './hex.js';
 import type { Image } from './image.js';
 import { latin1 } from './sections.js';
 import { IMAGE_DIRECTORY_ENTRY_IMPORT } from './winnt.js';
@@ -99,7 +100,7 @@ export function importedFunctions(image: Image, descriptor: ImportDescriptor): P
       functions.push({ slot, name: null, ordinal: thunk.value.low & 0xffff });
       continue;
     }
-    const name = readName(image, thunk.value.low + 2, `import of slot 0x${slot.toString(16)}`);
+    const name = readName(image, thunk.value.low + 2, `import of slot ${hex(slot)}`);
     if (!name.ok) return name;
     functions.push({ slot, name: name.value, ordinal: null });
   }
@@ -121,7 +122,7 @@ function countThunks(image: Image, descriptor: ImportDescriptor, width: number, 
     image.addressSpace.offsetOf(start) ?? 0,
     0,
     0,
-    `the import lookup table at rva 0x${start.toString(16)} has no end, or import tables overlap`,
+    `the import lookup table at rva ${hex(start)} has no end, or import tables overlap`,
   );
 }
 
@@ -157,7 +158,7 @@ function gatherName(image: Image, rva: number, path: string): Parsed<string> {
     const offset = image.addressSpace.offsetOf(at);
     if (offset === null) {
       if (image.addressSpace.sectionAt(at) !== null) break;
-      return failed('out-of-range', path, 0, 1, 0, `${path}: rva 0x${at.toString(16)} is outside the image`);
+      return failed('out-of-range', path, 0, 1, 0, `${path}: rva ${hex(at)} is outside the image`);
     }
     const byte = image.bytes[offset] as number;
     if (byte === 0) break;

@@ -1,10 +1,10 @@
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { isExecuteWrite } from '../pe/sections.js';
 import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
 import { isAlignmentSound, raiseSectionAlignment } from './alignment-conditions.js';
 import { initStripObstacle, isInit } from './execute-write-section.js';
-import { hex } from './hex.js';
 import type { Rule } from './rule.js';
 
 export const nxCompatMissing: Rule = {

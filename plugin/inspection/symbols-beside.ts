@@ -1,8 +1,10 @@
 /** Finds the PDB or the linker's map that lies beside an image, and says why one that is there is not used. */
+
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
 import { type CodeView, parseCodeView } from '../../fixer/pe/debug/codeview.js';
 import type { SymbolTable } from '../../fixer/pe/debug/symbols.js';
+import { hex } from '../../fixer/pe/hex.js';
 import type { Image } from '../../fixer/pe/image.js';
 import type { SymbolLookup } from '../../fixer/rules/rule.js';
 
@@ -64,9 +66,5 @@ const lookup =
   (table: SymbolTable): SymbolLookup =>
   (rva) => {
     const symbol = table.find(rva);
-    return symbol === null
-      ? null
-      : symbol.rva === rva
-        ? symbol.name
-        : `${symbol.name}+0x${(rva - symbol.rva).toString(16)}`;
+    return symbol === null ? null : symbol.rva === rva ? symbol.name : `${symbol.name}+${hex(rva - symbol.rva)}`;
   };
