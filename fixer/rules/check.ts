@@ -19,6 +19,8 @@ export interface CheckOptions {
   readonly symbolAt?: SymbolLookup;
   /** Reads code for HVCI2000 to 2002 and 3003 to 3006; without it they do not run. `readingCode(engine)` makes it. */
   readonly code?: CodeReading;
+  /** Findings that the user takes as they are: still reported, but no other finding may count on their being fixed. */
+  readonly accepts?: (finding: Finding) => boolean;
   /** Check an image that is no driver as if it were one. */
   readonly treatAs?: 'driver';
 }
@@ -92,6 +94,12 @@ class Run implements RuleContext {
   get code(): CodeView {
     this.#view ??= this.#options.code?.view(this.image) ?? { kind: 'not-examined' };
     return this.#view;
+  }
+
+  isAccepted(code: string, field: string): boolean {
+    if (this.#options.severities?.[code] === 'off') return true;
+    const finding = this.#findings.find((candidate) => candidate.code === code && candidate.field === field);
+    return finding !== undefined && this.#options.accepts?.(finding) === true;
   }
 
   check(rule: Rule): void {

@@ -2,6 +2,7 @@
 import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
+import type { Finding } from '../../fixer/rules/finding.js';
 import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { FileFailure } from '../files/failure.js';
@@ -53,7 +54,8 @@ export async function inspect(
     };
   }
   const image = parsed.value;
-  const options = await withCode(image, settings);
+  const accepts = (finding: Finding): boolean => suppress(found.path, finding) !== null;
+  const options = { ...(await withCode(image, settings)), accepts };
   let result = check(image, options);
   if (result.findings.some(({ code }) => NAMED.has(code)))
     result = await withSymbols(found.path, image, result, options);
