@@ -2,6 +2,7 @@
 // npm run build: TypeScript to build/ (what the tests run), bundles to dist/ (what is published).
 // HVCI_FIX_BUILD=tests leaves the bundles out.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,8 +55,8 @@ function generatePages() {
 
 /**
  * The command: CommonJS, because Node starts it faster than an ES module, and code that a run may not need apart,
- * because reading it costs start-up too. cli.cjs holds what every run needs, in one file; each dynamic import becomes a
- * file of its own that takes shared modules from cli.cjs, so that no module exists twice.
+ * because reading it costs start-up too. cli-main.cjs holds what every run needs, in one file; each dynamic import becomes a
+ * file of its own that takes shared modules from there, so that no module exists twice. cli.cjs loads them.
  */
 async function bundleCommand(used) {
   const esbuild = await import('esbuild');
@@ -105,16 +106,16 @@ async function bundleCommand(used) {
     return `case ${JSON.stringify(relative(root, file))}: return { ${members} };`;
   });
   const shared = `export function sharedModule(path) { switch (path) { ${cases.join(' ')} } }`;
+  const launched = `export { start } from ${JSON.stringify(entry)};
+    export { hasInspected } from ${JSON.stringify(at('build/plugin/inspection/inspect.js'))};`;
   const main = await esbuild.build({
     ...common,
-    stdin: { contents: `#!/usr/bin/env node\n${imports.join('\n')}\n${shared}`, resolveDir: root },
-    outfile: at('dist/cli.cjs'),
+    stdin: { contents: [...imports, shared, launched].join('\n'), resolveDir: root },
+    outfile: at('dist/cli-main.cjs'),
     format: 'cjs',
     minify: true,
     supported: { 'dynamic-import': false },
     plugins: [asPieces, headerViewsOnly(root)],
-    // A piece that hvci-link loads takes its shared modules from here too, and must not start the command.
-    footer: { js: 'if(require.main===module)module.exports.sharedModule("build/plugin/cli.js").start();' },
   });
   // hvci-link: next to nothing, because most links are of no driver. Its pieces are the command's.
   const link = await esbuild.build({
@@ -141,9 +142,14 @@ async function bundleCommand(used) {
       build.onResolve({ filter: /^\.\/cli\.cjs$/ }, () => ({ path: './cli.cjs', external: true }));
     },
   };
-  for (const { path, text } of [...main.outputFiles, ...link.outputFiles]) write(relative(root, path), text);
-  // npm does this for whoever installs the package; a checkout has no npm in between.
-  for (const name of ['cli.cjs', 'link.cjs']) chmodSync(at('dist', name), 0o755);
+  const digest = createHash('sha256');
+  const writePiece = ({ path, text }) => {
+    // The launcher reads them as Latin-1.
+    if (/[^\0-\x7f]/.test(text)) throw new Error(`${path} is not ASCII`);
+    digest.update(text);
+    write(relative(root, path), text);
+  };
+  main.outputFiles.forEach(writePiece);
   const inputs = new Set(Object.keys(main.metafile.inputs));
   // Not split further: a piece in one file loads faster than one in four, and what two pieces share has no state.
   for (const [file, name] of lazy) {
@@ -156,9 +162,23 @@ async function bundleCommand(used) {
       supported: { 'dynamic-import': false },
       plugins: [fromCore, asPieces, headerViewsOnly(root)],
     });
-    for (const { path, text } of piece.outputFiles) write(relative(root, path), text);
+    piece.outputFiles.forEach(writePiece);
     for (const input of Object.keys(piece.metafile.inputs)) inputs.add(input);
   }
+  const launcher = await esbuild.build({
+    ...common,
+    entryPoints: [at('build/plugin/launcher.js')],
+    outfile: at('dist/cli.cjs'),
+    format: 'cjs',
+    minify: true,
+    banner: { js: '#!/usr/bin/env node' },
+    define: { BUNDLE_DIGEST: JSON.stringify(digest.digest('hex').slice(0, 16)) },
+    // The file is an ES module to TypeScript alone.
+    logOverride: { 'commonjs-variable-in-esm': 'silent' },
+  });
+  for (const { path, text } of [...launcher.outputFiles, ...link.outputFiles]) write(relative(root, path), text);
+  // npm does this for whoever installs the package; a checkout has no npm in between.
+  for (const name of ['cli.cjs', 'link.cjs']) chmodSync(at('dist', name), 0o755);
   for (const input of inputs) {
     const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
     if (name !== undefined) used.add(name);
@@ -233,8 +253,9 @@ function write(path, text) {
   written.add(at(path));
 }
 
-/** Pieces of an earlier build that this one no longer makes. */
+/** Pieces of an earlier build that this one no longer makes, and what V8 made of them. */
 function removeStale() {
+  rmSync(at('dist/.cache'), { recursive: true, force: true });
   for (const name of readdirSync(at('dist'))) {
     if (/\.(?:cjs|js|txt)$/.test(name) && !written.has(at('dist', name))) rmSync(at('dist', name));
   }

@@ -25,6 +25,11 @@ export interface Inspected {
   } | null;
 }
 
+let inspected = false;
+
+/** True once a file was looked at, for the launcher: what such a run compiles is what the next one needs. */
+export const hasInspected = (): boolean => inspected;
+
 export async function inspect(
   found: FoundFile | FoundFailure,
   settings: Settings,
@@ -32,6 +37,7 @@ export async function inspect(
   buffer: ImageBuffer,
 ): Promise<Inspected> {
   if (!found.ok) return { report: failureReport(found.path, found), material: null };
+  inspected = true;
   const read = readImage(found.path, buffer, { atRest: found.atRest === true });
   if (!read.ok) return { report: failureReport(found.path, read), material: null };
   const { bytes, identity } = read;
