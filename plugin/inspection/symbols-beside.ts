@@ -1,6 +1,6 @@
 /** Finds the PDB or the linker's map that lies beside an image, and says why one that is there is not used. */
 
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
 import { type CodeView, parseCodeView } from '../../fixer/pe/debug/codeview.js';
 import type { SymbolTable } from '../../fixer/pe/debug/symbols.js';
@@ -48,6 +48,7 @@ function candidates(path: string, codeView: CodeView | null): string[] {
 }
 
 function readIfThere(path: string, notes: string[]): Buffer | null {
+  if (!existsSync(path)) return null;
   try {
     const status = statSync(path, { throwIfNoEntry: false });
     if (status === undefined || !status.isFile()) return null;
