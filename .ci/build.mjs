@@ -144,8 +144,6 @@ async function bundleCommand(used) {
   };
   const digest = createHash('sha256');
   const writePiece = ({ path, text }) => {
-    // The launcher reads them as Latin-1.
-    if (/[^\0-\x7f]/.test(text)) throw new Error(`${path} is not ASCII`);
     digest.update(text);
     write(relative(root, path), text);
   };

@@ -4,7 +4,8 @@ export { hex } from '../../fixer/pe/hex.js';
 
 /** `2007` as `2,007`. */
 export function grouped(value: number): string {
-  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  const digits = String(value);
+  return digits.length <= 3 ? digits : digits.replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `1 error`, `2,007 errors`; `plural` where an s is not enough. */
