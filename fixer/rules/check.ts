@@ -80,6 +80,8 @@ class Run implements RuleContext {
   readonly #findings: Finding[] = [];
   readonly #undetermined: Undetermined[] = [];
   readonly #notApplicable: { code: string; reason: NotApplicable }[] = [];
+  /** Code and field of findings; forged images have tens of thousands, so none is looked for in the list. */
+  readonly #accepted = new Set<string>();
   #rule: Rule | undefined;
   #view: CodeView | undefined;
 
@@ -97,9 +99,7 @@ class Run implements RuleContext {
   }
 
   isAccepted(code: string, field: string): boolean {
-    if (this.#options.severities?.[code] === 'off') return true;
-    const finding = this.#findings.find((candidate) => candidate.code === code && candidate.field === field);
-    return finding !== undefined && this.#options.accepts?.(finding) === true;
+    return this.#options.severities?.[code] === 'off' || this.#accepted.has(`${code} ${field}`);
   }
 
   check(rule: Rule): void {
@@ -110,7 +110,9 @@ class Run implements RuleContext {
 
   report(draft: FindingDraft): void {
     const rule = this.#rule as Rule;
-    this.#findings.push(complete(rule, draft, this.#capped, this.#settingOf(rule)));
+    const finding = complete(rule, draft, this.#capped, this.#settingOf(rule));
+    this.#findings.push(finding);
+    if (this.#options.accepts?.(finding) === true) this.#accepted.add(`${finding.code} ${finding.field}`);
   }
 
   undetermined(reason: string): void {
