@@ -7,29 +7,11 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { visualStudioTemplates } from '../msbuild/templates/vstemplates.mjs';
+import { headerViewsOnly } from './pe-library-views.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
 const written = new Set();
-
-/** pe-library does not say that its modules have no side effects, so its image generator would be bundled as well. */
-const headerViewsOnly = {
-  name: 'pe-library-header-views-only',
-  setup(build) {
-    const format = join(dirname(fileURLToPath(import.meta.resolve('pe-library'))), 'format');
-    const source = ['fixer/pe/headers.ts', 'fixer/pe/sections.ts']
-      .map((path) => readFileSync(at(path), 'utf8'))
-      .join('');
-    const views = [...new Set([...source.matchAll(/Format\.(\w+)/g)].map(([, name]) => name))];
-    const imports = views.map((name) => `import ${name} from ${JSON.stringify(join(format, `${name}.js`))};`).join('');
-    build.onResolve({ filter: /^pe-library$/ }, () => ({ path: 'pe-library', namespace: 'views', sideEffects: false }));
-    build.onLoad({ filter: /.*/, namespace: 'views' }, () => ({
-      contents: `${imports}export const Format = { ${views.join(', ')} };`,
-      resolveDir: root,
-    }));
-    build.onResolve({ filter: /pe-library.dist.format/ }, ({ path }) => ({ path, sideEffects: false }));
-  },
-};
 
 /** Names of object identifiers, for people to read: nine tenths of the ASN.1 decoder, and nothing here prints them. */
 const withoutOidNames = {
@@ -130,8 +112,8 @@ async function generateReportPage() {
 
 /**
  * The command: CommonJS, because Node starts it faster than an ES module, and code that a run may not need apart,
- * because reading it costs start-up too. cli.cjs holds what every run needs, in one file; each dynamic import becomes a
- * file of its own that takes shared modules from cli.cjs, so that no module exists twice.
+ * because reading it costs start-up too. cli-main.cjs holds what every run needs, in one file; each dynamic import becomes a
+ * file of its own that takes shared modules from there, so that no module exists twice. cli.cjs loads them.
  */
 async function bundleCommand(used) {
   const esbuild = await import('esbuild');
@@ -165,24 +147,33 @@ async function bundleCommand(used) {
     entryPoints: [entry],
     format: 'esm',
     outdir: at('dist'),
-    plugins: [asPieces, headerViewsOnly],
+    plugins: [asPieces, headerViewsOnly(root)],
   });
   const core = Object.keys(probe.metafile.inputs)
     .filter((input) => input.startsWith('build/'))
     .map((input) => at(input));
 
-  const modules = core.map((file, index) => `import * as m${index} from ${JSON.stringify(file)};`).join('\n');
-  const shared = `export const modules = { ${core.map((file, index) => `${JSON.stringify(relative(root, file))}: m${index}`).join(', ')} };`;
+  const names = await exportedNames(esbuild, core);
+  // A function, so that a run that loads no piece makes none of these objects.
+  const imports = core.map((file, index) => {
+    const list = names[index].map((name) => `${name} as ${name}${index}`).join(', ');
+    return `import { ${list} } from ${JSON.stringify(file)};`;
+  });
+  const cases = core.map((file, index) => {
+    const members = names[index].map((name) => `${name}: ${name}${index}`).join(', ');
+    return `case ${JSON.stringify(relative(root, file))}: return { ${members} };`;
+  });
+  const shared = `export function sharedModule(path) { switch (path) { ${cases.join(' ')} } }`;
+  const launched = `export { start } from ${JSON.stringify(entry)};
+    export { hasInspected } from ${JSON.stringify(at('build/plugin/inspection/inspect.js'))};`;
   const main = await esbuild.build({
     ...common,
-    stdin: { contents: `#!/usr/bin/env node\n${modules}\n${shared}`, resolveDir: root },
-    outfile: at('dist/cli.cjs'),
+    stdin: { contents: [...imports, shared, launched].join('\n'), resolveDir: root },
+    outfile: at('dist/cli-main.cjs'),
     format: 'cjs',
     minify: true,
     supported: { 'dynamic-import': false },
-    plugins: [asPieces, headerViewsOnly],
-    // A piece that hvci-link loads takes its shared modules from here too, and must not start the command.
-    footer: { js: 'if(require.main===module)module.exports.modules["build/plugin/cli.js"].start();' },
+    plugins: [asPieces, headerViewsOnly(root)],
   });
   // hvci-link: next to nothing, because most links are of no driver. Its pieces are the command's.
   const link = await esbuild.build({
@@ -204,14 +195,17 @@ async function bundleCommand(used) {
           : undefined;
       });
       build.onLoad({ filter: /.*/, namespace: 'core' }, ({ path }) => ({
-        contents: `module.exports = require("./cli.cjs").modules[${JSON.stringify(path)}]`,
+        contents: `module.exports = require("./cli.cjs").sharedModule(${JSON.stringify(path)})`,
       }));
       build.onResolve({ filter: /^\.\/cli\.cjs$/ }, () => ({ path: './cli.cjs', external: true }));
     },
   };
-  for (const { path, text } of [...main.outputFiles, ...link.outputFiles]) write(relative(root, path), text);
-  // npm does this for whoever installs the package; a checkout has no npm in between.
-  for (const name of ['cli.cjs', 'link.cjs']) chmodSync(at('dist', name), 0o755);
+  const digest = createHash('sha256');
+  const writePiece = ({ path, text }) => {
+    digest.update(text);
+    write(relative(root, path), text);
+  };
+  main.outputFiles.forEach(writePiece);
   const inputs = new Set(Object.keys(main.metafile.inputs));
   // Not split further: a piece in one file loads faster than one in four, and what two pieces share has no state.
   for (const [file, name] of lazy) {
@@ -222,15 +216,46 @@ async function bundleCommand(used) {
       format: 'cjs',
       minify: true,
       supported: { 'dynamic-import': false },
-      plugins: [fromCore, asPieces, headerViewsOnly, withoutOidNames],
+      plugins: [fromCore, asPieces, headerViewsOnly(root), withoutOidNames],
     });
-    for (const { path, text } of piece.outputFiles) write(relative(root, path), text);
+    piece.outputFiles.forEach(writePiece);
     for (const input of Object.keys(piece.metafile.inputs)) inputs.add(input);
   }
+  const launcher = await esbuild.build({
+    ...common,
+    entryPoints: [at('build/plugin/launcher.js')],
+    outfile: at('dist/cli.cjs'),
+    format: 'cjs',
+    minify: true,
+    banner: { js: '#!/usr/bin/env node' },
+    define: { BUNDLE_DIGEST: JSON.stringify(digest.digest('hex').slice(0, 16)) },
+    // The file is an ES module to TypeScript alone.
+    logOverride: { 'commonjs-variable-in-esm': 'silent' },
+  });
+  for (const { path, text } of [...launcher.outputFiles, ...link.outputFiles]) write(relative(root, path), text);
+  // npm does this for whoever installs the package; a checkout has no npm in between.
+  for (const name of ['cli.cjs', 'link.cjs']) chmodSync(at('dist', name), 0o755);
   for (const input of inputs) {
     const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
     if (name !== undefined) used.add(name);
   }
+}
+
+/** The names that each of the ES modules exports. */
+async function exportedNames(esbuild, files) {
+  const { metafile } = await esbuild.build({
+    entryPoints: files,
+    bundle: false,
+    format: 'esm',
+    outdir: at('dist'),
+    outbase: root,
+    metafile: true,
+    write: false,
+  });
+  const byEntry = new Map(
+    Object.values(metafile.outputs).map((output) => [at(output.entryPoint ?? ''), output.exports]),
+  );
+  return files.map((file) => byEntry.get(file));
 }
 
 /** The library: one ES module; what the package depends on stays an import. */
@@ -284,8 +309,9 @@ function write(path, text) {
   written.add(at(path));
 }
 
-/** Pieces of an earlier build that this one no longer makes. */
+/** Pieces of an earlier build that this one no longer makes, and what V8 made of them. */
 function removeStale() {
+  rmSync(at('dist/.cache'), { recursive: true, force: true });
   for (const name of readdirSync(at('dist'))) {
     if (/\.(?:cjs|js|txt)$/.test(name) && !written.has(at('dist', name))) rmSync(at('dist', name));
   }

@@ -8,14 +8,14 @@ import { nodeProblem } from './node-version.js';
 import { VERSION } from './version.js';
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.length === 1 && args[0] === '--version') {
-    writeOut(1, `${VERSION}\n`);
-    return 0;
-  }
   // Its response file has to be read before its options can be.
   if (args[0] === 'build-step') return (await import('./commands/build-step.js')).runBuildStep(args.slice(1));
   const call = parseCall(args);
   if (args.length === 0 || call.values['help'] === true) return help(call, args.length === 0);
+  if (call.values['version'] === true) {
+    writeOut(1, `${VERSION}\n`);
+    return 0;
+  }
   return run(call);
 }
 

@@ -1,6 +1,8 @@
 /** The one place that reconciles what depends on other bytes: CheckSum, over the patched image. */
+
 import { checkSumMatches, computeCheckSum } from '../pe/checksum.js';
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { type Edit, mergeEdits, writeEdits } from './edit.js';
 
@@ -12,7 +14,7 @@ export function finalizeCheckSum(image: Image, edits: readonly Edit[], truncateT
   const offset = image.optionalHeader.offset + OPTIONAL_HEADER_FIELDS.checkSum;
   const value = computeCheckSum(patched, offset);
   if (checkSumMatches(image.optionalHeader.checkSum, value, patched.length)) return null;
-  const description = `set CheckSum to 0x${value.toString(16)}`;
+  const description = `set CheckSum to ${hex(value)}`;
   const merged = mergeEdits(patched, [
     { offset, length: 4, value, field: 'optionalHeader.checkSum', section: null, cause: 'HVCI4001', description },
   ]);

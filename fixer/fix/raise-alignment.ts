@@ -1,5 +1,7 @@
 /** Raises SectionAlignment to a page, with the fields that must follow. No data moves. */
+
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { isPageAligned, raiseSectionAlignment } from '../rules/alignment-conditions.js';
 import type { EditRequest } from './edit.js';
@@ -22,7 +24,7 @@ export function raiseAlignment(image: Image): {
   const fields = ['sectionAlignment', 'fileAlignment', 'sizeOfImage', 'sizeOfHeaders'] as const;
   const requests = fields.map((field): EditRequest => {
     const value = verdict.raised[field];
-    const description = `set ${field[0]?.toUpperCase()}${field.slice(1)} to 0x${value.toString(16)}`;
+    const description = `set ${field[0]?.toUpperCase()}${field.slice(1)} to ${hex(value)}`;
     return {
       offset: offset + OPTIONAL_HEADER_FIELDS[field],
       length: 4,

@@ -2,7 +2,9 @@
  * Does the code store into memory that a plan makes read-only? Only direct stores are seen, so the answer is "found at"
  * or "no direct store found", never a proof.
  */
+
 import type { CodeEngine } from '../code/facts.js';
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { isWritable, type Section } from '../pe/sections.js';
 import { IMAGE_SCN_MEM_WRITE } from '../pe/winnt.js';
@@ -78,6 +80,6 @@ function refusal(rva: number, target: number, section: Section, cause: string): 
     code: 'store-into-section',
     cause,
     section: cause === RAISE ? null : section.name,
-    message: `${what}: the code at rva 0x${rva.toString(16)} stores into section ${section.name}, at rva 0x${target.toString(16)}. Move what it writes into a data section and link again.`,
+    message: `${what}: the code at rva ${hex(rva)} stores into section ${section.name}, at rva ${hex(target)}. Move what it writes into a data section and link again.`,
   };
 }

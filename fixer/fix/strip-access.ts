@@ -1,4 +1,5 @@
 /** Takes W from INIT, and W or X from the sections that the user named. */
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { characteristicsOffset, isExecutable, isExecuteWrite, isWritable, type Section } from '../pe/sections.js';
 import { IMAGE_SCN_MEM_EXECUTE, IMAGE_SCN_MEM_WRITE } from '../pe/winnt.js';
@@ -95,14 +96,14 @@ function executeObstacle(image: Image, section: Section, functions: ReadonlyMap<
   if (entry !== 0 && image.addressSpace.sectionAt(entry) === section) {
     return {
       code: 'section-holds-code',
-      message: `Execute access of section ${section.name} is not taken away: the entry point, rva 0x${entry.toString(16)}, lies in it.`,
+      message: `Execute access of section ${section.name} is not taken away: the entry point, rva ${hex(entry)}, lies in it.`,
     };
   }
   const inside = functions.get(section);
   if (inside === undefined) return null;
   return {
     code: 'section-holds-code',
-    message: `Execute access of section ${section.name} is not taken away: the exception directory has a function in it, at rva 0x${inside.toString(16)}.`,
+    message: `Execute access of section ${section.name} is not taken away: the exception directory has a function in it, at rva ${hex(inside)}.`,
   };
 }
 

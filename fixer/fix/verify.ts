@@ -15,26 +15,29 @@ export interface Verification {
   readonly result: CheckResult | null;
 }
 
-/** `before` and `after` are whole files; the options are those the plan was made with. */
+/**
+ * `before` and `after` are whole files; the options are those the plan was made with. `known` is what `check` said of
+ * `before` with these options, for a caller that still has it: then only `after` is checked.
+ */
 export function verifyPlan(
   before: Uint8Array,
   after: Uint8Array,
   plan: Plan,
   checkOptions: CheckOptions = {},
   fixOptions: FixOptions = {},
+  known?: Pick<CheckResult, 'findings' | 'undetermined'>,
 ): Verification {
   const problems = [...bytesOutside(before, after, plan)];
-  const old = parseImage(before);
+  const was = known ?? checkBytes(before, checkOptions);
   const image = parseImage(after);
-  if (!old.ok || !image.ok)
+  if (was === null || !image.ok)
     return { ok: false, problems: [...problems, 'the fixed image cannot be parsed'], result: null };
-  const was = check(old.value, checkOptions);
   const result = check(image.value, checkOptions);
 
-  const known = new Set(was.findings.map(keyOf));
+  const old = new Set(was.findings.map(keyOf));
   const isTarget = targetsOf(plan);
   for (const finding of result.findings) {
-    if (!known.has(keyOf(finding)))
+    if (!old.has(keyOf(finding)))
       problems.push(`the fix brings a new finding: ${finding.code} ${finding.section ?? finding.field ?? ''}`);
     else if (isTarget(finding))
       problems.push(`${finding.code} ${finding.section ?? finding.field ?? ''} is still there`);
@@ -46,6 +49,11 @@ export function verifyPlan(
   if (second.edits.length > 0)
     problems.push(`a second run would change ${second.edits.map(({ field }) => field).join(', ')} again`);
   return { ok: problems.length === 0, problems, result };
+}
+
+function checkBytes(bytes: Uint8Array, options: CheckOptions): CheckResult | null {
+  const image = parseImage(bytes);
+  return image.ok ? check(image.value, options) : null;
 }
 
 /** A finding's identity over a fix: rule and place, never its text or value. */

@@ -1,7 +1,15 @@
 /** The image as the loader lays it out: which section an rva falls into, and the file's bytes behind an rva. */
+
 import type { Bytes } from './bytes.js';
 import { failed, type Parsed, parsed } from './errors.js';
+import { hex } from './hex.js';
 import type { Section } from './sections.js';
+
+/** Bytes inside a larger view. */
+export interface Located {
+  readonly view: DataView;
+  readonly at: number;
+}
 
 export class AddressSpace {
   readonly #bytes: Bytes;
@@ -28,13 +36,6 @@ export class AddressSpace {
     return section !== undefined && rva < section.virtualAddress + section.extent ? section : null;
   }
 
-  /** Every section that shares a byte with [rva, rva + length), in order of rva. */
-  sectionsIn(rva: number, length: number): Section[] {
-    return this.#byRva.filter(
-      (section) => section.virtualAddress < rva + length && rva < section.virtualAddress + section.extent,
-    );
-  }
-
   /** File offset of the byte at `rva`, or null where memory holds no byte of the file. */
   offsetOf(rva: number): number | null {
     const section = this.sectionAt(rva);
@@ -51,28 +52,41 @@ export class AddressSpace {
    * than the whole file holds. `path` names the field that asks.
    */
   read(rva: number, length: number, path: string): Parsed<Uint8Array> {
-    const start = this.offsetOf(rva);
+    const start = this.#offsetOfPiece(rva, length);
+    if (start >= 0) return parsed(this.#bytes.array.subarray(start, start + length));
+    return this.#gather(rva, length, path);
+  }
+
+  /** As `read`, for fields: a view and where in it they begin. Of bytes in one piece it makes no view of its own. */
+  locate(rva: number, length: number, path: string): Parsed<Located> {
+    const start = this.#offsetOfPiece(rva, length);
+    if (start >= 0) return parsed({ view: this.#bytes.view, at: start });
+    const copy = this.#gather(rva, length, path);
+    return copy.ok ? parsed({ view: new DataView(copy.value.buffer), at: 0 }) : copy;
+  }
+
+  /** File offset of `length` bytes at `rva` that lie in the file in one piece; -1 where they do not. */
+  #offsetOfPiece(rva: number, length: number): number {
     const section = this.sectionAt(rva);
+    if (section === null)
+      return rva >= 0 && rva < this.#sizeOfHeaders && length <= this.#sizeOfHeaders - rva ? rva : -1;
+    const delta = rva - section.virtualAddress;
     // Raw data beyond the section's memory is not mapped: what lies there in memory is another section, or a hole.
-    const inOnePiece =
-      section === null
-        ? this.#sizeOfHeaders - rva
-        : Math.min(section.rawSize, section.extent) - (rva - section.virtualAddress);
-    if (start !== null && length <= inOnePiece) return parsed(this.#bytes.array.subarray(start, start + length));
+    const inOnePiece = Math.min(section.rawSize, section.extent) - delta;
+    return delta < section.rawSize && length <= inOnePiece ? section.rawOffset + delta : -1;
+  }
+
+  #gather(rva: number, length: number, path: string): Parsed<Uint8Array> {
     if (length > this.#bytes.length) {
       return failed(
         'out-of-range',
         path,
-        start ?? 0,
+        this.offsetOf(rva) ?? 0,
         length,
         this.#bytes.length,
         `${path} asks for ${length} bytes at rva ${hex(rva)}, more than the file has`,
       );
     }
-    return this.#gather(rva, length, path);
-  }
-
-  #gather(rva: number, length: number, path: string): Parsed<Uint8Array> {
     const copy = new Uint8Array(length);
     let done = 0;
     while (done < length) {
@@ -100,5 +114,3 @@ export class AddressSpace {
     return parsed(copy);
   }
 }
-
-const hex = (value: number): string => `0x${value.toString(16)}`;

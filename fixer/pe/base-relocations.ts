@@ -75,7 +75,19 @@ export function parseBaseRelocations(image: Image): Parsed<BaseRelocations | nul
       `relocation block ${problem.index} claims ${problem.sizeOfBlock} bytes; ${table.value.length - problem.at} are left in the table`,
     );
   }
-  return parsed({ table: table.value, blocks: { [Symbol.iterator]: () => blocksOf(table.value) } });
+  return parsed({ table: table.value, blocks: new Blocks(table.value) });
+}
+
+class Blocks implements Iterable<BaseRelocationBlock> {
+  readonly #table: Uint8Array;
+
+  constructor(table: Uint8Array) {
+    this.#table = table;
+  }
+
+  [Symbol.iterator](): Iterator<BaseRelocationBlock> {
+    return blocksOf(this.#table);
+  }
 }
 
 /** Walks the blocks of a table in which `findBadBlock` found nothing. */
@@ -132,7 +144,7 @@ export function relocationWidth(type: number, machine: Machine): number | null {
 /** Walks every entry once: counts them and finds the fields that straddle a page boundary. */
 export function scanRelocations(relocations: BaseRelocations, machine: Machine): RelocationScan {
   const { table, blocks } = relocations;
-  const widths = Array.from({ length: 16 }, (_, type) => relocationWidth(type, machine) ?? -1);
+  const widths = widthsOf(machine);
   const straddles: Straddle[] = [];
   let unknownType: RelocationScan['unknownType'] = null;
   let straddleCount = 0;
@@ -155,6 +167,19 @@ export function scanRelocations(relocations: BaseRelocations, machine: Machine):
     }
   }
   return { count, straddleCount, straddles, unknownType };
+}
+
+const widthsByMachine = new Map<Machine, Int8Array>();
+
+/** Bytes by relocation type, -1 for one without meaning; made once a machine, for all images of a run. */
+function widthsOf(machine: Machine): Int8Array {
+  let widths = widthsByMachine.get(machine);
+  if (widths === undefined) {
+    widths = new Int8Array(16);
+    for (let type = 0; type < 16; type++) widths[type] = relocationWidth(type, machine) ?? -1;
+    widthsByMachine.set(machine, widths);
+  }
+  return widths;
 }
 
 /** Keeps `kept` sorted by rva, and short. */

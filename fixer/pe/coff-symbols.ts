@@ -55,8 +55,8 @@ export function parseCoffSymbols(image: Image): Parsed<CoffSymbols | null> {
     if (section !== undefined) {
       const name =
         view.getUint32(at, true) === 0
-          ? latin1(bytes, strings + view.getUint32(at + 4, true), Math.min(LONGEST_NAME, budget))
-          : latin1(bytes, at, 8);
+          ? latin1(bytes.array, strings + view.getUint32(at + 4, true), Math.min(LONGEST_NAME, budget))
+          : latin1(bytes.array, at, 8);
       budget -= Math.min(name.length, budget);
       symbols.push({
         name,

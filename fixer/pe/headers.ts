@@ -2,9 +2,11 @@
  * DOS header, NT headers, data directories: pe-library's typed views over bytes that were bounds-checked here first.
  * Source: PE specification, "MS-DOS Stub", "COFF File Header", "Optional Header".
  */
+
 import { Format } from 'pe-library';
 import type { Bytes } from './bytes.js';
 import { type Anomaly, failed, type Parsed, type ParseFailure, parsed } from './errors.js';
+import { hex } from './hex.js';
 import {
   IMAGE_DOS_SIGNATURE,
   IMAGE_NT_OPTIONAL_HDR32_MAGIC,
@@ -167,7 +169,7 @@ function parseOptionalHeader(bytes: Bytes, fileHeader: FileHeader): Parsed<Optio
       offset,
       2,
       2,
-      `optional header magic ${hex(magic)} is neither PE32 (0x10B) nor PE32+ (0x20B)`,
+      `optional header magic ${hex(magic)} is neither PE32 (0x10b) nor PE32+ (0x20b)`,
     );
   }
   const size = sizeOfFixedPart(magic);
@@ -233,11 +235,19 @@ function parseDataDirectories(
       message: `NumberOfRvaAndSizes says ${optionalHeader.numberOfRvaAndSizes}, but only ${count} data directories fit into the optional header`,
     });
   }
-  // pe-library's view always spans 16 entries, so it gets a padded copy: these 128 bytes may run past the file's end.
-  const padded = new Uint8Array(IMAGE_NUMBEROF_DIRECTORY_ENTRIES * SIZE_OF_DATA_DIRECTORY);
+  const view = directoriesAt(bytes, start, count);
+  const directories: DataDirectory[] = [];
+  for (let index = 0; index < count; index++) directories.push(view.get(index));
+  return directories;
+}
+
+/** pe-library's view always spans 16 entries; it gets a padded copy where these 128 bytes run past the file's end. */
+function directoriesAt(bytes: Bytes, start: number, count: number) {
+  const size = IMAGE_NUMBEROF_DIRECTORY_ENTRIES * SIZE_OF_DATA_DIRECTORY;
+  if (bytes.has(start, size)) return Format.ImageDataDirectoryArray.from(bytes.buffer, bytes.byteOffset + start);
+  const padded = new Uint8Array(size);
   padded.set(bytes.array.subarray(start, start + count * SIZE_OF_DATA_DIRECTORY));
-  const view = Format.ImageDataDirectoryArray.from(padded.buffer);
-  return Array.from({ length: count }, (_, index) => view.get(index));
+  return Format.ImageDataDirectoryArray.from(padded.buffer);
 }
 
 function notPe(length: number, why: string, offset = 0): ParseFailure {
@@ -250,5 +260,3 @@ function otherSignature(signature: number | undefined): string {
   if (signature === 0x584c) return 'it is an LX image';
   return 'there is no PE signature where e_lfanew points';
 }
-
-const hex = (value: number): string => `0x${value.toString(16)}`;

@@ -1,4 +1,5 @@
 /** A parsed image: headers at once, everything else on first use and then remembered. */
+
 import { AddressSpace } from './address-space.js';
 import { type BaseRelocations, parseBaseRelocations } from './base-relocations.js';
 import { Bytes } from './bytes.js';
@@ -7,6 +8,7 @@ import { computeCheckSum } from './checksum.js';
 import { type CoffSymbols, parseCoffSymbols } from './coff-symbols.js';
 import { type Anomaly, failed, type Parsed, type ParseFailure } from './errors.js';
 import { type DataDirectory, type Headers, OPTIONAL_HEADER_FIELDS, parseHeaders } from './headers.js';
+import { hex } from './hex.js';
 import { findImportAddressTable, type ImportAddressTable } from './import-address-table.js';
 import { type Imports, parseImports } from './imports.js';
 import { type LoadConfig, parseLoadConfig } from './load-config.js';
@@ -73,7 +75,7 @@ export class Image {
   }
 
   /** `length` bytes of memory at `rva`; `path` names the field that asks, for the error. */
-  readRva(rva: number, length: number, path = `rva 0x${rva.toString(16)}`): Parsed<Uint8Array> {
+  readRva(rva: number, length: number, path = `rva ${hex(rva)}`): Parsed<Uint8Array> {
     return this.addressSpace.read(rva, length, path);
   }
 

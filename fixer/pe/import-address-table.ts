@@ -23,8 +23,8 @@ interface Range {
 }
 
 /**
- * The table, null where the image imports nothing, an error where the import directory cannot be parsed. `Image` remembers what this returns, because several rules
- * ask and some ask for each section.
+ * The table, null where the image imports nothing, an error where the import directory cannot be parsed. `Image`
+ * remembers what this returns, because several rules ask and some ask for each section.
  */
 export function findImportAddressTable(image: Image): Parsed<ImportAddressTable | null> {
   const cutOff = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_IAT);
@@ -48,7 +48,9 @@ export interface TablePart extends Range {
 
 /** `parts` as a list. */
 export function sectionsOfTable(table: ImportAddressTable): TablePart[] {
-  return Array.from(table.parts, ([section, range]) => ({ section, ...range }));
+  const parts: TablePart[] = [];
+  for (const [section, { rva, length }] of table.parts) parts.push({ section, rva, length });
+  return parts;
 }
 
 /** Each section with its share of the ranges; a binary search a section, so that forged tables cost no square. */
@@ -68,7 +70,9 @@ function partsOf(image: Image, ranges: readonly Range[]): Map<Section, Range> {
     found.push({ section, rva, length: covered - (rva - from.rva) - Math.max(0, to.rva + to.length - end) });
   }
   found.sort((a, b) => a.rva - b.rva);
-  return new Map(found.map(({ section, rva, length }) => [section, { rva, length }]));
+  const parts = new Map<Section, Range>();
+  for (const { section, rva, length } of found) parts.set(section, { rva, length });
+  return parts;
 }
 
 /** The ranges sorted and without overlaps, each with the number of bytes in those before it. */

@@ -4,7 +4,9 @@
  * directory's size, and so does this.
  */
 import { failed, type Parsed, parsed } from './errors.js';
+import { hex } from './hex.js';
 import type { Image } from './image.js';
+import { latin1 } from './sections.js';
 import { IMAGE_DIRECTORY_ENTRY_IMPORT } from './winnt.js';
 
 const SIZE_OF_DESCRIPTOR = 20;
@@ -43,17 +45,18 @@ export function parseImports(image: Image): Parsed<Imports | null> {
   // Names that do not overlap are together no longer than the file; more is a forged table that costs time and memory.
   let budget = image.bytes.length;
   for (let index = 0; index <= most; index++) {
-    const bytes = image.readRva(directory.virtualAddress + index * SIZE_OF_DESCRIPTOR, SIZE_OF_DESCRIPTOR, path);
-    if (!bytes.ok) return bytes;
-    const view = viewOf(bytes.value);
-    const nameRva = view.getUint32(12, true);
-    const firstThunk = view.getUint32(16, true);
+    const rva = directory.virtualAddress + index * SIZE_OF_DESCRIPTOR;
+    const descriptor = image.addressSpace.locate(rva, SIZE_OF_DESCRIPTOR, path);
+    if (!descriptor.ok) return descriptor;
+    const { view, at } = descriptor.value;
+    const nameRva = view.getUint32(at + 12, true);
+    const firstThunk = view.getUint32(at + 16, true);
     if (nameRva === 0 || firstThunk === 0) return parsed({ descriptors });
     const library = readName(image, nameRva, `${path}[${index}].name`);
     if (!library.ok) return library;
     budget -= library.value.length;
     if (budget < 0) break;
-    descriptors.push({ library: library.value, originalFirstThunk: view.getUint32(0, true), firstThunk });
+    descriptors.push({ library: library.value, originalFirstThunk: view.getUint32(at, true), firstThunk });
   }
   return failed(
     'malformed',
@@ -97,7 +100,7 @@ export function importedFunctions(image: Image, descriptor: ImportDescriptor): P
       functions.push({ slot, name: null, ordinal: thunk.value.low & 0xffff });
       continue;
     }
-    const name = readName(image, thunk.value.low + 2, `import of slot 0x${slot.toString(16)}`);
+    const name = readName(image, thunk.value.low + 2, `import of slot ${hex(slot)}`);
     if (!name.ok) return name;
     functions.push({ slot, name: name.value, ordinal: null });
   }
@@ -119,7 +122,7 @@ function countThunks(image: Image, descriptor: ImportDescriptor, width: number, 
     image.addressSpace.offsetOf(start) ?? 0,
     0,
     0,
-    `the import lookup table at rva 0x${start.toString(16)} has no end, or import tables overlap`,
+    `the import lookup table at rva ${hex(start)} has no end, or import tables overlap`,
   );
 }
 
@@ -128,22 +131,34 @@ function readThunk(
   rva: number,
   width: number,
 ): Parsed<{ low: number; isOrdinal: boolean; isEnd: boolean }> {
-  const bytes = image.readRva(rva, width, 'import lookup table');
-  if (!bytes.ok) return bytes;
-  const view = viewOf(bytes.value);
-  const low = view.getUint32(0, true);
-  const high = width === 8 ? view.getUint32(4, true) : low;
+  const thunk = image.addressSpace.locate(rva, width, 'import lookup table');
+  if (!thunk.ok) return thunk;
+  const { view, at } = thunk.value;
+  const low = view.getUint32(at, true);
+  const high = width === 8 ? view.getUint32(at + 4, true) : low;
   return parsed({ low, isOrdinal: high >>> 31 === 1, isEnd: low === 0 && high === 0 });
 }
 
 /** A NUL-terminated name, one character a byte, cut at 512. */
 function readName(image: Image, rva: number, path: string): Parsed<string> {
+  const section = image.addressSpace.sectionAt(rva);
+  if (section !== null) {
+    const delta = rva - section.virtualAddress;
+    const mapped = Math.min(section.rawSize, section.extent) - delta;
+    const name = mapped > 0 ? latin1(image.bytes, section.rawOffset + delta, Math.min(mapped, LONGEST_NAME)) : '';
+    // Shorter than what was looked at: a NUL ended it. One that runs out of raw data is read byte by byte.
+    if (name.length < mapped) return parsed(name);
+  }
+  return gatherName(image, rva, path);
+}
+
+function gatherName(image: Image, rva: number, path: string): Parsed<string> {
   const name: number[] = [];
   for (let at = rva; name.length < LONGEST_NAME; at++) {
     const offset = image.addressSpace.offsetOf(at);
     if (offset === null) {
       if (image.addressSpace.sectionAt(at) !== null) break;
-      return failed('out-of-range', path, 0, 1, 0, `${path}: rva 0x${at.toString(16)} is outside the image`);
+      return failed('out-of-range', path, 0, 1, 0, `${path}: rva ${hex(at)} is outside the image`);
     }
     const byte = image.bytes[offset] as number;
     if (byte === 0) break;
@@ -151,5 +166,3 @@ function readName(image: Image, rva: number, path: string): Parsed<string> {
   }
   return parsed(String.fromCharCode(...name));
 }
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -79,7 +79,7 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
   for (let index = 0; index < fileHeader.numberOfSections; index++) {
     const header = view.get(index);
     const headerOffset = sectionTableOffset + index * SIZE_OF_SECTION_HEADER;
-    const rawName = latin1(bytes, headerOffset, 8);
+    const rawName = latin1(bytes.array, headerOffset, 8);
     const hasRaw = header.pointerToRawData !== 0 && header.sizeOfRawData !== 0;
     const rawEnd = header.pointerToRawData + header.sizeOfRawData;
     if (hasRaw && rawEnd > bytes.length) {
@@ -117,14 +117,15 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
 function sectionName(bytes: Bytes, headers: Headers, short: string): string {
   if (headers.fileHeader.pointerToSymbolTable === 0 || !/^\/\d{1,7}$/.test(short)) return short;
   const { pointerToSymbolTable, numberOfSymbols } = headers.fileHeader;
-  const long = latin1(bytes, pointerToSymbolTable + numberOfSymbols * 18 + Number(short.slice(1)), 255);
+  const long = latin1(bytes.array, pointerToSymbolTable + numberOfSymbols * 18 + Number(short.slice(1)), 255);
   return long === '' ? short : long;
 }
 
 /** Up to `length` bytes until the first NUL, each byte one character, so that no two names become the same. */
-export function latin1(bytes: Bytes, offset: number, length: number): string {
-  const field = bytes.array.subarray(offset, offset + length);
-  const end = field.indexOf(0);
+export function latin1(array: Uint8Array, offset: number, length: number): string {
+  const limit = Math.min(offset + length, array.length);
+  let end = offset;
+  while (end < limit && array[end] !== 0) end++;
   // In one go: text put together letter by letter is kept in pieces and takes thirty times its length.
-  return String.fromCharCode(...(end < 0 ? field : field.subarray(0, end)));
+  return end === offset ? '' : String.fromCharCode.apply(null, array.subarray(offset, end) as unknown as number[]);
 }

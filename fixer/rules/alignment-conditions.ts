@@ -2,10 +2,11 @@
  * When may SectionAlignment be raised to 0x1000 by writing headers alone? Only where the image already is laid out the
  * way a 0x1000 image would be; the conditions are those of facts/hvci-semantics.md, each with its reason.
  */
+
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { sizeInMemory } from '../pe/sections.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
-import { hex } from './hex.js';
 
 const LEAST_FILE_ALIGNMENT = 0x200;
 const MOST_FILE_ALIGNMENT = 0x10000;

@@ -7,7 +7,7 @@ import type { CodeView } from './code-view.js';
 import { CODE_RULE_CODES } from './codes.js';
 import type { Finding, Severity, SeveritySetting, Undetermined } from './finding.js';
 import { imageRules } from './image-catalogue.js';
-import type { FindingDraft, LineLookup, NotApplicable, Rule, SymbolLookup } from './rule.js';
+import type { FindingDraft, LineLookup, NotApplicable, Rule, RuleContext, SymbolLookup } from './rule.js';
 import { OLDEST_TARGET_OS, type TargetOs } from './target-os.js';
 
 export interface CheckOptions {
@@ -21,6 +21,8 @@ export interface CheckOptions {
   readonly lineAt?: LineLookup;
   /** Reads code for HVCI2000 to 2002 and 3003 to 3006; without it they do not run. `readingCode(engine)` makes it. */
   readonly code?: CodeReading;
+  /** Findings that the user takes as they are: still reported, but no other finding may count on their being fixed. */
+  readonly accepts?: (finding: Finding) => boolean;
   /** Check an image that is no driver as if it were one. */
   readonly treatAs?: 'driver';
 }
@@ -43,67 +45,124 @@ export interface CheckResult {
 /** Total: any image gives a result. */
 export function check(image: Image, options: CheckOptions = {}): CheckResult {
   const kind = options.treatAs ?? kindOf(image);
+  const applicable = kind === 'driver';
   const { certificateTable } = image;
-  const signed = certificateTable.ok && certificateTable.value !== null;
-  const result = {
-    kind,
-    applicable: kind === 'driver',
-    signed,
-    findings: [],
-    undetermined: [],
-    notApplicable: [],
-    coverage: { callSites: 0, resolved: 0 },
-    notes: [],
-  };
-  return kind === 'driver' ? { ...result, ...runRules(image, options) } : result;
-}
-
-function runRules(
-  image: Image,
-  options: CheckOptions,
-): Pick<CheckResult, 'findings' | 'undetermined' | 'notApplicable' | 'coverage' | 'notes'> {
-  const findings: Finding[] = [];
-  const undetermined: Undetermined[] = [];
-  const notApplicable: { code: string; reason: NotApplicable }[] = [];
-  const capped = !hasMemoryIntegrity(image.machine);
-  let view: CodeView | undefined;
-  const codeOnce = (): CodeView => {
-    view ??= options.code?.view(image) ?? { kind: 'not-examined' };
-    return view;
-  };
-  for (const rule of [...imageRules, ...(options.code?.rules ?? [])]) {
-    const { code } = rule.meta;
-    const setting = options.severities?.[code];
-    if (setting === 'off') continue;
-    rule.check({
-      image,
-      targetOs: options.targetOs ?? OLDEST_TARGET_OS,
-      symbolAt: options.symbolAt ?? (() => null),
-      lineAt: options.lineAt ?? (() => null),
-      get code() {
-        return codeOnce();
-      },
-      report: (draft) => findings.push(complete(rule, draft, capped, setting)),
-      undetermined: (reason) => undetermined.push({ code, reason }),
-      notApplicable: (reason) => notApplicable.push({ code, reason }),
-    });
-  }
-  if (options.code === undefined) {
-    for (const code of CODE_RULE_CODES) notApplicable.push({ code, reason: 'code-not-examined' });
-  }
-  const notes = capped ? [`memory integrity does not exist on ${image.machine}: findings are information only`] : [];
-  const coverage = view?.kind === 'facts' ? view.facts.coverage : { callSites: 0, resolved: 0, notes: [] };
-  const { callSites, resolved } = coverage;
+  const { findings, undetermined, notApplicable, coverage, notes } = applicable ? runRules(image, options) : NO_RESULTS;
   return {
+    kind,
+    applicable,
+    signed: certificateTable.ok && certificateTable.value !== null,
     findings,
     undetermined,
     notApplicable,
-    coverage: { callSites, resolved },
-    notes: [...notes, ...coverage.notes],
+    coverage,
+    notes,
   };
 }
 
-function complete(rule: Rule, draft: FindingDraft, capped: boolean, setting: Severity | undefined): Finding {
+type RuleResults = Pick<CheckResult, 'findings' | 'undetermined' | 'notApplicable' | 'coverage' | 'notes'>;
+
+function runRules(image: Image, options: CheckOptions): RuleResults {
+  const run = new Run(image, options);
+  for (const rule of imageRules) run.check(rule);
+  for (const rule of options.code?.rules ?? []) run.check(rule);
+  return run.results();
+}
+
+/**
+ * What the rules are given, one object for all of them: a literal with a getter and closures for each rule cost more
+ * than the rules themselves.
+ */
+class Run implements RuleContext {
+  readonly image: Image;
+  readonly targetOs: TargetOs;
+  readonly symbolAt: SymbolLookup;
+  readonly lineAt: LineLookup;
+  readonly #options: CheckOptions;
+  readonly #capped: boolean;
+  readonly #findings: Finding[] = [];
+  readonly #undetermined: Undetermined[] = [];
+  readonly #notApplicable: { code: string; reason: NotApplicable }[] = [];
+  /** Code and field of findings; forged images have tens of thousands, so none is looked for in the list. */
+  readonly #accepted = new Set<string>();
+  #rule: Rule | undefined;
+  #view: CodeView | undefined;
+
+  constructor(image: Image, options: CheckOptions) {
+    this.image = image;
+    this.targetOs = options.targetOs ?? OLDEST_TARGET_OS;
+    this.symbolAt = options.symbolAt ?? namesNothing;
+    this.lineAt = options.lineAt ?? knowsNoLine;
+    this.#options = options;
+    this.#capped = !hasMemoryIntegrity(image.machine);
+  }
+
+  get code(): CodeView {
+    this.#view ??= this.#options.code?.view(this.image) ?? { kind: 'not-examined' };
+    return this.#view;
+  }
+
+  isAccepted(code: string, field: string): boolean {
+    return this.#options.severities?.[code] === 'off' || this.#accepted.has(`${code} ${field}`);
+  }
+
+  check(rule: Rule): void {
+    if (this.#settingOf(rule) === 'off') return;
+    this.#rule = rule;
+    rule.check(this);
+  }
+
+  report(draft: FindingDraft): void {
+    const rule = this.#rule as Rule;
+    const finding = complete(rule, draft, this.#capped, this.#settingOf(rule));
+    this.#findings.push(finding);
+    if (this.#options.accepts?.(finding) === true) this.#accepted.add(`${finding.code} ${finding.field}`);
+  }
+
+  undetermined(reason: string): void {
+    this.#undetermined.push({ code: (this.#rule as Rule).meta.code, reason });
+  }
+
+  notApplicable(reason: NotApplicable): void {
+    this.#notApplicable.push({ code: (this.#rule as Rule).meta.code, reason });
+  }
+
+  results(): RuleResults {
+    if (this.#options.code === undefined) {
+      for (const code of CODE_RULE_CODES) this.#notApplicable.push({ code, reason: 'code-not-examined' });
+    }
+    const coverage = this.#view?.kind === 'facts' ? this.#view.facts.coverage : NO_COVERAGE;
+    const { callSites, resolved } = coverage;
+    const notes = this.#capped
+      ? [`memory integrity does not exist on ${this.image.machine}: findings are information only`]
+      : [];
+    return {
+      findings: this.#findings,
+      undetermined: this.#undetermined,
+      notApplicable: this.#notApplicable,
+      coverage: { callSites, resolved },
+      notes: coverage.notes.length === 0 ? notes : [...notes, ...coverage.notes],
+    };
+  }
+
+  #settingOf(rule: Rule): SeveritySetting | undefined {
+    return this.#options.severities?.[rule.meta.code];
+  }
+}
+
+/** Of an image that is no driver. */
+const NO_RESULTS: RuleResults = {
+  findings: [],
+  undetermined: [],
+  notApplicable: [],
+  coverage: { callSites: 0, resolved: 0 },
+  notes: [],
+};
+const namesNothing: SymbolLookup = () => null;
+const knowsNoLine: LineLookup = () => null;
+const NO_COVERAGE = { callSites: 0, resolved: 0, notes: [] as readonly string[] };
+
+function complete(rule: Rule, draft: FindingDraft, capped: boolean, setting: SeveritySetting | undefined): Finding {
   const { code, name, severity, effect, fix } = rule.meta;
   // A wrong checksum stops a driver on 32-bit Windows too; the other rules are about memory integrity alone.
   const cap = capped && code !== 'HVCI4001' ? 'info' : undefined;
@@ -111,7 +170,8 @@ function complete(rule: Rule, draft: FindingDraft, capped: boolean, setting: Sev
   return {
     code,
     name,
-    severity: setting ?? cap ?? draft.severity ?? severity,
+    // A rule that is off does not get here.
+    severity: (setting as Severity | undefined) ?? cap ?? draft.severity ?? severity,
     effect: draft.effect ?? effect,
     message: draft.message,
     hint: draft.hint,

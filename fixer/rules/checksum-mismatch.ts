@@ -1,6 +1,6 @@
 import { checkSumMatches } from '../pe/checksum.js';
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
-import { hex } from './hex.js';
+import { hex } from '../pe/hex.js';
 import type { Rule } from './rule.js';
 
 export const checksumMismatch: Rule = {
@@ -34,7 +34,7 @@ export const checksumMismatch: Rule = {
     }
     context.report({
       ...where,
-      message: `CheckSum is ${hex(stored)}, the file sums to ${hex(computed)}: something changed the file after the link, or cut it off. Windows refuses to load a driver whose checksum is wrong (0xC0000221).`,
+      message: `CheckSum is ${hex(stored)}, the file sums to ${hex(computed)}: something changed the file after the link, or cut it off. Windows refuses to load a driver whose checksum is wrong (0xc0000221).`,
     });
   },
 };

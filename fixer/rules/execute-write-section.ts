@@ -1,6 +1,6 @@
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { characteristicsOffset, isExecuteWrite, type Section } from '../pe/sections.js';
-import { hex } from './hex.js';
 import type { Rule, RuleContext } from './rule.js';
 import { sectionArgument } from './section-argument.js';
 

@@ -1,8 +1,8 @@
 import { dataDirectoryOffset } from '../pe/headers.js';
+import { hex } from '../pe/hex.js';
 import { sectionsOfTable } from '../pe/import-address-table.js';
 import { isExecutable } from '../pe/sections.js';
 import { IMAGE_DIRECTORY_ENTRY_IAT, IMAGE_DIRECTORY_ENTRY_IMPORT } from '../pe/winnt.js';
-import { hex } from './hex.js';
 import type { Rule } from './rule.js';
 
 export const iatInExecutableSection: Rule = {

@@ -1,5 +1,5 @@
 import { importedOf } from '../code/imported.js';
-import { hex } from './hex.js';
+import { hex } from '../pe/hex.js';
 import { reportCalls } from './judged-calls.js';
 import type { Rule } from './rule.js';
 

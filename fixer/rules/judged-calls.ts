@@ -2,8 +2,8 @@
 
 import { valueName } from '../code/ddi/predicates.js';
 import type { JudgedCall } from '../code/facts.js';
+import { hex } from '../pe/hex.js';
 import type { Severity } from './finding.js';
-import { hex } from './hex.js';
 import type { FindingDraft, RuleContext } from './rule.js';
 import { inWords, sourceData } from './source-line.js';
 

@@ -1,11 +1,10 @@
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
-import type { Image } from '../pe/image.js';
-import { isExecuteWrite } from '../pe/sections.js';
+import { hex } from '../pe/hex.js';
+import { isExecuteWrite, type Section } from '../pe/sections.js';
 import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
 import { isAlignmentSound, raiseSectionAlignment } from './alignment-conditions.js';
 import { initStripObstacle, isInit } from './execute-write-section.js';
-import { hex } from './hex.js';
-import type { Rule } from './rule.js';
+import type { Rule, RuleContext } from './rule.js';
 
 export const nxCompatMissing: Rule = {
   meta: {
@@ -21,7 +20,7 @@ export const nxCompatMissing: Rule = {
     const { image } = context;
     const { dllCharacteristics, offset } = image.optionalHeader;
     if ((dllCharacteristics & IMAGE_DLLCHARACTERISTICS_NX_COMPAT) !== 0) return;
-    const obstacle = nxObstacle(image);
+    const obstacle = nxObstacle(context);
     context.report({
       field: 'optionalHeader.dllCharacteristics',
       offset: offset + OPTIONAL_HEADER_FIELDS.dllCharacteristics,
@@ -37,11 +36,19 @@ export const nxCompatMissing: Rule = {
   },
 };
 
-/** What speaks against claiming NX once the safe fixes are done; null for nothing. */
-function nxObstacle(image: Image): string | null {
-  const kept = image.sections.find(
-    (section) => isExecuteWrite(section) && !(isInit(section) && initStripObstacle(image, section) === null),
-  );
+/** What speaks against claiming NX once the safe fixes are done; null for nothing. A plan comes to the same answer. */
+function nxObstacle(context: RuleContext): string | null {
+  const { image } = context;
+  const kept = image.sections.find((section) => isExecuteWrite(section) && !isStripped(context, section));
   if (kept !== undefined) return `section ${kept.name} is writable and executable`;
-  return isAlignmentSound(image) || raiseSectionAlignment(image).possible ? null : 'the sections are not page aligned';
+  const raised = !context.isAccepted('HVCI2004', 'optionalHeader.sectionAlignment');
+  return isAlignmentSound(image) || (raised && raiseSectionAlignment(image).possible)
+    ? null
+    : 'the sections are not page aligned';
 }
+
+/** `fix` takes W from it: an INIT that may lose it, and that the user has not accepted as it is. */
+const isStripped = (context: RuleContext, section: Section): boolean =>
+  isInit(section) &&
+  initStripObstacle(context.image, section) === null &&
+  !context.isAccepted('HVCI2003', `sections[${section.index}].characteristics`);

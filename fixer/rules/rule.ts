@@ -45,6 +45,8 @@ export interface RuleContext {
   readonly lineAt: LineLookup;
   /** What the code says; analysed when the first rule asks. */
   readonly code: CodeView;
+  /** True where the user takes what a rule listed before this one says of `field` as it is: then no fix touches it. */
+  isAccepted(code: string, field: string): boolean;
   /** `severity`, `effect` and `fix` default to the rule's meta. */
   report(finding: FindingDraft): void;
   /** The structure this rule needs cannot be parsed. */

@@ -1,7 +1,7 @@
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
+import { hex } from '../pe/hex.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
 import { isPageAligned, raiseSectionAlignment } from './alignment-conditions.js';
-import { hex } from './hex.js';
 import type { Rule, RuleContext } from './rule.js';
 
 const RELINK =

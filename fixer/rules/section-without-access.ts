@@ -1,5 +1,5 @@
+import { hex } from '../pe/hex.js';
 import { characteristicsOffset, isExecutable, isReadable, isWritable } from '../pe/sections.js';
-import { hex } from './hex.js';
 import type { Rule } from './rule.js';
 import { sectionArgument } from './section-argument.js';
 

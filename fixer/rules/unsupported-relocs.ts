@@ -1,8 +1,8 @@
 import { type RelocationScan, type Straddle, scanRelocations } from '../pe/base-relocations.js';
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
 import type { FindingData } from './finding.js';
-import { hex } from './hex.js';
 import type { Rule, RuleContext } from './rule.js';
 import { supportsStraddlingRelocations } from './target-os.js';
 

@@ -1,4 +1,4 @@
-import { hex } from './hex.js';
+import { hex } from '../pe/hex.js';
 import type { Rule, RuleContext } from './rule.js';
 import { inWords, sourceData } from './source-line.js';
 

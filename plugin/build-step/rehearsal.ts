@@ -13,7 +13,7 @@ import { statusForBuild } from './verdict.js';
 export function rehearse({ checkOptions }: Settings): void {
   const image = parseImage(new Uint8Array(Buffer.from(base64, 'base64')));
   if (!image.ok) return;
-  const report = imageReport('', image.value, check(image.value, checkOptions), () => null);
+  const report = imageReport('', image.value, check(image.value, checkOptions), () => null, null);
   changeLine(report);
   statusForBuild(report);
 }

@@ -1,5 +1,7 @@
-/** Command line in, a call out; everything wrong with it is a CallError that names the option. */
-import { parseArgs } from 'node:util';
+/**
+ * Command line in, a call out; everything wrong with it is a CallError that names the option. The syntax is that of
+ * node:util's parseArgs, which a test holds this to: loading that one takes longer than to check a driver's headers.
+ */
 import { CallError } from './call-error.js';
 import { COMMANDS, type Command, type Option } from './option-table.js';
 
@@ -17,26 +19,10 @@ export function parseCall(args: readonly string[]): Call {
   const at = firstWord(args);
   const named = COMMANDS.find(({ name }) => name === args[at]);
   const command = named ?? (COMMANDS[0] as Command);
-  const { values, positionals } = parse(named === undefined ? [...args] : args.toSpliced(at, 1), command);
-  for (const { name, value } of command.options) {
-    // An empty variable of a build script, most often.
-    if (value !== undefined && [values[name]].flat().includes(''))
-      throw new CallError(`The option --${name} needs a value: --${name} ${value}.`);
-  }
+  const parser = new OptionParser(command);
+  parser.parse(named === undefined ? [...args] : args.toSpliced(at, 1));
+  const { values, positionals } = parser;
   return { command, commandNamed: named !== undefined, positionals, values };
-}
-
-function parse(args: string[], command: Command): Pick<Call, 'positionals' | 'values'> {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      options: Object.fromEntries(command.options.map(toParseArgs)),
-      allowPositionals: true,
-    });
-    return { positionals, values: values as Call['values'] };
-  } catch (error) {
-    throw new CallError(`${inPlainWords(error, command)}\nTry hvci-fix ${command.name} --help.`);
-  }
 }
 
 /** Index of the first argument that is neither an option nor an option's value; -1 where there is none. */
@@ -55,34 +41,93 @@ function firstWord(args: readonly string[]): number {
   return -1;
 }
 
-function toParseArgs({
-  name,
-  short,
-  value,
-  repeatable,
-}: Option): [string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }] {
-  return [
-    name,
-    {
-      type: value === undefined ? 'boolean' : 'string',
-      ...(short === undefined ? {} : { short }),
-      multiple: repeatable === true,
-    },
-  ];
+/** Forms: `--name`, `--name value`, `--name=value`, `-n`, `-n value`, `-nvalue`, `-abn value`, `--` and the rest. */
+class OptionParser {
+  readonly values: Record<string, string | boolean | string[]> = {};
+  readonly positionals: string[] = [];
+  readonly #command: Command;
+
+  constructor(command: Command) {
+    this.#command = command;
+  }
+
+  parse(args: readonly string[]): void {
+    for (let at = 0; at < args.length; at++) {
+      const arg = args[at] as string;
+      if (arg === '--') {
+        this.positionals.push(...args.slice(at + 1));
+        return;
+      }
+      if (!isOption(arg)) this.positionals.push(arg);
+      else if (arg.startsWith('--') ? this.#long(arg, args[at + 1]) : this.#short(arg, args[at + 1])) at++;
+    }
+  }
+
+  /** True where `next` was the option's value. */
+  #long(arg: string, next: string | undefined): boolean {
+    const equals = arg.indexOf('=', 3);
+    const shown = equals < 0 ? arg : arg.slice(0, equals);
+    const option = this.#known(shown, ({ name }) => shown === `--${name}`);
+    if (equals < 0) return this.#takeNext(option, shown, next);
+    if (option.value === undefined) throw this.#wrong(`The option ${shown} takes no value.`);
+    this.#store(option, arg.slice(equals + 1));
+    return false;
+  }
+
+  /** As `#long`; letters that take no value may be joined. */
+  #short(letters: string, next: string | undefined): boolean {
+    for (let at = 1; at < letters.length; at++) {
+      const shown = `-${letters[at]}`;
+      const option = this.#known(shown, ({ short }) => short === letters[at]);
+      if (option.value !== undefined && at + 1 < letters.length) {
+        this.#store(option, letters.slice(at + 1));
+        return false;
+      }
+      if (this.#takeNext(option, shown, next)) return true;
+    }
+    return false;
+  }
+
+  #takeNext(option: Option, shown: string, next: string | undefined): boolean {
+    if (option.value === undefined) {
+      this.values[option.name] = true;
+      return false;
+    }
+    // A forgotten value, not one that begins with a dash: that is written --name=-value.
+    if (next === undefined || isOption(next)) throw this.#needsValue(option, shown);
+    this.#store(option, next);
+    return true;
+  }
+
+  #store(option: Option, value: string): void {
+    const { name, repeatable } = option;
+    // An empty variable of a build script, most often.
+    if (value === '') throw new CallError(`The option --${name} needs a value: --${name} ${option.value}.`);
+    if (repeatable !== true) {
+      this.values[name] = value;
+      return;
+    }
+    const list = this.values[name];
+    if (Array.isArray(list)) list.push(value);
+    else this.values[name] = [value];
+  }
+
+  #known(shown: string, isIt: (option: Option) => boolean): Option {
+    const option = this.#command.options.find(isIt);
+    if (option !== undefined) return option;
+    const elsewhere = COMMANDS.filter((other) => other.options.some(({ name }) => `--${name}` === shown));
+    const hint = elsewhere.length === 0 ? '' : `; it belongs to ${elsewhere.map(({ name }) => name).join(', ')}`;
+    throw this.#wrong(`There is no option ${shown} for ${this.#command.name}${hint}.`);
+  }
+
+  #needsValue(option: Option, shown: string): CallError {
+    return this.#wrong(`The option ${shown} needs a value: ${shown} ${option.value}.`);
+  }
+
+  #wrong(message: string): CallError {
+    return new CallError(`${message}\nTry hvci-fix ${this.#command.name} --help.`);
+  }
 }
 
-function inPlainWords(error: unknown, command: Command): string {
-  const message = error instanceof Error ? error.message : String(error);
-  // Node names an option with its short form, '-q, --quiet': the long one says more.
-  const option = /'(?:-\w, )?(-{1,2}[^' ,<=]+)/.exec(message)?.[1];
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (option === undefined) return message;
-  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    const elsewhere = COMMANDS.filter((other) => other.options.some(({ name }) => `--${name}` === option));
-    const hint = elsewhere.length === 0 ? '' : `; it belongs to ${elsewhere.map(({ name }) => name).join(', ')}`;
-    return `There is no option ${option} for ${command.name}${hint}.`;
-  }
-  const known = command.options.find(({ name, short }) => `--${name}` === option || `-${short}` === option);
-  if (known?.value === undefined) return `The option ${option} takes no value.`;
-  return `The option ${option} needs a value: ${option} ${known.value}.`;
-}
+/** A single dash is a word: the name by which many programs call standard input. */
+const isOption = (arg: string): boolean => arg.length > 1 && arg.startsWith('-');

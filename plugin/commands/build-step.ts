@@ -10,6 +10,7 @@ import { inspect } from '../inspection/inspect.js';
 import type { LinkerOption } from '../link/options.js';
 import { escapeForMsbuildText } from '../report/escape.js';
 import type { ImageReport } from '../report/model.js';
+import { VERSION } from '../version.js';
 import { CallError } from './call-error.js';
 import { createReporter } from './reporter.js';
 import type { Settings } from './settings.js';
@@ -35,6 +36,10 @@ export async function runBuildStep(args: readonly string[]): Promise<number> {
     if (call.values['help'] === true) {
       const { commandHelp } = await import('./help.js');
       writeOut(1, commandHelp(call.command));
+      return 0;
+    }
+    if (call.values['version'] === true) {
+      writeOut(1, `${VERSION}\n`);
       return 0;
     }
     const preparation = await prepare(call);

@@ -1,5 +1,6 @@
 /** `hvci-fix explain`: the page of a rule, by its code, its name or Driver Verifier's code; or what a log says. */
 import { existsSync } from 'node:fs';
+import { hex } from '../../fixer/pe/hex.js';
 import { rules } from '../../fixer/rules/catalogue.js';
 import type { RuleMeta } from '../../fixer/rules/rule.js';
 import { writeOut } from '../files/output.js';
@@ -49,7 +50,5 @@ const isLog = (asked: string, metas: readonly RuleMeta[]): boolean =>
 function answersTo({ code, name, verifierCode }: RuleMeta, asked: string): boolean {
   const text = asked.trim().toLowerCase();
   if (text === code.toLowerCase() || text === name || text === code.slice(4)) return true;
-  return verifierCode !== null && text === hex(verifierCode).toLowerCase();
+  return verifierCode !== null && text === hex(verifierCode);
 }
-
-const hex = (value: number): string => `0x${value.toString(16).toUpperCase()}`;

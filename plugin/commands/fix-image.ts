@@ -55,7 +55,14 @@ export async function fixImage(
 
   const applied = applyPlan(bytes, plan);
   if (!applied.ok) return refusedOrUnchanged(report, { ...plan, blocked: applied.refusal });
-  const verification = verifyPlan(bytes, applied.bytes, plan, withoutAccepted(material.options, report), planOptions);
+  const verification = verifyPlan(
+    bytes,
+    applied.bytes,
+    plan,
+    withoutAccepted(material.options, report),
+    planOptions,
+    result,
+  );
   if (!verification.ok) {
     return refusedOrUnchanged(
       report,

@@ -70,7 +70,10 @@ const SCAN: readonly Option[] = [
   },
 ];
 
-const HELP: readonly Option[] = [{ name: 'help', short: 'h', help: 'show this' }];
+const HELP: readonly Option[] = [
+  { name: 'help', short: 'h', help: 'show this' },
+  { name: 'version', help: 'show the version of hvci-fix' },
+];
 
 export const COMMANDS: readonly Command[] = [
   {

@@ -20,7 +20,7 @@ export async function explainLogs(
 ): Promise<number> {
   const format = String(call.values['format'] ?? 'text');
   if (format !== 'text' && format !== 'json') throw new CallError(`explain prints text or json, not ${format}.`);
-  const images = imagesOf(call);
+  const images = await imagesOf(call);
   const modules: Module[] = [];
   for (const path of listed(call, 'modules')) modules.push(...(await modulesOf(path)));
   const candidatesOf = await finderFor(images);
@@ -56,14 +56,16 @@ async function finderFor(images: readonly KnownImage[]): Promise<CandidateFinder
   return (await import('./candidates.js')).candidateFinder(images);
 }
 
-function imagesOf(call: Call): KnownImage[] {
+async function imagesOf(call: Call): Promise<KnownImage[]> {
   const paths = listed(call, 'image');
   const bases = basesOf(listed(call, 'base'), paths);
-  return paths.map((path) => {
-    const loaded = loadImage(path, bases.get(path) ?? null);
+  const images: KnownImage[] = [];
+  for (const path of paths) {
+    const loaded = await loadImage(path, bases.get(path) ?? null);
     if (!loaded.ok) throw new CallError(loaded.message);
-    return loaded.image;
-  });
+    images.push(loaded.image);
+  }
+  return images;
 }
 
 /** `--base ADDRESS` for the only image, `--base NAME=ADDRESS` for one of several. */

@@ -37,14 +37,14 @@ export type Loaded =
   | { readonly ok: true; readonly image: KnownImage }
   | { readonly ok: false; readonly message: string };
 
-export function loadImage(path: string, base: bigint | null): Loaded {
+export async function loadImage(path: string, base: bigint | null): Promise<Loaded> {
   const read = readImage(path);
   if (!read.ok) return { ok: false, message: read.message };
   const parsed = parseImage(read.bytes);
   if (!parsed.ok)
     return { ok: false, message: `--image ${path} is no image that can be read: ${parsed.error.message}.` };
   const image: Image = parsed.value;
-  const { symbolAt, lineAt, notes } = symbolsBeside(path, image);
+  const { symbolAt, lineAt, notes } = await symbolsBeside(path, image);
   return { ok: true, image: { path, size: image.optionalHeader.sizeOfImage, symbolAt, lineAt, notes, base, image } };
 }
 

@@ -2,6 +2,7 @@
 import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
+import type { Finding } from '../../fixer/rules/finding.js';
 import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { FileFailure } from '../files/failure.js';
@@ -9,6 +10,7 @@ import { type FileIdentity, type ImageBuffer, type ReadSuccess, readImage } from
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import type { ImageReport, PageMap } from '../report/model.js';
 import { imageReport, unreadableReport } from './image-report.js';
+import { symbolsBeside } from './symbols-beside.js';
 
 /** An image that was read and checked; `bytes` belong to the buffer and are overwritten by the next read. */
 export interface Inspected {
@@ -23,6 +25,11 @@ export interface Inspected {
   } | null;
 }
 
+let inspected = false;
+
+/** True once a file was looked at, for the launcher: what such a run compiles is what the next one needs. */
+export const hasInspected = (): boolean => inspected;
+
 export async function inspect(
   found: FoundFile | FoundFailure,
   settings: Settings,
@@ -36,6 +43,7 @@ export async function inspect(
 
 /** The bytes of what was found: the one place where a source gives them. */
 export function readFound(found: FoundFile | FoundFailure, buffer: ImageBuffer): ReadSuccess | FileFailure {
+  inspected ||= found.ok;
   return found.ok ? readImage(found.path, buffer, { atRest: found.atRest === true }) : found;
 }
 
@@ -65,10 +73,11 @@ export async function examine(
     };
   }
   const image = parsed.value;
-  const options = await withCode(image, settings);
+  const accepts = (finding: Finding): boolean => suppress(path, finding) !== null;
+  const options = { ...(await withCode(image, settings)), accepts };
   let result = check(image, options);
   if (wantsSymbols(result)) result = await withSymbols(path, image, result, options);
-  const plain = { ...imageReport(path, image, result, suppress), sha256 };
+  const plain = imageReport(path, image, result, suppress, sha256);
   const signed = settings.hashes ? await signatureBeside(plain, image) : plain;
   const report = settings.pageMap ? { ...signed, pageMap: await mapOf(image, result, signed, settings) } : signed;
   return { report, material: { bytes, identity, image, result, options } };
@@ -113,8 +122,7 @@ async function withSymbols(
   result: CheckResult,
   options: CheckOptions,
 ): Promise<CheckResult> {
-  const { symbolsBeside } = await import('./symbols-beside.js');
-  const { symbolAt, lineAt, notes } = symbolsBeside(path, image);
+  const { symbolAt, lineAt, notes } = await symbolsBeside(path, image);
   const named = symbolAt === null || lineAt === null ? result : check(image, { ...options, symbolAt, lineAt });
   return { ...named, notes: [...named.notes, ...notes] };
 }

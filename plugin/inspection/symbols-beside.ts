@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
 import { type CodeView, parseCodeView } from '../../fixer/pe/debug/codeview.js';
 import type { SymbolTable } from '../../fixer/pe/debug/symbols.js';
-import { symbolsFromMap, symbolsFromPdb } from '../../fixer/pe/debug/symbols.js';
+import { hex } from '../../fixer/pe/hex.js';
 import type { Image } from '../../fixer/pe/image.js';
 import type { LineLookup, SymbolLookup } from '../../fixer/rules/rule.js';
 
@@ -17,13 +17,15 @@ export interface SymbolsBeside {
   readonly notes: readonly string[];
 }
 
-export function symbolsBeside(path: string, image: Image): SymbolsBeside {
+/** The readers of both formats are loaded for a file that is there: most drivers come alone. */
+export async function symbolsBeside(path: string, image: Image): Promise<SymbolsBeside> {
   const notes: string[] = [];
   const codeView = parseCodeView(image);
   const identity = codeView.ok ? codeView.value : null;
   for (const candidate of candidates(path, identity)) {
     const bytes = readIfThere(candidate, notes);
     if (bytes === null) continue;
+    const { symbolsFromMap, symbolsFromPdb } = await import('../../fixer/pe/debug/symbols.js');
     const table = candidate.endsWith('.pdb')
       ? symbolsFromPdb(bytes, identity)
       : symbolsFromMap(bytes.toString('latin1'), image.optionalHeader.imageBase, image.sections);
@@ -57,6 +59,7 @@ function candidates(path: string, codeView: CodeView | null): string[] {
 }
 
 function readIfThere(path: string, notes: string[]): Buffer | null {
+  if (!existsSync(path)) return null;
   try {
     const status = statSync(path, { throwIfNoEntry: false });
     if (status === undefined || !status.isFile()) return null;
@@ -75,9 +78,5 @@ const lookup =
   (table: SymbolTable): SymbolLookup =>
   (rva) => {
     const symbol = table.find(rva);
-    return symbol === null
-      ? null
-      : symbol.rva === rva
-        ? symbol.name
-        : `${symbol.name}+0x${(rva - symbol.rva).toString(16)}`;
+    return symbol === null ? null : symbol.rva === rva ? symbol.name : `${symbol.name}+${hex(rva - symbol.rva)}`;
   };

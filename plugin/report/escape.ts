@@ -5,16 +5,18 @@
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
+/** The text on one line, with every unsafe character spelled out: `\n`, `\x1b`, `\u{202e}`. Idempotent. */
+export function escapeForTerminal(text: string): string {
+  return PLAIN.test(text) ? text : spellOutUnsafe(text);
+}
+
 /**
  * Everything that moves a cursor, ends a line, reorders or hides text: the Unicode categories C (control, format,
  * surrogate, private, unassigned), Zl and Zp. Blank-looking letters (Hangul fillers) hide text just as well.
  */
-const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu;
-
-/** The text on one line, with every unsafe character spelled out: `\n`, `\x1b`, `\u{202e}`. Idempotent. */
-export function escapeForTerminal(text: string): string {
-  // Nearly all text is printable ASCII; the Unicode classes cost a millisecond to compile and are then not needed.
-  return PLAIN.test(text) ? text : text.replace(UNSAFE, spellOut);
+function spellOutUnsafe(text: string): string {
+  // Not a constant of the module: nearly all text is plain ASCII, and only to set up these classes costs start-up time.
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu, spellOut);
 }
 
 function spellOut(character: string): string {
@@ -46,13 +48,20 @@ export function escapeForMsbuildOrigin(path: string): string {
   return drive + rest.replaceAll(':', '%3A').replace(CATEGORY_IN_PATH, '%20');
 }
 
-/** Same characters as `UNSAFE` where JSON leaves them raw; inside a JSON string they may always be written `\uXXXX`. */
-const RAW_IN_JSON =
-  /[\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const PLAIN_LINES = /^[\n\x20-\x7e]*$/;
 
 /** JSON with no raw terminal control or bidi override in it; it parses to the very same value. */
 export function stringifyJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(RAW_IN_JSON, jsonEscape);
+  const text = JSON.stringify(value, null, indent);
+  return PLAIN_LINES.test(text) ? text : escapeInJson(text);
+}
+
+/** Same characters as in `spellOutUnsafe` where JSON leaves them raw; in a JSON string they may be written `\uXXXX`. */
+function escapeInJson(text: string): string {
+  return text.replace(
+    /[\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu,
+    jsonEscape,
+  );
 }
 
 function jsonEscape(character: string): string {

@@ -2,6 +2,7 @@
  * Lines in MSBuild's canonical form, `origin : error CODE: text`, which Exec, Visual Studio's error list, Ninja and
  * most editors understand. A remark has the category `message`, which MSBuild does not count as anything.
  */
+import { hex } from '../../fixer/pe/hex.js';
 import { isDamaged } from '../../fixer/rules/undecidable.js';
 import { escapeForMsbuildOrigin, escapeForMsbuildText } from './escape.js';
 import { whereWords } from './finding-text.js';
@@ -77,7 +78,7 @@ function errorLine({ path, error, status }: ImageReport, named: boolean): string
   const category = named || status !== 'unreadable' ? 'error' : 'warning';
   const what = status === 'unreadable' ? 'cannot be checked' : 'was not written';
   if (error === undefined) return line(path, category, '', what);
-  const place = error.offset === null ? '' : ` [${error.path}, offset 0x${error.offset.toString(16)}]`;
+  const place = error.offset === null ? '' : ` [${error.path}, offset ${hex(error.offset)}]`;
   return line(
     path,
     category,

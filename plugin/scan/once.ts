@@ -64,5 +64,10 @@ async function reportAgain(
     const { hasSymbolsBeside } = await import('../inspection/symbols-beside.js');
     if (hasSymbolsBeside(path, image.value) || hasSymbolsBeside(first.path, image.value)) return null;
   }
-  return { report: reportForDuplicate(path, report, suppress), sections: sectionRows(image.value) };
+  const again = reportForDuplicate(path, report, suppress);
+  // What is accepted at the one path and not at the other changes what a finding says of the rest.
+  const accepted = (of: ImageReport): string =>
+    of.findings.map(({ suppressed }) => Number(suppressed !== undefined)).join('');
+  if (accepted(again) !== accepted(report)) return null;
+  return { report: again, sections: sectionRows(image.value) };
 }

@@ -13,10 +13,14 @@ export interface Timed {
 
 export const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-function once(command: readonly string[]): number {
+/** `NAME=VALUE` before the program is a variable of its environment, as in a shell. */
+function once(line: readonly string[]): number {
+  const program = line.findIndex((word) => !/^[A-Z_]+=/.test(word));
+  const variables = Object.fromEntries(line.slice(0, program).map((word) => word.split('=')));
+  const command = line.slice(program);
   const start = process.hrtime.bigint();
   const { error } = spawnSync(command[0] ?? '', command.slice(1), {
-    env,
+    env: { ...env, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 2 ** 30,
   });

@@ -125,12 +125,18 @@ for (const row of rows) {
     const parsed = parseImage(bytes);
     if (!parsed.ok) return t.fail(parsed.error.message);
     const options = { stripSignature: true };
-    const plan = planFixes(parsed.value, check(parsed.value), options);
+    const result = check(parsed.value);
+    const plan = planFixes(parsed.value, result, options);
     t.is(plan.blocked, null);
     const applied = applyPlan(bytes, plan);
     if (!applied.ok) return t.fail(applied.refusal.message);
     const verification = verifyPlan(bytes, applied.bytes, plan, {}, options);
     t.deepEqual(verification.problems, []);
+    t.deepEqual(verifyPlan(bytes, applied.bytes, plan, {}, options, result), verification);
+    // Beside an image in which nothing was wrong, each finding that is left would be new.
+    const spotless = { findings: [], undetermined: [] };
+    const { problems } = verifyPlan(bytes, applied.bytes, plan, {}, options, spotless);
+    t.is(problems.length, verification.result?.findings.length ?? -1);
     const left = verification.result?.findings.map(({ code }) => code) ?? ['no result'];
     t.deepEqual(
       left.filter((code) => FIXED_CODES.includes(code)),

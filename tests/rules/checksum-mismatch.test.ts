@@ -19,7 +19,7 @@ const finding = (image: BuiltImage, stored: number) =>
     length: 4,
     rva: null,
     data: { stored, computed: checkSumOf(image.bytes, image.checkSum) },
-    message: stored === 0 ? ['CheckSum is 0', 'required'] : ['0xC0000221', 'refuses to load'],
+    message: stored === 0 ? ['CheckSum is 0', 'required'] : ['0xc0000221', 'refuses to load'],
     hint: ['`fix` writes the right value', '/RELEASE'],
   }) satisfies ExpectedFinding;
 

@@ -36,7 +36,7 @@ testRule(executableSectionObject, {
         callFinding(image, section(0xc, 0x8000000), {
           ...access,
           values: [0xc],
-          names: ['SECTION_MAP_EXECUTE | 4 (0xC)'],
+          names: ['SECTION_MAP_EXECUTE | 4 (0xc)'],
           severity: 'warning',
           message: ['SECTION_MAP_EXECUTE'],
           hint: ['SECTION_MAP_READ'],
@@ -51,7 +51,7 @@ testRule(executableSectionObject, {
         callFinding(image, section(0xf001f, 0x8000000), {
           ...access,
           values: [0xf001f],
-          names: ['SECTION_ALL_ACCESS (0xF001F)'],
+          names: ['SECTION_ALL_ACCESS (0xf001f)'],
           severity: 'info',
           message: ['SECTION_ALL_ACCESS'],
           hint: ['SECTION_MAP_READ'],

@@ -20,7 +20,7 @@ const init = (image: BuiltImage, fix: 'safe' | 'none', hint: string[], severity:
     severity,
     effect: 'hygiene',
     fix,
-    message: ['INIT', 'writable and executable', '0xE2000020', '0x2003'],
+    message: ['INIT', 'writable and executable', '0xe2000020', '0x2003'],
     hint,
   }) satisfies ExpectedFinding;
 const other = (image: BuiltImage, name: string, characteristics: number, virtualSize: number) =>

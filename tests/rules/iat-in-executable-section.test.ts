@@ -136,7 +136,7 @@ testRule(iatInExecutableSection, {
     {
       name: 'a table outside the image',
       image: () => buildDriver({ directories: { 12: { rva: 0x7ff00000, size: 0x40 } } }),
-      reason: ['0x7FF00000', 'outside the image'],
+      reason: ['0x7ff00000', 'outside the image'],
     },
     {
       name: 'import descriptors outside the image, while directory 12 is empty',

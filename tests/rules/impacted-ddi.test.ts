@@ -51,7 +51,7 @@ testRule(impactedDdi, {
           parameter: 'FunctionCode',
           outcome: 'violation',
           values: [43],
-          names: ['ExtFunctionGetDataInBufferSystemAddress (0x2B)'],
+          names: ['ExtFunctionGetDataInBufferSystemAddress (0x2b)'],
           severity: 'info',
           message: ['ExtFunctionGetDataInBufferSystemAddress'],
           hint: ['Replacement'],

@@ -51,6 +51,24 @@ testRule(nxCompatMissing, {
       findings: (image) => [finding(image, 'none', ['section INIT is writable and executable'])],
     },
     {
+      name: 'a writable INIT whose finding the user accepts, so that no run fixes it',
+      image: () => buildDriver({ ...nx, change: { INIT: { characteristics: SCN.initRwx } } }),
+      options: { accepts: ({ code }) => code === 'HVCI2003' },
+      findings: (image) => [finding(image, 'none', ['section INIT is writable and executable'])],
+    },
+    {
+      name: 'a writable INIT where HVCI2003 is off',
+      image: () => buildDriver({ ...nx, change: { INIT: { characteristics: SCN.initRwx } } }),
+      options: { severities: { HVCI2003: 'off' } },
+      findings: (image) => [finding(image, 'none', ['section INIT is writable and executable'])],
+    },
+    {
+      name: 'a low alignment that the user accepts',
+      image: () => buildDriver({ ...nx, sectionAlignment: 0x200, change: onPages, sizeOfImage: 0x7000 }),
+      options: { accepts: ({ code }) => code === 'HVCI2004' },
+      findings: (image) => [finding(image, 'none', ['not page aligned'])],
+    },
+    {
       name: 'another writable and executable section, without a fix',
       image: () => buildDriver({ ...nx, more: [patch] }),
       findings: (image) => [finding(image, 'none', ['section PATCH is writable and executable'])],

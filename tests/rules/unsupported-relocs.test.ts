@@ -126,7 +126,7 @@ testRule(unsupportedRelocs, {
             count: 1,
             first: [{ rva: 0x3ffc, type: DIR64, width: 8, section: '.data', sectionOffset: 0xffc, symbol: 'g_packed' }],
           },
-          message: ['g_packed (.data+0xFFC)'],
+          message: ['g_packed (.data+0xffc)'],
           hint: ['behind g_packed'],
         },
       ],

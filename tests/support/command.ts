@@ -50,6 +50,7 @@ export interface JsonFinding {
   readonly code: string;
   readonly severity: string;
   readonly section: string | null;
+  readonly fix: string;
   readonly outcome: string;
   readonly refusal: string | null;
   readonly symbol: string | null;

@@ -2,6 +2,7 @@
  * What an argument's value means: whether it asks for executable memory, whether it can be meant at all, and how it is
  * written in source code. Values are the low 32 bits; `ones` and `zeros` are the bits that are known.
  */
+import { hex } from '../../pe/hex.js';
 import type { ArgumentKind } from './ddi.js';
 
 export type Judgement = 'violation' | 'ok' | 'unknown';
@@ -53,7 +54,7 @@ function namer(
   };
 }
 
-const number = (value: number): string => (value < 10 ? `${value}` : `0x${(value >>> 0).toString(16).toUpperCase()}`);
+const number = (value: number): string => (value < 10 ? `${value}` : hex(value));
 
 /** POOL_TYPE (wdm.h). */
 const poolTypeName = namer(
@@ -157,7 +158,7 @@ const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
     judge: whenSet(0x8),
     isPlausible: () => true,
     name: (value) =>
-      value === 0xf001f ? 'SECTION_ALL_ACCESS (0xF001F)' : namer({}, [[8, 'SECTION_MAP_EXECUTE']], 0)(value),
+      value === 0xf001f ? 'SECTION_ALL_ACCESS (0xf001f)' : namer({}, [[8, 'SECTION_MAP_EXECUTE']], 0)(value),
   },
   'section-attributes': {
     judge: whenSet(0x1000000),

@@ -6,7 +6,8 @@
 /** Longest name that is passed on, in bytes. A CodeView record is at most 65,535 bytes; real decorated names reach 4,096. */
 export const longestName = 4096;
 
-const utf8 = new TextDecoder();
+/** Made by the first name that needs it: setting up a decoder takes as long as a rule. */
+let utf8: TextDecoder | undefined;
 
 export function u16(bytes: Uint8Array, offset: number): number {
   return (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8);
@@ -31,7 +32,15 @@ export function nameAt(bytes: Uint8Array, start: number, end: number): string {
   }
   const text = bytes.subarray(start, limit);
   const nul = text.indexOf(0);
-  return utf8.decode(nul === -1 ? text : text.subarray(0, nul));
+  const name = nul === -1 ? text : text.subarray(0, nul);
+  if (isAscii(name)) return String.fromCharCode.apply(null, name as unknown as number[]);
+  utf8 ??= new TextDecoder();
+  return utf8.decode(name);
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if ((bytes[at] as number) > 0x7f) return false;
+  return true;
 }
 
 /** `offset` rounded up to a multiple of 4, the alignment of every record in a PDB. */

@@ -106,5 +106,5 @@ test('names as in the headers', (t) => {
   t.is(valueName('pool-type', 0x600), 'NonPagedPoolNx | POOL_ZERO_ALLOCATION (0x600)');
   t.is(valueName('page-protection', 0x240), 'PAGE_EXECUTE_READWRITE | PAGE_NOCACHE (0x240)');
   t.is(valueName('page-priority', 0x40000010), 'NormalPagePriority | MdlMappingNoExecute (0x40000010)');
-  t.is(valueName('pool-flags', 0xc0), 'POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE (0xC0)');
+  t.is(valueName('pool-flags', 0xc0), 'POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE (0xc0)');
 });

@@ -1,6 +1,9 @@
+import { parseArgs } from 'node:util';
 import test from 'ava';
+import fc from 'fast-check';
 import { parseCall } from '../../../plugin/commands/arguments.js';
 import { CallError } from '../../../plugin/commands/call-error.js';
+import { COMMANDS } from '../../../plugin/commands/option-table.js';
 import { folderWith, run } from '../../support/command.js';
 
 for (const [args, command, positionals] of [
@@ -105,3 +108,68 @@ test('a word that is a file is a file, whatever it looks like', async (t) => {
   t.is((await run(['./fix'], { cwd: folder })).exitCode, 0);
   t.is((await run(['--', 'fix'], { cwd: folder })).exitCode, 0);
 });
+
+/** node:util's parser is the judge of the syntax; what only our table knows (an empty value is none) is left out. */
+test('any command line means what parseArgs makes of it', (t) => {
+  const { options } = COMMANDS.find(({ name }) => name === 'fix')!;
+  const table = Object.fromEntries(
+    options.map(({ name, short, value, repeatable }) => [
+      name,
+      {
+        type: value === undefined ? ('boolean' as const) : ('string' as const),
+        multiple: repeatable === true,
+        ...(short === undefined ? {} : { short }),
+      },
+    ]),
+  );
+  const pieces = [
+    '--quiet',
+    '-q',
+    '-n',
+    '-o',
+    '-qn',
+    '-qno',
+    '-qofile',
+    '-ofile',
+    '-o=x',
+    '-h',
+    '-V',
+    '-',
+    '--',
+    '--quiet=',
+    '--=',
+  ];
+  const words = [
+    'a.sys',
+    'b=c',
+    '--output',
+    '--output=o',
+    '--output=-x',
+    '--format',
+    '--severity',
+    '--severity=A=off',
+    '--none',
+    '--strip-write=X',
+    '-é',
+    '---',
+  ];
+  const one = fc.constantFrom(...pieces, ...words);
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 6 }), (args) => {
+      const expected = outcomeOf(() => parseArgs({ args, options: table, allowPositionals: true }));
+      const actual = outcomeOf(() => parseCall(['fix', ...args]));
+      t.deepEqual(actual, expected, args.join(' '));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+/** What was understood, or only that it was refused: the words are ours. */
+function outcomeOf(parse: () => { values: object; positionals: readonly string[] }): unknown {
+  try {
+    const { values, positionals } = parse();
+    return { values: { ...values }, positionals: [...positionals] };
+  } catch {
+    return 'refused';
+  }
+}

@@ -25,9 +25,10 @@ test('a call without anything is wrong: the help on standard error, status 2', a
   t.deepEqual(await run([]), { exitCode: 2, stdout: '', stderr: golden('general') });
 });
 
-test('--version', async (t) => {
+test('--version, by itself and of every command', async (t) => {
   const { version } = JSON.parse(readFileSync(repositoryFile('package.json'), 'utf8')) as { version: string };
-  t.deepEqual(await run(['--version']), { exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  for (const command of [[], ...COMMANDS.map(({ name }) => [name])])
+    t.deepEqual(await run([...command, '--version']), { exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test('every option that design.md names is there, and the help is no wider than it need be', (t) => {

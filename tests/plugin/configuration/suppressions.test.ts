@@ -88,3 +88,20 @@ test('what is accepted is not fixed, and does not stand in the way of other fixe
   );
   t.deepEqual(readFileSync(at('a.sys')), bytes);
 });
+
+for (const accepted of [false, true]) {
+  test(`what check promises about NX_COMPAT is what fix does, INIT ${accepted ? 'accepted' : 'fixed'}`, async (t) => {
+    const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+    const bytes = readFileSync(at('a.sys'));
+    // DllCharacteristics: PE specification, "Optional Header Windows-Specific Fields".
+    const field = bytes.readUInt32LE(0x3c) + 24 + 70;
+    bytes.writeUInt16LE(bytes.readUInt16LE(field) & ~0x100, field);
+    writeFileSync(at('a.sys'), bytes);
+    const suppress = accepted ? [{ code: 'HVCI2003', reason: 'kept on purpose' }] : [];
+    writeFileSync(at('hvci-fix.config.json'), JSON.stringify({ suppress }));
+    const { image } = await runJson(['a.sys'], { cwd: folder });
+    t.is(image.findings.find(({ code }) => code === 'HVCI3002')?.fix, accepted ? 'none' : 'safe');
+    t.is((await run(['fix', 'a.sys'], { cwd: folder })).exitCode, 0);
+    t.is((readFileSync(at('a.sys')).readUInt16LE(field) & 0x100) !== 0, !accepted);
+  });
+}

@@ -74,7 +74,7 @@ symbolTest('without either: section and offset', async (t) => {
   const { symbol, notes, image } = await look(folder);
   t.is(symbol, null);
   t.is(notes, '');
-  t.regex((image.findings[0] as unknown as { message: string }).message, /\.(?:r?data)\+0x[0-9A-F]+/);
+  t.regex((image.findings[0] as unknown as { message: string }).message, /\.(?:r?data)\+0x[0-9a-f]+/);
 });
 
 symbolTest('a PDB of another build is not believed, and the report says so', async (t) => {
