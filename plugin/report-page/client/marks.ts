@@ -16,6 +16,8 @@ export interface Marks {
 /** Rules whose rva is an instruction. */
 const isCallRule = (code: string): boolean => /^HVCI(?:200[012]|300[45])$/.test(code);
 const MOST_IAT_PAGES = 4096;
+/** The engine keeps the first 16 by rva (base-relocations.ts); the finding's message has their number. */
+const FIRST_STRADDLES = 16;
 
 export function marksOf(driver: Driver, report: ReportData): Marks {
   const pages = new Map<number, number>();
@@ -45,7 +47,8 @@ export function markWords(run: PageRun, driver: Driver, marks: Marks): string[] 
   for (const [page, kinds] of marks.pages) if (kinds & IAT && inRun(page)) iat++;
   if (iat > 0) words.push('import address table');
   const straddles = (driver.map?.straddles ?? []).filter((rva) => inRun(Math.floor(rva / PAGE_SIZE)));
-  if (straddles.length > 0) words.push(counted(straddles.length, 'straddling relocation'));
+  const more = (driver.map?.straddles.length ?? 0) >= FIRST_STRADDLES ? ' or more' : '';
+  if (straddles.length > 0) words.push(counted(straddles.length, 'straddling relocation') + more);
   let calls = 0;
   for (const [page, count] of marks.calls) if (inRun(page)) calls += count;
   if (calls > 0) words.push(counted(calls, 'call site'));
