@@ -1,4 +1,5 @@
 /** One file from path to verdict: read, parse, check. What `check` reports and what `fix` starts from. */
+import { mayNeedCode } from '../../fixer/code/judged-names.js';
 import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
@@ -100,7 +101,7 @@ async function mapOf(image: Image, result: CheckResult, report: ImageReport, set
 
 /** The code engine is loaded only for an image that has something for it to read. */
 async function withCode(image: Image, { checkOptions, code }: Settings): Promise<CheckOptions> {
-  if (!code) return checkOptions;
+  if (!code || !mayNeedCode(image)) return checkOptions;
   const { codeReadingFor } = await import('./code-engine.js');
   const reading = codeReadingFor(image);
   return reading === null ? checkOptions : { ...checkOptions, code: reading };
