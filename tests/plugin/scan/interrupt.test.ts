@@ -138,8 +138,9 @@ test.serial('a list that does not end', async (t) => {
   const { code, stdout } = await interrupted(own, args, 'SIGINT', async (child) => {
     child.stdin?.write(paths.map((path) => `${path}\0`).join(''));
     // The whole of the program, the samples, and then nothing any more.
-    for (let before = -1, now = 0; now !== before || now < 100_000; now = bytesRead(child.pid)) {
-      before = now;
+    // On a loaded machine a process may stand still for a while at any point, so one look is not enough.
+    for (let before = -1, now = 0, still = 0; still < 5; before = now, now = bytesRead(child.pid)) {
+      still = now === before && now >= 100_000 ? still + 1 : 0;
       await setTimeout(400);
     }
   });

@@ -30,7 +30,7 @@ export async function signingKey(): Promise<SigningKey> {
 export async function sign(path: string): Promise<string> {
   const { key, certificate } = await signingKey();
   const bytes = await readFile(path);
-  const folder = await cachedFolder(`signed-${keyOf(bytes, await readFile(certificate))}`, async (own) => {
+  const folder = await cachedFolder(`signed-${keyOf(basename(path), bytes, await readFile(certificate))}`, async (own) => {
     const files = ['-in', path, '-out', join(own, basename(path))];
     await execa(toolPath('osslsigncode'), ['sign', '-h', 'sha256', '-certs', certificate, '-key', key, ...files]);
   });
