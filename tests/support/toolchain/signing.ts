@@ -30,10 +30,13 @@ export async function signingKey(): Promise<SigningKey> {
 export async function sign(path: string): Promise<string> {
   const { key, certificate } = await signingKey();
   const bytes = await readFile(path);
-  const folder = await cachedFolder(`signed-${keyOf(basename(path), bytes, await readFile(certificate))}`, async (own) => {
-    const files = ['-in', path, '-out', join(own, basename(path))];
-    await execa(toolPath('osslsigncode'), ['sign', '-h', 'sha256', '-certs', certificate, '-key', key, ...files]);
-  });
+  const folder = await cachedFolder(
+    `signed-${keyOf(basename(path), bytes, await readFile(certificate))}`,
+    async (own) => {
+      const files = ['-in', path, '-out', join(own, basename(path))];
+      await execa(toolPath('osslsigncode'), ['sign', '-h', 'sha256', '-certs', certificate, '-key', key, ...files]);
+    },
+  );
   return join(folder, basename(path));
 }
 
