@@ -32,6 +32,11 @@ export class Globals {
     return facts;
   }
 
+  /** Start of the structure or table that the variable may be part of, where code may write through its address. */
+  partOf(rva: number): number | null {
+    return this.#program.references.madeBefore(rva);
+  }
+
   #find(rva: number, width: number): GlobalFacts {
     const program = this.#program;
     const values: number[] = [];
