@@ -1,7 +1,8 @@
 /** Where the code names an rva: found in the bytes, before anything is decoded. May find too much, never too little. */
 import type { Image } from '../pe/image.js';
+import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
-import { codeRanges, type Range } from './functions.js';
+import type { Range } from './functions.js';
 import type { Pointers } from './pointers.js';
 import { type Code, FURTHEST, type Named, X86References } from './x86/references.js';
 
