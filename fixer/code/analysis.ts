@@ -3,6 +3,7 @@
  * fixed point over the flow graph.
  */
 import { BlockRunner } from './block-runner.js';
+import type { Location } from './convention.js';
 import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
 import { ancestors, type Block, buildGraph, Decoded, type FlowGraph } from './flow.js';
@@ -10,7 +11,7 @@ import { type CodeFunction, inRanges } from './functions.js';
 import { type Instruction, isDirect } from './instruction.js';
 import { findOrphans } from './orphans.js';
 import type { State } from './state.js';
-import { single, UNKNOWN } from './value.js';
+import { single, UNKNOWN, type Value } from './value.js';
 import type { Environment, Visitor } from './visitor.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
@@ -24,7 +25,7 @@ export class FunctionAnalysis {
   readonly function: CodeFunction;
   readonly #environment: Environment;
   readonly #runner: BlockRunner;
-  readonly #entryStates = new Map<number, State>();
+  #entryStates = new Map<number, State>();
   readonly #uncertain = new Set<number>();
   #graph: FlowGraph;
   /** Blocks whose states are known; null before anything is, and 'all'. */
@@ -87,6 +88,27 @@ export class FunctionAnalysis {
     this.#runner.interpreter.events = null;
   }
 
+  /**
+   * False where a function that starts with `given` does not come to the instruction at `rva`, as comparisons with what
+   * was given tell.
+   */
+  reaches(rva: number, given: readonly { readonly at: Location; readonly value: Value }[]): boolean {
+    const target = this.#blocksAt([rva]);
+    if (this.gaveUp || target.length === 0) return true;
+    const { convention } = this.#environment;
+    const state = entryState(convention);
+    for (const { at, value } of given) {
+      if ('register' in at) state.registers[at.register] = value;
+      else state.writeSlot(0, at.offset, convention.pointerWidth, value);
+    }
+    const [solved, states] = [this.#solved, this.#entryStates];
+    this.#solve(ancestors(this.#graph, target), state);
+    const isReached = this.#isLost || target.some(({ start }) => this.#entryStates.has(start));
+    this.#solved = solved;
+    this.#entryStates = states;
+    return isReached;
+  }
+
   /** Those that hold the byte at `rva`, on any path that is known. */
   instructionsAt(rva: number): Instruction[] {
     return this.#blocksAt([rva]).flatMap(({ instructions }) =>
@@ -123,9 +145,9 @@ export class FunctionAnalysis {
     return true;
   }
 
-  #solve(wanted: ReadonlySet<number> | 'all'): void {
+  #solve(wanted: ReadonlySet<number> | 'all', atEntry = entryState(this.#environment.convention)): void {
     this.#solved = wanted;
-    this.#entryStates.clear();
+    this.#entryStates = new Map();
     const { blocks } = this.#graph;
     const order = [...blocks.keys()];
     const pending = new Set<number>();
@@ -141,7 +163,7 @@ export class FunctionAnalysis {
       }
       pending.add(start);
     };
-    enter(this.function.entry, entryState(this.#environment.convention));
+    enter(this.function.entry, atEntry);
     for (const handler of this.function.handlers)
       enter(handler, frameState(this.#environment.convention, this.function.frame));
     for (const start of this.#uncertain) enter(start, frameState(this.#environment.convention, this.function.frame));

@@ -103,6 +103,15 @@ export class BlockRunner {
     };
   }
 
+  /** The frame pointer itself is passed to a part of the same source function, which finds every variable from it. */
+  #giveFrame(argument: Value, state: State): void {
+    const atom = single(argument);
+    if (atom?.kind !== 'stack') return;
+    const frame = single(state.registers[this.#environment.convention.framePointer] ?? UNKNOWN);
+    if (frame?.kind === 'stack' && frame.base === atom.base && frame.offset === atom.offset)
+      state.escape(atom.base, Number.NEGATIVE_INFINITY);
+  }
+
   #slotOf(operand: Operand, state: State): number | null {
     if (operand.kind !== 'memory') return null;
     const atom = single(this.interpreter.addressOf(operand, state));
@@ -121,7 +130,11 @@ export class BlockRunner {
     const { convention } = this.#environment;
     state.comparison = null;
     if (this.#environment.preserves(slot, callee)) return;
-    for (const register of convention.argumentRegisters) state.escapeAll(state.registers[register] ?? UNKNOWN);
+    for (const register of convention.argumentRegisters) {
+      const argument = state.registers[register] ?? UNKNOWN;
+      state.escapeAll(argument);
+      if (target !== null) this.#giveFrame(argument, state);
+    }
     if (convention.machine === 'x86')
       for (const register of [1, 2]) state.escapeAll(state.registers[register] ?? UNKNOWN);
     for (const register of convention.volatile) state.forgetRegister(register);

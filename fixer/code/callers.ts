@@ -4,7 +4,7 @@ import type { CodeFunction } from './functions.js';
 import { callsNear } from './interest.js';
 import type { Program } from './program.js';
 import { entryOrigins, substitute } from './substitute.js';
-import type { Origin, Value } from './value.js';
+import { type Origin, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 /** One call on the way from the outermost caller to the DDI. */
@@ -26,6 +26,13 @@ export interface Resolution {
   readonly returnRva: number | null;
   /** Why the callers are not all known, or null. */
   readonly open: string | null;
+}
+
+/** A function on the way down, the rva of its call, and what its arguments are as far as the callers decide them. */
+interface Passage {
+  readonly code: CodeFunction;
+  readonly rva: number;
+  readonly given: ReadonlyMap<Origin, Value>;
 }
 
 interface CallSite {
@@ -59,7 +66,7 @@ export class Callers {
     returnRva: number | null,
   ): Resolution[] {
     const found: Resolution[] = [];
-    this.#follow(code, values, chain, returnRva, new Set(), found);
+    this.#follow(code, values, chain, [], returnRva, new Set(), found);
     return found;
   }
 
@@ -67,13 +74,17 @@ export class Callers {
     code: CodeFunction,
     values: readonly (Value | null)[],
     chain: readonly ChainLink[],
+    passages: readonly Passage[],
     returnRva: number | null,
     above: ReadonlySet<number>,
     found: Resolution[],
   ): void {
     const wanted = entryOrigins(values);
     const done = (open: string | null): void => void found.push({ values, chain, returnRva, open });
-    if (wanted.length === 0) return done(null);
+    if (wanted.length === 0) {
+      if (passages.every((passage) => this.#isPassed(passage))) done(null);
+      return;
+    }
     if (above.has(code.entry)) return;
     if (above.size >= DEEPEST) return done('the argument is passed down through too many functions');
     if (found.length >= MOST_RESOLUTIONS) return done('too many callers');
@@ -84,6 +95,9 @@ export class Callers {
     for (const site of sites) {
       const lookup = (origin: Origin): Value | null => site.values.get(origin.key) ?? null;
       const here = values.map((value) => (value === null ? null : substitute(value, lookup)));
+      const given = new Map(wanted.map((origin) => [origin, lookup(origin) ?? UNKNOWN]));
+      const own = { code, rva: chain[0]?.rva ?? 0, given };
+      const below = passages.map((each) => ({ ...each, given: substituted(each.given, lookup) }));
       const link = { rva: site.rva, length: site.length, function: site.caller.entry };
       if (site.uncertain) {
         found.push({
@@ -94,8 +108,16 @@ export class Callers {
         });
         continue;
       }
-      this.#follow(site.caller, here, [link, ...chain], returnRva, deeper, found);
+      this.#follow(site.caller, here, [link, ...chain], [own, ...below], returnRva, deeper, found);
     }
+  }
+
+  /** A wrapper may look at what it was given and not come to the call with it. */
+  #isPassed({ code, rva, given }: Passage): boolean {
+    const known = [...given].filter(([, { atoms }]) => atoms?.every(({ kind }) => kind === 'constant') === true);
+    if (known.length === 0) return true;
+    const start = known.map(([origin, value]) => ({ at: locationOf(origin), value }));
+    return this.#program.analysis(code).reaches(rva, start);
   }
 
   #callsOf(code: CodeFunction, wanted: readonly Origin[]): CallSite[] {
@@ -183,6 +205,9 @@ function takesAddressArm64(image: Program['image'], position: number, entry: num
   }
   return false;
 }
+
+const substituted = (given: ReadonlyMap<Origin, Value>, lookup: (origin: Origin) => Value | null) =>
+  new Map([...given].map(([origin, value]) => [origin, substitute(value, lookup)]));
 
 const locationOf = (origin: Origin): Location =>
   origin.kind === 'register'

@@ -8,6 +8,8 @@ export interface Convention {
   readonly machine: CodeMachine;
   readonly registerCount: number;
   readonly stackPointer: number;
+  /** RBP, EBP, X29: what a `__finally` block is called with, to find its parent's variables. */
+  readonly framePointer: number;
   /** In bytes: a pointer, and so a stack word. */
   readonly pointerWidth: number;
   /** Registers that a call may change. */
@@ -33,6 +35,7 @@ export const CONVENTIONS: Readonly<Record<CodeMachine, Convention>> = {
     machine: 'x64',
     registerCount: 16,
     stackPointer: 4,
+    framePointer: 5,
     pointerWidth: 8,
     volatile: [0, 1, 2, 8, 9, 10, 11],
     resultRegister: 0,
@@ -45,6 +48,7 @@ export const CONVENTIONS: Readonly<Record<CodeMachine, Convention>> = {
     machine: 'x86',
     registerCount: 8,
     stackPointer: 4,
+    framePointer: 5,
     pointerWidth: 4,
     volatile: [0, 1, 2],
     resultRegister: 0,
@@ -57,6 +61,7 @@ export const CONVENTIONS: Readonly<Record<CodeMachine, Convention>> = {
     machine: 'arm64',
     registerCount: 32,
     stackPointer: 31,
+    framePointer: 29,
     pointerWidth: 8,
     volatile: [...Array.from({ length: 18 }, (_, index) => index), 30],
     resultRegister: 0,

@@ -1,6 +1,7 @@
 /** What a path tells the block that it leads to. */
 import { compute, truncate } from './arithmetic.js';
 import type { Edge } from './flow.js';
+import type { Condition } from './instruction.js';
 import type { State } from './state.js';
 import { constant, plainOrigin, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
@@ -22,13 +23,33 @@ export function alignStacks(known: State, incoming: State, pointer: number): { i
   return { incoming: copy, changed: false };
 }
 
+type Test = (left: number, right: number, width: number) => boolean;
+const unsigned = (value: number, width: number): bigint => BigInt.asUintN(width * 8, BigInt(value));
+const signed = (value: number, width: number): bigint => BigInt.asIntN(width * 8, BigInt(value));
+const below: Test = (left, right, width) => unsigned(left, width) < unsigned(right, width);
+const less: Test = (left, right, width) => signed(left, width) < signed(right, width);
+
+const TESTS: Readonly<Partial<Record<Condition, Test>>> = {
+  equal: (left, right) => left === right,
+  'not-equal': (left, right) => left !== right,
+  below,
+  'not-below': (left, right, width) => !below(left, right, width),
+  above: (left, right, width) => below(right, left, width),
+  'not-above': (left, right, width) => !below(right, left, width),
+  less,
+  'not-less': (left, right, width) => !less(left, right, width),
+  greater: (left, right, width) => less(right, left, width),
+  'not-greater': (left, right, width) => !less(right, left, width),
+};
+const isEquality = (condition: Condition): boolean => condition === 'equal' || condition === 'not-equal';
+
 /** The state on an edge that a comparison guards; null where the edge cannot be taken. */
 export function narrow(state: State, edge: Edge): State | null {
   const { comparison } = state;
   if (comparison === null) return state;
   const copy = state.copy();
   // What a branch compared by itself (CBZ) says nothing about the flags that a later branch reads.
-  copy.comparison = null;
+  if (comparison.isOwn) copy.comparison = null;
   const isMask = comparison.how === 'and' && singleConstant(comparison.right) !== -1;
   const right = comparison.how === 'and' ? 0 : singleConstant(comparison.right);
   if (right === null) return copy;
@@ -36,9 +57,10 @@ export function narrow(state: State, edge: Edge): State | null {
   const left = isMask ? compute('and', comparison.left, comparison.right, width) : comparison.left;
   const wanted = singleConstant(truncate(constant(right), width)) ?? right;
   const constants = left.atoms?.every(({ kind }) => kind === 'constant') === true ? left.atoms : null;
-  const possible = constants?.filter(
-    (atom) => atom.kind === 'constant' && (atom.value === wanted) === (edge.when === 'equal'),
-  );
+  const test = TESTS[edge.when];
+  // Of flags that an AND or a DEC left, only zero is the comparison that a branch looks at.
+  if (test === undefined || (!isEquality(edge.when) && !comparison.isOrder)) return copy;
+  const possible = constants?.filter((atom) => atom.kind === 'constant' && test(atom.value, wanted, width));
   if (possible?.length === 0) return null;
   // The comparison looked at a part of the register only, or at some of its bits.
   if (width < 4 || isMask) return copy;

@@ -1,6 +1,6 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
 import { inRanges, type Range } from './functions.js';
-import type { Condition, Flow, Instruction, InstructionSource } from './instruction.js';
+import { type Condition, type Flow, type Instruction, type InstructionSource, OPPOSITE } from './instruction.js';
 
 export interface Edge {
   readonly to: number;
@@ -132,7 +132,7 @@ function blockAt(
     if (flow.kind === 'jump') edge(flow.target);
     else if (flow.kind === 'branch') {
       edge(flow.target, flow.condition);
-      edge(at, flow.condition === 'equal' ? 'not-equal' : flow.condition === 'not-equal' ? 'equal' : 'other');
+      edge(at, OPPOSITE[flow.condition]);
     } else if (flow.kind === 'jump-through') for (const target of jumps.get(instruction.rva) ?? []) edge(target);
     if (flow.kind !== 'next' && flow.kind !== 'call' && flow.kind !== 'call-through') break;
     if (leaders.has(at)) {

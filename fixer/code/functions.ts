@@ -1,6 +1,6 @@
 /** The functions of an image: from unwind data where there is any, from the code itself where there is none. */
 import type { Image } from '../pe/image.js';
-import { isExecutable, sizeInMemory } from '../pe/sections.js';
+import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import type { InstructionSource } from './instruction.js';
 import { readXdata } from './unwind-arm64.js';
@@ -30,16 +30,6 @@ export interface CodeFunction {
 
 interface Piece extends Range {
   readonly function: CodeFunction;
-}
-
-/** Code that is in the file, section by section. */
-export function codeRanges(image: Image): Range[] {
-  return image.sections
-    .filter((section) => isExecutable(section) && section.rawSize > 0)
-    .map((section) => ({
-      begin: section.virtualAddress,
-      end: section.virtualAddress + Math.min(section.rawSize, section.extent, Math.max(sizeInMemory(section), 1)),
-    }));
 }
 
 /** Frame and handlers are read when the function is analysed, which few are. */

@@ -32,6 +32,11 @@ export class Globals {
     return facts;
   }
 
+  /** Start of the structure or table that the variable may be part of, where code may write through its address. */
+  partOf(rva: number): number | null {
+    return this.#program.references.madeBefore(rva);
+  }
+
   #find(rva: number, width: number): GlobalFacts {
     const program = this.#program;
     const values: number[] = [];
@@ -46,8 +51,9 @@ export class Globals {
     };
     add(program.memory.initial(rva, width), 'its initial value is an address');
     const { references } = program;
-    const writes = new Set(references.writesTo(rva));
-    for (const { code, positions } of program.functionsAt(references.to([rva]).get(rva) ?? [])) {
+    const places = placesOf(rva, width);
+    const writes = new Set(places.flatMap((place) => references.writesTo(place)));
+    for (const { code, positions } of program.functionsAt([...references.to(places).values()].flat())) {
       // Where the address of the variable is made, or of a structure that it may be a member of, any store may be to it.
       const isMade = references.makesAddress({ begin: rva - 0xfff, end: rva + 1 }, code.ranges);
       const here = positions.filter((position) => writes.has(position));
@@ -74,3 +80,10 @@ export class Globals {
     return { rva, values, stores: [...new Set(stores)], open };
   }
 }
+
+/** Bytes that an instruction starts before a variable which it writes with others: a vector register's, but for its last. */
+const WIDEST_BEFORE = 15;
+
+/** Where a store may start that writes a part of the variable. */
+const placesOf = (rva: number, width: number): number[] =>
+  Array.from({ length: Math.min(WIDEST_BEFORE, rva) + width }, (_, index) => rva + width - 1 - index);

@@ -75,8 +75,6 @@ export type Step =
       readonly a: Operand;
       readonly b: Operand;
       readonly width: number;
-      /** The flags of a comparison right before stay what they were. */
-      readonly keepsFlags?: boolean;
     }
   /** The address, not what it holds. */
   | { readonly kind: 'address-of'; readonly to: Place; readonly memory: MemoryOperand; readonly width: number }
@@ -88,6 +86,8 @@ export type Step =
       readonly a: Operand;
       readonly b: Operand;
       readonly width: number;
+      /** The branch of the same instruction looks at it, and no later one. */
+      readonly isOwn?: boolean;
     }
   | { readonly kind: 'push'; readonly from: Operand; readonly width: number }
   | { readonly kind: 'pop'; readonly to: Place | null; readonly width: number }
@@ -99,8 +99,37 @@ export type Step =
   /** A write of control register 0. */
   | { readonly kind: 'set-control'; readonly from: Operand };
 
-/** `equal`: taken when the last comparison's operands are equal (or when their AND is 0). */
-export type Condition = 'equal' | 'not-equal' | 'other';
+/**
+ * `equal`: taken when the last comparison's operands are equal (or when their AND is 0). `below` and `above` order them
+ * as unsigned numbers, `less` and `greater` as signed ones.
+ */
+export type Condition =
+  | 'equal'
+  | 'not-equal'
+  | 'below'
+  | 'not-below'
+  | 'above'
+  | 'not-above'
+  | 'less'
+  | 'not-less'
+  | 'greater'
+  | 'not-greater'
+  | 'other';
+
+/** What holds where a branch is not taken. */
+export const OPPOSITE: Readonly<Record<Condition, Condition>> = {
+  equal: 'not-equal',
+  'not-equal': 'equal',
+  below: 'not-below',
+  'not-below': 'below',
+  above: 'not-above',
+  'not-above': 'above',
+  less: 'not-less',
+  'not-less': 'less',
+  greater: 'not-greater',
+  'not-greater': 'greater',
+  other: 'other',
+};
 
 export type Flow =
   | { readonly kind: 'next' }

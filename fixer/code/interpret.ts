@@ -4,7 +4,7 @@ import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
-import { type State, slotKey } from './state.js';
+import { type Comparison, type State, slotKey } from './state.js';
 import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
 /** A write to memory of the image, or one of control register 0. */
@@ -42,7 +42,7 @@ export class Interpreter {
         const cleared = same && (step.operation === 'xor' || step.operation === 'subtract');
         let value = cleared ? constant(0) : compute(step.operation, a, b, step.width);
         if (value.atoms === null) value = this.#lost(step, a, b, value, state, rva);
-        if (step.keepsFlags !== true) state.comparison = null;
+        if (this.#convention.machine !== 'arm64') state.comparison = flagsOf(step, a, b);
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'address-of': {
@@ -65,6 +65,8 @@ export class Interpreter {
           left: this.read(step.a, state),
           right: step.how === 'and' && sameOperand ? constant(-1) : this.read(step.b, state),
           width: step.width,
+          isOrder: step.how === 'subtract',
+          isOwn: step.isOwn === true,
         };
         return;
       }
@@ -223,4 +225,13 @@ export class Interpreter {
     const atom = single(this.#addressing.of(memory, state));
     return atom?.kind === 'stack' ? slotKey(atom.base, atom.offset) : null;
   }
+}
+
+/**
+ * SUB and AND leave the flags that CMP and TEST would. On ARM64 what computes leaves the flags alone, and the few that
+ * do not are lowered to two steps.
+ */
+function flagsOf({ operation, width }: Step & { kind: 'compute' }, left: Value, right: Value): Comparison | null {
+  if (operation !== 'subtract' && operation !== 'and') return null;
+  return { how: operation, register: null, slot: null, left, right, width, isOrder: false, isOwn: false };
 }

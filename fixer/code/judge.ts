@@ -1,4 +1,6 @@
 /** From a value to an outcome. */
+
+import { hex } from '../pe/hex.js';
 import type { JudgedArgument } from './ddi/ddi.js';
 import { type Judgement, judgeBits, judgeValue } from './ddi/predicates.js';
 import type { Outcome } from './facts.js';
@@ -65,7 +67,15 @@ function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals)
   const rvas = [...new Set(used.map(({ rva }) => rva))];
   const result = (outcome: Outcome): Judged => ({ outcome, values: distinct, globals: rvas, reason: null });
   if (seen.has('unknown')) return undetermined('the value is none that the argument can have', distinct, rvas);
-  if (!seen.has('violation')) return result('ok');
+  if (!seen.has('violation')) {
+    const part = rvas.find((rva) => globals.partOf(rva) !== null);
+    if (part === undefined) return result('ok');
+    return undetermined(
+      `the variable at rva ${hex(part)} may be part of a structure or table that is written through its address, rva ${hex(globals.partOf(part) ?? 0)}`,
+      distinct,
+      rvas,
+    );
+  }
   if (seen.has('ok')) return result(fromGlobal ? 'opt-in' : 'conditional');
   return result(fromGlobal ? 'default-only' : 'violation');
 }
@@ -89,6 +99,8 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
     const low = atom.value >>> 0;
     return { judgements: [judgeValue(kind, low)], values: [low], used: [], reason: null };
   }
+  if (atom.kind === 'table-entry')
+    return fail(`the value is read from a table, rva ${hex(atom.table)}, at an index that is known at run time only`);
   if (atom.kind !== 'origins') return fail('the value is an address');
   // A bit that is certain may settle it, whatever the rest is.
   const certain = judgeBits(kind, atom.ones, ~atom.mask & ~atom.ones);
@@ -99,8 +111,7 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
     if (origin.kind !== 'global') return fail(originReason(origin));
     const facts = globals.at(origin.rva, Math.min(origin.width, 4));
     used.push(facts);
-    if (facts.open !== null)
-      return fail(`it comes from the variable at rva 0x${origin.rva.toString(16)}: ${facts.open}`, used);
+    if (facts.open !== null) return fail(`it comes from the variable at rva ${hex(origin.rva)}: ${facts.open}`, used);
     values = [...new Set(values.flatMap((sum) => facts.values.map((each) => (sum | each) >>> 0)))];
     if (values.length > 64) return fail('the variables that it comes from hold too many values', used);
   }

@@ -98,11 +98,12 @@ export class Program {
   }
 
   /**
-   * False for a stretch of bytes between functions that nothing refers to: it may as well be data. Unwind data, a call
-   * or a pointer make it code.
+   * False for a stretch of bytes between functions that nothing refers to: it may as well be data. Unwind data, a call,
+   * a pointer or the header, which names the entry point, make it code.
    */
   isReferenced(code: CodeFunction): boolean {
     const { entry } = code;
+    if (entry === this.image.optionalHeader.addressOfEntryPoint) return true;
     const isKnown = this.functions.isListed(code) && !(this.convention.machine === 'x86' && this.isStub(code));
     if (isKnown || this.pointers.targets.has(entry) || this.pointers.codeTargets.has(entry)) return true;
     for (const position of this.references.to([entry]).get(entry) ?? []) {

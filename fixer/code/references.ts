@@ -1,9 +1,10 @@
 /** Where the code names an rva: found in the bytes, before anything is decoded. May find too much, never too little. */
 import type { Image } from '../pe/image.js';
+import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
-import { codeRanges, type Range } from './functions.js';
+import type { Range } from './functions.js';
 import type { Pointers } from './pointers.js';
-import { type Code, X86References } from './x86/references.js';
+import { type Code, FURTHEST, type Named, X86References } from './x86/references.js';
 
 /** rvas of the bytes that refer to each target. */
 export type References = ReadonlyMap<number, readonly number[]>;
@@ -54,6 +55,16 @@ export class ReferenceScanner {
     return this.#machine === 'arm64' || this.#x86.makesAddress(targets, within);
   }
 
+  /**
+   * Where the structure or table starts that the variable at `rva` may lie in, if code makes its address: the nearest
+   * place before it that code names, or itself. Null where that place is only read and written by its own address.
+   * Members between the two that code names hide the start.
+   */
+  madeBefore(rva: number): number | null {
+    const { named, made } = this.#machine === 'arm64' ? namedArm64(this.#code, rva) : this.#x86.namedBefore(rva);
+    return made === named ? made : null;
+  }
+
   get #x86(): X86References {
     this.#index ??= new X86References(this.#image, this.#machine === 'x86', this.#code, this.#pointers);
     return this.#index;
@@ -71,6 +82,34 @@ function pagesNear({ rva, view }: Code, ranges: readonly Range[]): number[] {
     if (ranges.some(({ begin, end }) => page < end && page + 0x1000 > begin)) found.push(rva + at);
   }
   return found;
+}
+
+/** Nearest places at or before `target`, within a page's length, that code names, and whose address it makes. */
+function namedArm64(codes: readonly Code[], target: number): Named {
+  let named: number | null = null;
+  let made: number | null = null;
+  const take = (place: number, isMade: boolean): void => {
+    if (place > target || place < target - FURTHEST || (place === target && !isMade)) return;
+    if (named === null || place > named) named = place;
+    if (isMade && (made === null || place > made)) made = place;
+  };
+  const pages = { begin: target - FURTHEST, end: target + 1 };
+  for (const code of codes) {
+    for (const position of pagesNear(code, [pages])) {
+      const at = position - code.rva;
+      const word = code.view.getUint32(at, true);
+      const immediate = ((((word >>> 5) & 0x7ffff) << 13) >> 11) | ((word >>> 29) & 3);
+      const page = (Math.floor(position / 0x1000) + immediate) * 0x1000;
+      for (let next = at + 4; next + 4 <= code.view.byteLength && next <= at + NEAR * 4; next += 4) {
+        const user = code.view.getUint32(next, true);
+        if (((user >>> 5) & 31) !== (word & 31)) continue;
+        const low = (user >>> 10) & 0xfff;
+        if ((user & 0x7fc00000) === 0x11000000) take(page + low, true);
+        else if ((user & 0x3b000000) === 0x39000000) take(page + low * 2 ** (user >>> 30), false);
+      }
+    }
+  }
+  return { named, made };
 }
 
 /** Instructions behind an ADRP that are looked at for the one that completes the address. */

@@ -3,7 +3,7 @@
  * data that look like a prologue.
  */
 import type { Image } from '../pe/image.js';
-import { codeRanges } from './functions.js';
+import { codeRanges } from './code-ranges.js';
 import type { Pointers } from './pointers.js';
 
 export function functionStarts(image: Image, pointers: Pointers): number[] {

@@ -17,6 +17,10 @@ export interface Comparison {
   readonly left: Value;
   readonly right: Value;
   readonly width: number;
+  /** The flags order the two; else they only tell equal from not equal. */
+  readonly isOrder: boolean;
+  /** The next branch alone looks at it. */
+  readonly isOwn: boolean;
 }
 
 /** Slots are kept within 512 KB of their base: the key is then a small integer, and a base's keys lie together. */

@@ -1,8 +1,8 @@
 /** Direct stores into sections of the image: what `fix` must know before it takes a section's write access away. */
 import type { Image } from '../pe/image.js';
 import { isExecutable } from '../pe/sections.js';
+import { movesToControl } from './control-register.js';
 import type { ControlWrite, StoreFact } from './facts.js';
-import { codeRanges } from './functions.js';
 import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
 import { knownBits } from './value.js';
@@ -39,19 +39,8 @@ export const executableSections = (image: Image): ReadonlySet<number> =>
 /** Moves to CR0 of a value whose bit 16 (write protection) is certainly clear. */
 export function controlWrites(program: Program): ControlWrite[] {
   const { image } = program;
-  if (program.convention.machine === 'arm64') return [];
-  const positions: number[] = [];
-  for (const { begin, end } of codeRanges(image)) {
-    const bytes = image.readRva(begin, end - begin);
-    if (!bytes.ok) continue;
-    const code = bytes.value;
-    for (let at = code.indexOf(0x22); at >= 0; at = code.indexOf(0x22, at + 1)) {
-      // 0F 22 /r, register 0.
-      if (code[at - 1] === 0x0f && ((code[at + 1] ?? 0) & 0xf8) === 0xc0) positions.push(begin + at);
-    }
-  }
   const found = new Map<number, ControlWrite>();
-  for (const { code, positions: here } of program.functionsAt(positions)) {
+  for (const { code, positions: here } of program.functionsAt(movesToControl(image))) {
     const analysis = program.analysis(code);
     const at = controlsNear(analysis, here);
     if (at.length === 0 || !analysis.isCode || !program.isReferenced(code)) continue;

@@ -77,6 +77,8 @@ export async function examine(
   const accepts = (finding: Finding): boolean => suppress(path, finding) !== null;
   const options = { ...(await withCode(image, settings)), accepts };
   let result = check(image, options);
+  if (!settings.code && result.applicable && mayNeedCode(image))
+    result = { ...result, notes: [...result.notes, UNREAD] };
   if (wantsSymbols(result)) result = await withSymbols(path, image, result, options);
   const plain = imageReport(path, image, result, suppress, sha256);
   const signed = settings.hashes ? await signatureBeside(plain, image) : plain;
@@ -98,6 +100,9 @@ async function mapOf(image: Image, result: CheckResult, report: ImageReport, set
   const { pageMapOf } = await import('./page-map.js');
   return pageMapOf(image, result, report, settings);
 }
+
+/** Without it a verdict would say more than was looked at. */
+const UNREAD = 'the code was not read, as asked: calls for executable memory are not looked for';
 
 /** The code engine is loaded only for an image that has something for it to read. */
 async function withCode(image: Image, { checkOptions, code }: Settings): Promise<CheckOptions> {

@@ -28,7 +28,12 @@ export async function symbolsBeside(path: string, image: Image): Promise<Symbols
     const { symbolsFromMap, symbolsFromPdb } = await import('../../fixer/pe/debug/symbols.js');
     const table = candidate.endsWith('.pdb')
       ? symbolsFromPdb(bytes, identity)
-      : symbolsFromMap(bytes.toString('latin1'), image.optionalHeader.imageBase, image.sections);
+      : symbolsFromMap(
+          bytes.toString('latin1'),
+          image.optionalHeader.imageBase,
+          image.sections,
+          image.fileHeader.timeDateStamp,
+        );
     if (table.ok) {
       const { value } = table;
       const lineAt: LineLookup = (rva) => value.line(rva);

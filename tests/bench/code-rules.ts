@@ -1,8 +1,8 @@
 /** The code rules: code a second in a process that runs, and what they add to the check of one driver. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { codeRanges } from '../../fixer/code/code-ranges.js';
 import { createCodeEngine } from '../../fixer/code/engine.js';
-import { codeRanges } from '../../fixer/code/functions.js';
 import { needsCode } from '../../fixer/code/imported.js';
 import { type Image, parseImage } from '../../fixer/pe/image.js';
 import { instantiateIced } from '../../plugin/inspection/iced.js';

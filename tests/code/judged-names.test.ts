@@ -19,6 +19,10 @@ test('where nothing may be needed, nothing is', async (t) => {
   );
   for (const name of [...JUDGED_NAMES.split(' '), 'MmGetSystemRoutineAddress', 'IoCreateDevice', '_ExAllocatePool@8'])
     images.push(parsed(buildCodeDriver({ functions: [name], parts: [ENTER, LEAVE] }).bytes));
+  // mov cr0, rax
+  const control = buildCodeDriver({ functions: ['IoCreateDevice'], parts: [[0x0f, 0x22, 0xc0], [0xc3]] });
+  t.true(mayNeedCode(parsed(control.bytes)));
+  images.push(parsed(control.bytes));
   t.true(images.some((image) => !mayNeedCode(image)));
   for (const image of images) t.is(mayNeedCode(image), needsCode(image));
 });

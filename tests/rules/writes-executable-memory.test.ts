@@ -78,6 +78,27 @@ testRule(writesExecutableMemory, {
         },
       ],
     },
+    {
+      name: 'CR0.WP cleared by a driver that imports nothing to judge, in a function without unwind data',
+      image: () =>
+        buildCodeDriver({
+          functions: ['IoCreateDevice'],
+          parts: [readCr0, clearWp, writeCr0, [0xc3]],
+          change: { '.pdata': { data: () => new Uint8Array(12) } },
+        }),
+      options,
+      findings: (image) => [
+        {
+          ...at(image, { functions: [], parts: [readCr0, clearWp, writeCr0] }, 2),
+          severity: 'warning',
+          effect: 'crash-at-run-time',
+          data: { functionRva: image.section('.text').rva, source: null },
+          fix: 'none',
+          message: ['CR0.WP'],
+          hint: ['callback'],
+        },
+      ],
+    },
   ],
   passing: [
     { name: 'a store into data', image: () => buildCodeDriver(stores('.data', 8)), options },

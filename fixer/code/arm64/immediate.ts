@@ -42,11 +42,9 @@ function addSubtract(word: number, width: number): Step[] {
   const operation = isSubtract ? 'subtract' : 'add';
   const to = register(rd(word), width);
   const b = literal(value);
-  if (!setsFlags || !isSubtract) return [{ kind: 'compute', operation, to, a, b, width }];
-  return [
-    { kind: 'compare', how: 'subtract', a, b, width },
-    { kind: 'compute', operation, to, a, b, width, keepsFlags: true },
-  ];
+  const computed: Step = { kind: 'compute', operation, to, a, b, width };
+  if (!setsFlags) return [computed];
+  return [isSubtract ? { kind: 'compare', how: 'subtract', a, b, width } : FLAGS_ONLY, computed];
 }
 
 function logical(word: number, width: number): Step[] {
@@ -59,7 +57,8 @@ function logical(word: number, width: number): Step[] {
   if (setsFlags && rd(word) === SP) return [{ kind: 'compare', how: 'and', a, b, width }];
   // Not ANDS: register 31 as the destination is the stack pointer, aligned.
   if (!setsFlags) return [{ kind: 'compute', operation, to: register(rd(word), width), a, b, width }];
-  return toRegister(rd(word), (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
+  const computed = toRegister(rd(word), (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
+  return [{ kind: 'compare', how: 'and', a, b, width }, ...computed];
 }
 
 /** MOVN, MOVZ and MOVK. */

@@ -29,7 +29,8 @@ function logical(word: number, width: number): Step[] {
   if (setsFlags && rd(word) === SP) return [{ kind: 'compare', how: 'and', a, b, width }];
   if (operation === 'or' && rn(word) === SP)
     return toRegister(rd(word), (to) => ({ kind: 'copy', to, from: b, width }), width);
-  return toRegister(rd(word), (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
+  const computed = toRegister(rd(word), (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
+  return setsFlags ? [{ kind: 'compare', how: 'and', a, b, width }, ...computed] : computed;
 }
 
 function addShifted(word: number, width: number): Step[] {
@@ -56,7 +57,9 @@ function addition(word: number, width: number, a: Operand, b: Operand | null, is
   if (b === null) return [forget(number)];
   const operation = isSubtract ? 'subtract' : 'add';
   if (isStack && !setsFlags) return [{ kind: 'compute', operation, to: register(number, width), a, b, width }];
-  return toRegister(number, (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
+  const computed = toRegister(number, (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
+  if (!setsFlags) return computed;
+  return [isSubtract ? { kind: 'compare', how: 'subtract', a, b, width } : FLAGS_ONLY, ...computed];
 }
 
 /** Null for shifts to the right of a register. */

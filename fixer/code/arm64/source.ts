@@ -2,9 +2,11 @@
 import type { Image } from '../../pe/image.js';
 import { isExecutable, type Section } from '../../pe/sections.js';
 import {
+  type Condition,
   type Flow,
   type Instruction,
   type InstructionSource,
+  literal,
   NEXT,
   register,
   STOP,
@@ -83,6 +85,20 @@ function vectorSteps(word: number): Step[] {
   return isConversion || isElement ? [forget(rd(word))] : [];
 }
 
+/** B.cond, by the condition's number: EQ, NE, HS, LO, then HI, LS, GE, LT, GT, LE. */
+const CONDITIONS: Readonly<Record<number, Condition>> = {
+  0: 'equal',
+  1: 'not-equal',
+  2: 'not-below',
+  3: 'below',
+  8: 'above',
+  9: 'not-above',
+  10: 'not-less',
+  11: 'less',
+  12: 'greater',
+  13: 'not-greater',
+};
+
 function lowerBranch(word: number, rva: number): { steps: readonly Step[]; flow: Flow } {
   const top = bits(word, 30, 26);
   if (top === 0b00101) {
@@ -91,14 +107,22 @@ function lowerBranch(word: number, rva: number): { steps: readonly Step[]; flow:
   }
   if (bits(word, 30, 25) === 0b011010) return compareAndBranch(word, rva);
   if (bits(word, 30, 25) === 0b011011) {
-    // TBZ and TBNZ look at one bit, of which nothing is followed.
+    const target = rva + signedBits(word, 18, 5) * 4;
+    const bit = bits(word, 31, 31) * 32 + bits(word, 23, 19);
+    // TBZ and TBNZ look at one bit: as TST of it.
+    if (bit >= 32)
+      return {
+        steps: [{ kind: 'forget', registers: [], memory: null }],
+        flow: { kind: 'branch', target, condition: 'other' },
+      };
+    const condition = bits(word, 24, 24) === 0 ? 'equal' : 'not-equal';
     return {
-      steps: [{ kind: 'forget', registers: [], memory: null }],
-      flow: { kind: 'branch', target: rva + signedBits(word, 18, 5) * 4, condition: 'other' },
+      steps: [{ kind: 'compare', how: 'and', a: source(rd(word), 4), b: literal(2 ** bit), width: 4, isOwn: true }],
+      flow: { kind: 'branch', target, condition },
     };
   }
   if (bits(word, 31, 24) === 0b01010100) {
-    const condition = (word & 15) === 0 ? 'equal' : (word & 15) === 1 ? 'not-equal' : 'other';
+    const condition = CONDITIONS[word & 15] ?? 'other';
     return { steps: [], flow: { kind: 'branch', target: rva + signedBits(word, 23, 5) * 4, condition } };
   }
   if (bits(word, 31, 25) === 0b1101011) return branchRegister(word);
@@ -113,7 +137,7 @@ function compareAndBranch(word: number, rva: number): { steps: readonly Step[]; 
   const width = widthOf(word);
   const zero = { kind: 'constant', value: 0 } as const;
   return {
-    steps: [{ kind: 'compare', how: 'subtract', a: source(rd(word), width), b: zero, width }],
+    steps: [{ kind: 'compare', how: 'subtract', a: source(rd(word), width), b: zero, width, isOwn: true }],
     flow: {
       kind: 'branch',
       target: rva + signedBits(word, 23, 5) * 4,

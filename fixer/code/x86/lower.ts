@@ -17,6 +17,19 @@ import { FLOW, MNEMONIC, OP_KIND, REGISTER } from './mnemonics.js';
 import type { Operands } from './operands.js';
 import { conditionalStep, stringSteps } from './special.js';
 
+const CONDITIONS: ReadonlyMap<number, Condition> = new Map([
+  [MNEMONIC.je, 'equal'],
+  [MNEMONIC.jne, 'not-equal'],
+  [MNEMONIC.jb, 'below'],
+  [MNEMONIC.jae, 'not-below'],
+  [MNEMONIC.ja, 'above'],
+  [MNEMONIC.jbe, 'not-above'],
+  [MNEMONIC.jl, 'less'],
+  [MNEMONIC.jge, 'not-less'],
+  [MNEMONIC.jg, 'greater'],
+  [MNEMONIC.jle, 'not-greater'],
+]);
+
 const ARITHMETIC: ReadonlyMap<number, Operation> = new Map([
   [MNEMONIC.add, 'add'],
   [MNEMONIC.sub, 'subtract'],
@@ -53,11 +66,8 @@ export function flowOf({ iced, operands }: Lowering, rva: number, length: number
   switch (flowControl) {
     case FLOW.unconditionalBranch:
       return near ? { kind: 'jump', target } : STOP;
-    case FLOW.conditionalBranch: {
-      const condition: Condition =
-        mnemonic === MNEMONIC.je ? 'equal' : mnemonic === MNEMONIC.jne ? 'not-equal' : 'other';
-      return near ? { kind: 'branch', target, condition } : STOP;
-    }
+    case FLOW.conditionalBranch:
+      return near ? { kind: 'branch', target, condition: CONDITIONS.get(mnemonic) ?? 'other' } : STOP;
     case FLOW.indirectBranch: {
       const operand = through();
       return operand === null ? STOP : { kind: 'jump-through', operand };
@@ -88,7 +98,7 @@ export function stepsOf(context: Lowering, rva: number, length: number): readonl
     case FLOW.next:
       return lowerSteps(context, mnemonic, rva, length);
     case FLOW.conditionalBranch:
-      return mnemonic === MNEMONIC.je || mnemonic === MNEMONIC.jne ? NO_STEPS : FORGET_FLAGS;
+      return CONDITIONS.has(mnemonic) ? NO_STEPS : FORGET_FLAGS;
     case FLOW.unconditionalBranch:
     case FLOW.indirectBranch:
     case FLOW.call:

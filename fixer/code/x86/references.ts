@@ -12,6 +12,15 @@ export interface Code {
   readonly view: DataView;
 }
 
+/** Nearest place that code names, and nearest whose address it makes; null where there is none. */
+export interface Named {
+  readonly named: number | null;
+  readonly made: number | null;
+}
+
+/** How far before a variable the structure or table that it is part of may start. */
+export const FURTHEST = 0xfff;
+
 /** Bytes that may follow a displacement of 4 bytes inside an instruction: an immediate. */
 const AFTER_DISPLACEMENT = [0, 1, 2, 4];
 
@@ -66,6 +75,20 @@ export class X86References {
       }
       return false;
     });
+  }
+
+  /** Of `target` itself only its being made counts: that code names the variable is known. */
+  namedBefore(target: number): Named {
+    let made: number | null = null;
+    for (const each of this.#made)
+      if (each.target <= target && each.target >= target - FURTHEST && each.target > (made ?? -1)) made = each.target;
+    if (made === target) return { named: made, made };
+    const own = new Set(this.to(target));
+    const isNamed = (place: number): boolean =>
+      [this.#relative, this.#absolute].some((all) => all.get(place)?.some((position) => !own.has(position)) === true);
+    let named = target - 1;
+    while (named > (made ?? target - FURTHEST) && !isNamed(named)) named--;
+    return { named, made };
   }
 
   /** Those of `to`, for whatever lies in the ranges, that may be the operand of an instruction that stores. */

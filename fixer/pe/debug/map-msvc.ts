@@ -11,17 +11,27 @@ const groupRest = /^([0-9a-f]{8})H /i;
 /** The Rva+Base column: 8 digits from link.exe for 32-bit images, else 16. Names (of templates) may hold spaces. */
 const rvaAndBase = / ([0-9a-f]{16}|[0-9a-f]{8})(?= |$)/i;
 
+/** ` Timestamp is 6b01d12b (Sat Nov 21 17:13:15 2026)`, in any language; a reproducible build has no date there. */
+const stamped = /^ \D.* ([0-9a-f]{8}) \(.*\b\d{4}\)$/i;
+
 export const looksLikeMsvcMap = (text: string): boolean => /^ [0-9a-f]{4}:[0-9a-f]{8} /im.test(text);
 
 /**
  * Rvas come from section:offset and the image's own sections. The Rva+Base column must then be the same distance away
- * for every symbol; where it is not, the map is of another link.
+ * for every symbol; where it is not, the map is of another link, and so it is where it tells another time of linking.
  */
-export function parseMsvcMap(text: string, sections: readonly MapSection[]): Parsed<LinkerMap> {
+export function parseMsvcMap(
+  text: string,
+  sections: readonly MapSection[],
+  timeDateStamp: number | null,
+): Parsed<LinkerMap> {
   const symbols: MapSymbol[] = [];
   const pieces: MapPiece[] = [];
   let base: bigint | null = null;
   for (const line of mapLines(text)) {
+    const stamp = symbols.length === 0 && pieces.length === 0 ? stamped.exec(line)?.[1] : undefined;
+    if (stamp !== undefined && timeDateStamp !== null && Number.parseInt(stamp, 16) !== timeDateStamp)
+      return otherBuild(`it was linked at ${stamp}, the image at ${timeDateStamp.toString(16).padStart(8, '0')}`);
     const match = addressed.exec(line);
     const section = sections[Number.parseInt(match?.[1] ?? '0', 16) - 1];
     const rest = match?.[3] ?? '';

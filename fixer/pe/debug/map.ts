@@ -8,10 +8,16 @@ import { looksLikeMsvcMap, parseMsvcMap } from './map-msvc.js';
 /**
  * @param imageBase the image's ImageBase, for GNU maps that do not state one
  * @param sections the image's section headers, in order
+ * @param timeDateStamp the image's TimeDateStamp, which a map with another time of linking does not fit; null to take any
  * @returns the symbols inside `sections`; `unsupported` for a text that is no map, `malformed` for a map of another build
  */
-export function parseMap(text: string, imageBase: number | bigint, sections: readonly MapSection[]): Parsed<LinkerMap> {
-  const read = readByFormat(text, BigInt(imageBase), sections);
+export function parseMap(
+  text: string,
+  imageBase: number | bigint,
+  sections: readonly MapSection[],
+  timeDateStamp: number | null,
+): Parsed<LinkerMap> {
+  const read = readByFormat(text, BigInt(imageBase), sections, timeDateStamp);
   if (!read.ok) return read;
   const sectionAt = sectionFinder(sections);
   const symbols = read.value.symbols.filter((symbol) => sectionAt(symbol.rva) !== null);
@@ -22,8 +28,13 @@ export function parseMap(text: string, imageBase: number | bigint, sections: rea
   return parsed({ ...read.value, symbols });
 }
 
-function readByFormat(text: string, imageBase: bigint, sections: readonly MapSection[]): Parsed<LinkerMap> {
-  if (looksLikeMsvcMap(text)) return parseMsvcMap(text, sections);
+function readByFormat(
+  text: string,
+  imageBase: bigint,
+  sections: readonly MapSection[],
+  timeDateStamp: number | null,
+): Parsed<LinkerMap> {
+  if (looksLikeMsvcMap(text)) return parseMsvcMap(text, sections, timeDateStamp);
   if (looksLikeLldMap(text)) return parsed(parseLldMap(text));
   if (looksLikeGnuMap(text)) return parsed(parseGnuMap(text, imageBase));
   const message = 'the text is no map file of link.exe, lld-link or GNU ld';

@@ -42,12 +42,14 @@ export function symbolsFromPdb(bytes: Uint8Array, expected: PdbIdentity | null):
  * @param text a map of link.exe or lld-link (/map, /lldmap) or GNU ld (-Map)
  * @param imageBase the image's ImageBase; used where the map does not state its own
  * @param sections the image's section headers, in order: symbols outside them are left out
+ * @param timeDateStamp the image's TimeDateStamp: a map that tells another time of linking is refused; null takes any
  */
 export function symbolsFromMap(
   text: string,
   imageBase: number | bigint,
   sections: readonly MapSection[],
+  timeDateStamp: number | null = null,
 ): Parsed<SymbolTable> {
-  const map = parseMap(text, imageBase, sections);
+  const map = parseMap(text, imageBase, sections, timeDateStamp);
   return map.ok ? { ok: true, value: mapSymbolTable(map.value, sections) } : map;
 }

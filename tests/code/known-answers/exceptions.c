@@ -56,3 +56,15 @@ CASE(in_finally)(volatile ULONG *source, SIZE_T size) {
   memory = ExAllocatePoolWithTag(NonPagedPool, size, TAG);
   return memory;
 }
+
+/* The block is a function of its own, which changes its parent's variable. */
+/* expect: undetermined or ok 512 */
+CASE(finally_decides)(SIZE_T size) {
+  volatile ULONG type = NonPagedPool;
+  __try {
+    Consume(0);
+  } __finally {
+    type = NonPagedPoolNx;
+  }
+  return ExAllocatePoolWithTag((POOL_TYPE)type, size, TAG);
+}

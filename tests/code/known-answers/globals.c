@@ -10,6 +10,13 @@ ULONG addressTaken = NonPagedPool;
 const ULONG constantPlain __attribute__((section(".rdata"))) = NonPagedPool;
 ULONG neverExecutable = PagedPool;
 
+struct settings {
+  ULONG version, type, unused;
+};
+struct settings settings = {0, NonPagedPoolNx, 0};
+ULONG byteStored = NonPagedPoolNx;
+static NOINLINE void readSettings(struct settings *into) { into->type = Ask(9); }
+
 /* What POOL_NX_OPTIN makes of DriverEntry. */
 NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
   VERSION_INFO info;
@@ -24,6 +31,8 @@ NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
   stillPlain = NonPagedPoolCacheAligned;
   neverExecutable = NonPagedPoolNx;
   Consume(&addressTaken);
+  readSettings(&settings);
+  ((volatile UCHAR *)&byteStored)[1] = 0;
   return driver == path;
 }
 
@@ -55,3 +64,8 @@ CASE(constant_beside)(SIZE_T size) {
   optInMdl = MdlMappingNoExecute;
   return ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
 }
+/* Nobody names the member where it is written. */
+/* expect: undetermined */
+CASE(member_of_settings)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)settings.type, size, TAG); }
+/* expect: undetermined */
+CASE(byte_stored)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)byteStored, size, TAG); }

@@ -110,6 +110,51 @@ static NOINLINE void *recursive(POOL_TYPE type, ULONG depth) {
 /* A compiler may see that the type never changes and make it a constant. expect in recursive: none or violation 0 */
 /* expect: violation 0 or none */
 CASE(recursion)(ULONG depth) { return (UCHAR *)recursive(NonPagedPool, depth) + 1; }
+/* What a wrapper does with an argument depends on it: the call in it is not reached with every one. */
+static NOINLINE void *replacesPlain(POOL_TYPE type, SIZE_T size) {
+  void *memory;
+  if (type == NonPagedPool)
+    memory = ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
+  else
+    memory = ExAllocatePoolWithTag(type, size + 8, 'rpmR');
+  Consume(memory);
+  return memory;
+}
+/* Levels differ in which call is whose: expect in replacesPlain: ok 512 or ok or none or ok 512, undetermined */
+/* expect: none or ok 512 */
+CASE(replaced)(SIZE_T size) { return (UCHAR *)replacesPlain(NonPagedPool, size) + 1; }
+/* expect: violation 4 or conditional 4 512 */
+CASE(not_replaced)(SIZE_T size) { return (UCHAR *)replacesPlain(NonPagedPoolCacheAligned, size) + 2; }
+/* expect: ok 516 or ok 512 516 */
+CASE(not_replaced_nx)(SIZE_T size) { return (UCHAR *)replacesPlain(NonPagedPoolNxCacheAligned, size) + 3; }
+
+/* Bits and order decide, as well as equality. */
+static NOINLINE void *onlyPaged(ULONG type, SIZE_T size) {
+  void *memory = 0;
+  if (type & 1) memory = ExAllocatePoolWithTag((POOL_TYPE)type, size, TAG);
+  Consume(memory);
+  return memory;
+}
+/* expect: none */
+CASE(not_paged)(SIZE_T size) { return (UCHAR *)onlyPaged(NonPagedPool, size) + 1; }
+/* expect: ok 1 */
+CASE(paged)(SIZE_T size) { return (UCHAR *)onlyPaged(PagedPool, size) + 2; }
+/* expect: ok 5 */
+CASE(paged_aligned)(SIZE_T size) { return (UCHAR *)onlyPaged(5, size) + 3; }
+
+static NOINLINE void *fromFive(ULONG type, SIZE_T size) {
+  void *memory = 0;
+  if (type >= 5) memory = ExAllocatePoolWithTag((POOL_TYPE)type, size, TAG);
+  Consume(memory);
+  return memory;
+}
+/* expect: none */
+CASE(below_five)(SIZE_T size) { return (UCHAR *)fromFive(NonPagedPoolCacheAligned, size) + 1; }
+/* expect: violation 6 */
+CASE(above_five)(SIZE_T size) { return (UCHAR *)fromFive(6, size) + 2; }
+/* expect: ok 512 */
+CASE(far_above_five)(SIZE_T size) { return (UCHAR *)fromFive(NonPagedPoolNx, size) + 3; }
+
 struct request {
   ULONG type;
 };

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { codeRanges } from '../../../fixer/code/functions.js';
+import { codeRanges } from '../../../fixer/code/code-ranges.js';
 import { Iced, IcedDecoder } from '../../../fixer/code/x86/iced.js';
 import { OP_KIND } from '../../../fixer/code/x86/mnemonics.js';
 import { parseImage } from '../../../fixer/pe/image.js';

@@ -82,6 +82,8 @@ for (const prefix of ['x86_64', 'i686'] as const) {
 const linkExeMap = [
   ' d',
   '',
+  ' Zeitstempel ist 5cb05a9c (Fri Apr 12 10:00:00 2019)',
+  '',
   ' Bevorzugte Ladeadresse ist 00010000',
   '',
   ' Anfang        Laenge     Name                   Klasse',
@@ -127,6 +129,18 @@ test('a map of another build is an error', (t) => {
     t.false(table.ok);
     if (!table.ok) t.regex(table.error.message, /belongs to another build/);
   }
+});
+
+test('a map that tells another time of linking is of another build', (t) => {
+  const english = linkExeMap.map((line) => line.replace('Zeitstempel ist', 'Timestamp is'));
+  for (const map of [linkExeMap, english]) {
+    t.true(symbolsFromMap(map.join('\n'), 0x10000, sections, 0x5cb05a9c).ok);
+    const other = symbolsFromMap(map.join('\n'), 0x10000, sections, 0x5cb05a9d);
+    t.regex(other.ok ? '' : other.error.message, /another build: it was linked at 5cb05a9c, the image at 5cb05a9d/);
+  }
+  // lld-link /Brepro: the stamp is made of the image's bytes, after the map.
+  const reproducible = linkExeMap.map((line) => line.replace(/[0-9a-f]{8} \(.*\)/, '00000000 (Repro mode)'));
+  t.true(symbolsFromMap(reproducible.join('\n'), 0x10000, sections, 0x816ecfcc).ok);
 });
 
 test('a text that is no map is an error', (t) => {
