@@ -7,7 +7,7 @@ interface Entry {
 }
 
 export class Fleet {
-  readonly #entries: Entry[] = [];
+  readonly #entries = new Set<Entry>();
   readonly #byHash = new Map<string, Entry>();
   readonly #byPlace = new Map<string, Entry[]>();
   #different = 0;
@@ -15,19 +15,29 @@ export class Fleet {
   /** `machine` says where the report comes from, unless an earlier merge has said so already. */
   add(report: ImageReport, machine: string): void {
     const place = placeOf(report);
-    let entry = this.#known(report, place);
-    if (entry === undefined) {
-      entry = { report, machines: new Set() };
-      this.#entries.push(entry);
-      const alike = this.#byPlace.get(place);
-      if (alike === undefined) this.#byPlace.set(place, [entry]);
-      else alike.push(entry);
-    } else {
-      if (saysOtherwise(entry.report, report)) this.#different++;
-      entry.report = merged(entry.report, report);
-    }
-    if (entry.report.sha256 !== null) this.#byHash.set(entry.report.sha256, entry);
+    const alike = this.#byPlace.get(place) ?? [];
+    this.#byPlace.set(place, alike);
+    const { sha256 } = report;
+    // The same hash is the same driver. Where one side has none, the same path and size will do.
+    const unhashed = alike.find((entry) => entry.report.sha256 === null);
+    const known = sha256 === null ? alike[0] : (this.#byHash.get(sha256) ?? unhashed);
+    const entry = known ?? { report, machines: new Set() };
+    if (known === undefined) this.#entries.add(entry);
+    else this.#merge(entry, report);
     for (const name of report.machines ?? [machine]) entry.machines.add(name);
+    if (!alike.includes(entry)) alike.push(entry);
+    if (entry.report.sha256 !== null) this.#byHash.set(entry.report.sha256, entry);
+    if (sha256 === null || unhashed === undefined || unhashed === entry) return;
+    // Had the results come in another order, these two would have been one from the start. One without a hash has one place.
+    this.#merge(entry, unhashed.report);
+    for (const name of unhashed.machines) entry.machines.add(name);
+    this.#entries.delete(unhashed);
+    alike.splice(alike.indexOf(unhashed), 1);
+  }
+
+  #merge(entry: Entry, report: ImageReport): void {
+    if (saysOtherwise(entry.report, report)) this.#different++;
+    entry.report = merged(entry.report, report);
   }
 
   /** Drivers that machines disagree about: they were checked with other options, or by another version. */
@@ -37,13 +47,6 @@ export class Fleet {
 
   *images(): Generator<ImageReport> {
     for (const { report, machines } of this.#entries) yield { ...report, machines: [...machines] };
-  }
-
-  /** The same hash is the same driver. Where one side has none, the same path and size will do. */
-  #known({ sha256 }: ImageReport, place: string): Entry | undefined {
-    const alike = this.#byPlace.get(place);
-    if (sha256 === null) return alike?.[0];
-    return this.#byHash.get(sha256) ?? alike?.find(({ report }) => report.sha256 === null);
   }
 }
 

@@ -10,7 +10,8 @@ export function machineNames(paths: readonly string[]): string[] {
   );
   const names = parts.map((list) => list.at(-1) ?? '');
   for (let depth = 2; depth <= Math.max(...parts.map(({ length }) => length), 0); depth++) {
-    const shared = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+    const seen = new Set<string>();
+    const shared = new Set(names.filter((name) => seen.size === seen.add(name).size));
     if (shared.size === 0) break;
     names.forEach((name, index) => {
       if (shared.has(name)) names[index] = (parts[index] ?? []).slice(-depth).join('/');

@@ -47,7 +47,8 @@ function* fromSarif(path: string, runs: readonly unknown[]): Generator<FromResul
       for (const image of imagesOfRun(run)) yield { image };
     } else yield { remark: `${path}: passed over a run of ${tool ?? 'a tool without a name'}.` };
   }
-  if (ours === 0) yield { remark: `${path} holds no run of hvci-fix.` };
+  // An empty page would read as an all-clear.
+  if (ours === 0) yield { failure: `${path} holds no run of hvci-fix.` };
 }
 
 /** Windows PowerShell writes UTF-16. */

@@ -3,10 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import test, { type ExecutionContext } from 'ava';
 import type { Page } from 'playwright-core';
-import { browserTools, closeBrowser, type Opened, openPage, type View } from '../support/browser.js';
+import { closeBrowser, type Opened, openPage, type View } from '../support/browser.js';
 import { folderWith, run } from '../support/command.js';
-import { readobj } from '../support/toolchain/oracles.js';
-import { toolsReady } from '../support/toolchain/tools.js';
+import { inBrowser, names, until } from '../support/report-page.js';
 
 test.after.always(closeBrowser);
 
@@ -26,18 +25,6 @@ async function open(t: ExecutionContext, view: View = {}, more: readonly string[
   await run(['report', '.', '-o', 'r.html', ...more], { cwd: folder });
   return openPage(t, at('r.html'), view);
 }
-
-/** A test that needs Chromium, and that ends with nothing wrong in the page. */
-function inBrowser(title: string, body: (t: ExecutionContext) => Promise<Opened | undefined>): void {
-  test(title, async (t) => {
-    t.timeout(120_000);
-    if (!toolsReady(t, browserTools)) return;
-    const opened = await body(t);
-    if (opened !== undefined) t.deepEqual(await opened.wrong(), []);
-  });
-}
-
-const names = (page: Page): Promise<string[]> => page.locator('.drivers tbody .file').allTextContents();
 
 inBrowser('totals, filters, search and sorting', async (t) => {
   const opened = await open(t);
@@ -100,43 +87,6 @@ inBrowser('the keyboard alone: search, rows, open, next, back', async (t) => {
   await page.keyboard.press('Escape');
   await page.locator('.drivers').waitFor();
   t.is(await focused(), 'low.sys');
-  return opened;
-});
-
-inBrowser('the page map says what llvm-readobj says, now and after the plan', async (t) => {
-  const { folder, at } = folderWith(t, SAMPLES);
-  await run(['report', 'init.sys', 'straddle.sys', '-o', 'r.html'], { cwd: folder });
-  const opened = await openPage(t, at('r.html'));
-  const { page } = opened;
-  if (!toolsReady(t, ['llvm-readobj-22'])) return opened;
-  await page.getByRole('link', { name: 'init.sys' }).click();
-  const rows = await page.locator('.map tbody tr').all();
-  const { sections } = await readobj(at('init.sys'));
-  t.is(rows.length, 1 + sections.length);
-  for (const [index, section] of sections.entries()) {
-    const row = rows[index + 1]!;
-    const access = ['READ', 'WRITE', 'EXECUTE'].map((_, bit) =>
-      section.characteristics & [0x40000000, 0x80000000, 0x20000000][bit]! ? 'RWX'[bit] : '-',
-    );
-    t.is(await row.locator('.name').innerText(), section.name);
-    t.deepEqual(await row.locator('td.number').allInnerTexts(), [
-      `0x${section.virtualAddress.toString(16)}`,
-      String(Math.ceil(section.virtualSize / 0x1000)),
-    ]);
-    const [now, planned] = await row.locator('.letters').allInnerTexts();
-    t.is(now, access.join(''), section.name);
-    t.is(planned, section.name === 'INIT' ? 'R-X' : now);
-    t.is(await row.locator('.cells').count(), 2);
-  }
-  t.is(await page.locator('.map .hatch').count(), 1);
-  t.deepEqual(await page.locator('.edits tbody .bytes').allInnerTexts(), [
-    'b3110000 → b2910000',
-    '200000e2 → 20000062',
-  ]);
-  await page.goBack();
-  await page.getByRole('link', { name: 'straddle.sys' }).click();
-  t.is(await page.locator('.map .mark.straddle').count(), 1);
-  t.regex(await page.locator('.map tr.offending .marks').innerText(), /HVCI3001.*1 straddling relocation/s);
   return opened;
 });
 
@@ -273,15 +223,6 @@ inBrowser('hostile names are text, wherever they come from', async (t) => {
   t.is(await page.locator('img, iframe, object').count(), 0);
   return opened;
 });
-
-/** Playwright's own wait evaluates a string in the page, which the page's policy forbids. */
-async function until(page: Page, condition: string): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!(await page.evaluate<boolean>(condition))) {
-    if (Date.now() > end) throw new Error(`never true: ${condition}`);
-    await page.waitForTimeout(20);
-  }
-}
 
 /** axe-core's own rules, the best-practice ones included. */
 async function violations(page: Page): Promise<string[]> {

@@ -49,6 +49,31 @@ test('a hash that comes later is the same driver', async (t) => {
   t.deepEqual(images, [{ ...clean, sha256: HASH, machines: ['a', 'b', 'c'] }]);
 });
 
+test('however the files are ordered, and whichever of them have hashes, a driver is one', async (t) => {
+  const results = [
+    ndjson({ ...clean, sha256: HASH, path: '/somewhere/else.sys' }),
+    ndjson(clean),
+    ndjson({ ...clean, sha256: HASH }),
+    ndjson(clean),
+  ];
+  for (const order of [
+    [0, 1, 2, 3],
+    [1, 0, 2, 3],
+    [1, 2, 0, 3],
+    [0, 2, 1, 3],
+    [2, 1, 3, 0],
+    [3, 1, 0, 2],
+  ]) {
+    const files = Object.fromEntries(order.map((index, at) => [`${at}.ndjson`, results[index]!]));
+    const { images } = await read(t, files);
+    t.deepEqual(
+      images.map(({ sha256, machines }) => [sha256, machines?.toSorted()]),
+      [[HASH, ['0', '1', '2', '3']]],
+      `${order}`,
+    );
+  }
+});
+
 test('where machines disagree the fuller result is shown, and it is said', async (t) => {
   const read3 = { ...legacy, coverage: { callSites: 9, resolved: 9, notes: [] } };
   const { images, remarks } = await read(t, {

@@ -44,10 +44,10 @@ test('runs of other tools are passed over and said', async (t) => {
   t.deepEqual(failures, []);
 });
 
-test('a log without a run of ours', async (t) => {
-  const { images, remarks } = await read(t, { 'x.sarif': '{"version":"2.1.0","runs":[]}' });
+test('a log without a run of ours is of no use', async (t) => {
+  const { images, failures } = await read(t, { 'x.sarif': '{"version":"2.1.0","runs":[]}' });
   t.deepEqual(images, []);
-  t.deepEqual(remarks, ['x.sarif holds no run of hvci-fix.']);
+  t.deepEqual(failures, ['x.sarif holds no run of hvci-fix.']);
 });
 
 test('forged logs: every member of another type, still no exception', async (t) => {
