@@ -219,7 +219,9 @@ export const COMMANDS: readonly Command[] = [
     summary: 'This Windows: whether memory integrity is on, and which of the loaded drivers it would refuse.',
     options: [
       { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
-      ...COMMON.filter(({ name }) => ['output', 'target-os', 'severity', 'config', 'code', 'no-color'].includes(name)),
+      ...COMMON.filter(({ name }) =>
+        ['output', 'target-os', 'severity', 'config', 'code', 'no-code', 'no-color'].includes(name),
+      ),
       ...SCAN.filter(({ name }) => name === 'jobs'),
       ...HELP,
     ],

@@ -46,7 +46,7 @@ export function overview(report: ReportData, change: Change): Overview {
       ),
       panel(
         'Will Driver Verifier complain?',
-        report.codeRead === false ? 'headers only: --code judges calls too' : 'or the HLK test',
+        report.codeRead === false ? 'headers only: the code was not read' : 'or the HLK test',
         VERIFIER_VERDICTS.filter((verdict) => verifiers.has(verdict)).map((verdict) => ({
           wording: VERIFIER[verdict],
           count: verifiers.get(verdict) ?? 0,
