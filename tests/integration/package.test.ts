@@ -51,12 +51,26 @@ test('the package holds what it names, and nothing else', (t) => {
     t.true(files.includes(path), path);
   const strange = files.filter(
     (path) =>
-      /(?:^|\/)(?:tests?|build|samples|node_modules|\.ci|\.[^/]+)(?:\/|$)|\.(?:map|sys|tmp|tgz|log)$/.test(path) ||
-      (/\.ts$/.test(path) && !/\.d\.ts$/.test(path)),
+      !/^samples\/(?:[\w-]+\/)?README\.md$/.test(path) &&
+      (/(?:^|\/)(?:tests?|build|samples|node_modules|\.ci|\.[^/]+)(?:\/|$)|\.(?:map|sys|tmp|tgz|log)$/.test(path) ||
+        (/\.ts$/.test(path) && !/\.d\.ts$/.test(path))),
   );
   // `dotnet new` looks for its templates in folders of that name.
   const ours = ['hvci-kmdf', 'hvci-wdm'].map((name) => `msbuild/templates/${name}/.template.config/template.json`);
   t.deepEqual(strange.sort(), ours);
+});
+
+test('the pages are whole: each file that one of them links to is in the package', (t) => {
+  let links = 0;
+  for (const path of packed.files.filter((name) => name.endsWith('.md'))) {
+    const text = readFileSync(repositoryFile(path), 'utf8');
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      links++;
+      t.true(packed.files.includes(posix.join(posix.dirname(path), target)), `${path} links to ${target}`);
+    }
+  }
+  t.true(links > 15, `${links} links`);
 });
 
 test('the build hooks are whole: all of cmake and msbuild, and each file that one of them names', (t) => {
@@ -227,13 +241,13 @@ check({} as Image, { targetOs: '1704' });
   t.is(result.exitCode, 0);
 });
 
-test('the schema of the configuration can be imported by its name', async (t) => {
+test('the schemas can be imported by their names', async (t) => {
   const folder = registryReady(t, installed);
   if (folder === null) return;
   const script =
-    "console.log(require('hvci-fix/hvci-fix.config.schema.json').title, require('hvci-fix/package.json').version)";
+    "for (const name of ['hvci-fix.config.schema', 'hvci-fix.report.schema', 'package']) { const { title, version } = require('hvci-fix/' + name + '.json'); console.log(title ?? version); }";
   const { stdout } = await execa(process.execPath, ['-e', script], { cwd: folder });
-  t.is(stdout, `hvci-fix configuration ${manifest.version}`);
+  t.deepEqual(stdout.split('\n'), ['hvci-fix configuration', 'hvci-fix report', manifest.version]);
 });
 
 test('publint and attw have nothing to say', async (t) => {
