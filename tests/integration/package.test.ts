@@ -1,5 +1,5 @@
 /** From `npm pack` to `npx hvci-fix`, as a stranger does it, under each Node that is supported. */
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
@@ -104,8 +104,10 @@ test('every piece of the command is there and is used, and imports only what the
   const used = new Set([...Object.values(manifest.bin), './dist/index.js'].map((path) => posix.normalize(path)));
   for (const path of code) {
     const text = readFileSync(repositoryFile(path), 'utf8');
-    // The launcher loads the main file by a function of its own.
-    const launched = [...text.matchAll(/="(\.\/cli-main\.cjs)"/g)].map(([, name]) => name ?? '');
+    // The launcher loads the main file by a function of its own; a worker is a file beside the one that starts it.
+    const launched = [...text.matchAll(/="(\.\/cli-main\.cjs)"|__dirname,"(cli-[\w-]+\.cjs)"/g)].map(
+      ([, main, worker]) => main ?? `./${worker}`,
+    );
     for (const name of [...importsOf(text), ...launched]) {
       if (name.startsWith('.')) {
         const target = posix.join(posix.dirname(path), name);
@@ -196,6 +198,23 @@ for (const major of [20, 22, 24]) {
     const { node, ...rest } = JSON.parse(library.stdout) as { node: string };
     t.true(node.startsWith(`v${major}.`));
     t.deepEqual(rest, { codes: ['HVCI2003'], edits: 2, ok: true } as never);
+  });
+}
+
+for (const [page, sample, printed] of [
+  ['README.md', 'init-rwx', /^HVCI2003 Section INIT is writable and executable/],
+  ['fixer/README.md', 'executable-pool', /^error HVCI2000 [\s\S]*\n0 edits$/],
+] as const) {
+  test(`the program of ${page} runs as it stands there`, async (t) => {
+    const folder = registryReady(t, installed);
+    if (folder === null) return;
+    const text = readFileSync(repositoryFile(page), 'utf8');
+    const [program = ''] = /^ {4}import [\s\S]*?\n(?=\n?[^ \n])/m.exec(text) ?? [];
+    mkdirSync(join(folder, sample));
+    writeFileSync(join(folder, sample, 'program.mjs'), program.replace(/^ {4}/gm, '').replace('node_modules', '../$&'));
+    copyFileSync(committedSample(sample), join(folder, sample, 'driver.sys'));
+    const { stdout } = await execa('node', ['program.mjs'], { cwd: join(folder, sample) });
+    t.regex(stdout, printed);
   });
 }
 
