@@ -1,5 +1,5 @@
 /** What the pages quote is what the command prints, and the members of JSON that they name are those that it has. */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { COMMANDS } from '../plugin/commands/option-table.js';
 import { statusJson } from '../plugin/status/json.js';
@@ -82,4 +82,17 @@ test('README.md has every command', (t) => {
       true,
       name,
     );
+});
+
+test('CONTRIBUTING.md has every folder, and a reason for every package', (t) => {
+  const text = page('CONTRIBUTING.md');
+  for (const top of ['fixer', 'plugin'])
+    for (const entry of readdirSync(repositoryFile(top), { withFileTypes: true }))
+      if (entry.isDirectory()) t.true(text.includes(`\`${top}/${entry.name}\``), `${top}/${entry.name}`);
+  const { dependencies, devDependencies } = JSON.parse(page('package.json'));
+  const reasons = text.slice(text.indexOf('## Dependencies'));
+  for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+    const listed = name.startsWith('@types/') ? '@types/*' : name;
+    t.true(reasons.split(/[\s,]+/).includes(listed), name);
+  }
 });
