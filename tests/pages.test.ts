@@ -2,9 +2,7 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { COMMANDS } from '../plugin/commands/option-table.js';
-import { statusJson } from '../plugin/status/json.js';
 import { membersOf } from './plugin/commands/report-schema.js';
-import { checkedDriver, machineWith } from './plugin/status/sample-machine.js';
 import { folderWith, run } from './support/command.js';
 import { repositoryFile } from './support/repository.js';
 import { committedSample } from './support/toolchain/samples.js';
@@ -49,12 +47,6 @@ test('plugin/explain/README.md quotes a real explanation and names all members o
   t.is(stdout.slice(0, printed.length), printed);
   const json = await run([...args, '--format', 'json'], { cwd: folder });
   allNamed(t.true, 'plugin/explain/README.md', JSON.parse(json.stdout));
-});
-
-test('plugin/status/README.md names all members of its JSON', async (t) => {
-  const drivers = [await checkedDriver(committedSample('iat-in-text')), await checkedDriver('/none/there.sys')];
-  const interrupted = { signal: 'SIGINT', done: 2, total: 3 } as const;
-  allNamed(t.true, 'plugin/status/README.md', JSON.parse(statusJson(machineWith(drivers, { interrupted }))));
 });
 
 test('fixer/fix/README.md names all members of the JSON of undo', async (t) => {

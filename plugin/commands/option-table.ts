@@ -219,9 +219,11 @@ export const COMMANDS: readonly Command[] = [
     summary: 'This Windows: whether memory integrity is on, and which of the loaded drivers it would refuse.',
     options: [
       { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
-      ...COMMON.filter(({ name }) =>
-        ['output', 'target-os', 'severity', 'config', 'code', 'no-code', 'no-color'].includes(name),
-      ),
+      ...COMMON.filter(({ name }) => ['output', 'target-os', 'severity', 'config', 'no-color'].includes(name)),
+      {
+        name: 'code',
+        help: 'read the code too: the verdict on Driver Verifier then covers calls; takes many times as long',
+      },
       ...SCAN.filter(({ name }) => name === 'jobs'),
       ...HELP,
     ],

@@ -1,4 +1,7 @@
-/** `hvci-fix status`: this machine. Is memory integrity on, and which of the loaded drivers would it refuse? */
+/**
+ * `hvci-fix status`: this machine. Is memory integrity on, and which of the loaded drivers would it refuse? The header
+ * decides that, so the code of some two hundred drivers, a kernel among them, is read on request only.
+ */
 import { release } from 'node:os';
 import { OLDEST_TARGET_OS, parseTargetOs } from '../../fixer/rules/target-os.js';
 import { writeReportFile } from '../files/create.js';
@@ -18,7 +21,8 @@ export async function statusCommand(call: Call): Promise<number> {
   if (call.positionals.length > 0)
     throw new CallError(`status takes no path. To check files: hvci-fix check ${call.positionals.join(' ')}`);
   // The drivers run on this Windows, so its release decides, unless the call or the configuration says otherwise.
-  const settings = await settingsOf(call, process.cwd(), parseTargetOs(release()) ?? OLDEST_TARGET_OS);
+  const given = await settingsOf(call, process.cwd(), parseTargetOs(release()) ?? OLDEST_TARGET_OS);
+  const settings = { ...given, code: call.values['code'] === true };
   if (settings.format !== 'text' && settings.format !== 'json')
     throw new CallError(`--format ${settings.format}: status has text and json; check --loaded has them all.`);
   const machine = await lookAt(asLoaded(settings));

@@ -139,6 +139,7 @@ function errorOf(error: Members): NonNullable<ImageReport['error']> {
 }
 
 function pageMapOf(map: Members): PageMap {
+  const moreSections = asCount(map['moreSections']);
   const rvas = Array.isArray(map['straddles']) ? map['straddles'].slice(0, MOST_ITEMS) : [];
   return {
     sectionAlignment: asCount(map['sectionAlignment']) ?? 0x1000,
@@ -152,6 +153,7 @@ function pageMapOf(map: Members): PageMap {
         size: asCount(section['size']) ?? 0,
         characteristics: asCount(section['characteristics']) ?? 0,
       })),
+    ...(moreSections !== null && { moreSections }),
     iat: asObjects(map['iat'])
       .slice(0, 64)
       .map(({ rva, length }) => ({ rva: asCount(rva) ?? 0, length: asCount(length) ?? 0 })),

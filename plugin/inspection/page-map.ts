@@ -28,6 +28,7 @@ export function pageMapOf(image: Image, result: CheckResult, report: ImageReport
       size: sizeInMemory(section),
       characteristics: section.characteristics,
     })),
+    ...(image.sections.length > MOST_SECTIONS && { moreSections: image.sections.length - MOST_SECTIONS }),
     iat: table.ok ? (table.value?.ranges ?? []).slice(0, MOST_RANGES).map(({ rva, length }) => ({ rva, length })) : [],
     straddles: straddlesOf(image),
     edits: plan.edits.slice(0, MOST_EDITS).map(({ causes, ...edit }) => ({ ...edit, cause: causes.join(', ') })),

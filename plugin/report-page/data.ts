@@ -96,6 +96,10 @@ export interface MapRecord {
   /** rva and length. */
   readonly iat: readonly (readonly [number, number])[];
   readonly straddles: readonly number[];
+  /** Page and number of call sites in it: of all findings, also those that the page has no room for. */
+  readonly calls: readonly (readonly [number, number])[];
+  /** Sections that are not in `sections`, because there are too many. */
+  readonly moreSections?: number;
   readonly edits: readonly EditRecord[];
   readonly refusals: readonly number[];
 }

@@ -7,7 +7,8 @@ import { stringifyJson } from '../report/escape.js';
 import type { ImageReport, ReportedFinding } from '../report/model.js';
 import type { DriverRecord, PageData, RuleRecord } from './data.js';
 import assets from './page-assets.js';
-import { driverRecord, type Numbering, readable, ruleRecord, Texts } from './record.js';
+import { driverRecord, type Numbering, ruleRecord } from './record.js';
+import { readable, Texts } from './texts.js';
 
 export interface PageOptions {
   readonly toolVersion: string;

@@ -1,38 +1,19 @@
 /** Reports as the page holds them: compact, and with nothing in them that could hide or reorder what a reader sees. */
 import type { RuleMeta } from '../../fixer/rules/rule.js';
 import { isLeft } from '../inspection/image-report.js';
-import { escapeForTerminal } from '../report/escape.js';
-import type { ImageReport, PageMap, ReportedFinding } from '../report/model.js';
+import type { ImageReport, ReportedFinding } from '../report/model.js';
 import { hex } from '../report/numbers.js';
 import { effectWords, errorRemedy, kindWords } from '../report/wording.js';
-import type { DriverRecord, FindingRecord, MapRecord, RuleRecord, SeverityIndex } from './data.js';
+import type { DriverRecord, FindingRecord, RuleRecord, SeverityIndex } from './data.js';
+import { mapRecord } from './map-record.js';
+import { readable, type Texts } from './texts.js';
 import { loadVerdict, verifierVerdict } from './verdict.js';
 
 /** A forged image can have tens of thousands of findings; nobody reads them on a page. */
 const MOST_FINDINGS = 300;
-const MOST_TEXT = 2000;
+const FIRST_OF_RULE = 8;
 
 const SEVERITIES = { error: 0, warning: 1, info: 2 } as const satisfies Record<string, SeverityIndex>;
-
-/** Numbers texts as they come, each once. */
-export class Texts {
-  readonly list: string[] = [];
-  readonly #numbers = new Map<string, number>();
-
-  add(text: string): number {
-    const shown = readable(text);
-    const known = this.#numbers.get(shown);
-    if (known !== undefined) return known;
-    this.#numbers.set(shown, this.list.length);
-    return this.list.push(shown) - 1;
-  }
-}
-
-/** On one line, every control character spelled out, and not endless. */
-export function readable(text: string): string {
-  const short = text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT)}...`;
-  return escapeForTerminal(short);
-}
 
 export const ruleRecord = ({ code, name, title, verifierCode }: RuleMeta): RuleRecord => ({
   code,
@@ -51,7 +32,7 @@ export interface Numbering {
 export function driverRecord(report: ImageReport, numbering: Numbering): DriverRecord {
   const { texts } = numbering;
   const { findings, undetermined, coverage, error, machines } = report;
-  const shown = findings.slice(0, MOST_FINDINGS);
+  const shown = shownOf(findings);
   const notes = [...coverage.notes, ...(report.anomalies ?? []).map(({ message }) => message)];
   const folder = report.path.slice(0, 1 + Math.max(report.path.lastIndexOf('/'), report.path.lastIndexOf('\\')));
   return {
@@ -75,8 +56,21 @@ export function driverRecord(report: ImageReport, numbering: Numbering): DriverR
     ...(error !== undefined && { error: errorText(error) }),
     ...(report.sha256 !== null && { sha256: report.sha256 }),
     ...(machines !== undefined && { hosts: machines.map((machine) => numbering.hostIndex(machine)) }),
-    ...(report.pageMap !== undefined && { map: mapRecord(report.pageMap, texts) }),
+    ...(report.pageMap !== undefined && { map: mapRecord(report.pageMap, findings, texts) }),
   };
+}
+
+/** The first of each rule, so that none of them is lost to another's crowd, and as many of the rest as there is room for. */
+function shownOf(findings: readonly ReportedFinding[]): readonly ReportedFinding[] {
+  if (findings.length <= MOST_FINDINGS) return findings;
+  const seen = new Map<string, number>();
+  const first = findings.map((finding) => {
+    const kind = `${finding.code} ${finding.severity} ${isLeft(finding)}`;
+    seen.set(kind, (seen.get(kind) ?? 0) + 1);
+    return (seen.get(kind) ?? 0) <= FIRST_OF_RULE;
+  });
+  let room = MOST_FINDINGS - first.filter(Boolean).length;
+  return findings.filter((_, index) => first[index] === true || room-- > 0);
 }
 
 function countsOf(findings: readonly ReportedFinding[]): [number, number, number] {
@@ -115,25 +109,4 @@ function asideWords({ outcome, suppressed, baselined }: ReportedFinding): string
   if (outcome === 'fixed') return 'fixed';
   if (suppressed !== undefined) return `accepted by the configuration: ${suppressed.reason}`;
   return baselined === true ? 'in the baseline' : null;
-}
-
-function mapRecord(map: PageMap, texts: Texts): MapRecord {
-  return {
-    alignment: map.sectionAlignment,
-    headers: map.sizeOfHeaders,
-    image: map.sizeOfImage,
-    sections: map.sections.map(({ name, rva, size, characteristics }) => [readable(name), rva, size, characteristics]),
-    iat: map.iat.map(({ rva, length }) => [rva, length]),
-    straddles: map.straddles,
-    edits: map.edits.map(({ offset, field, section, cause, before, after, description }) => ({
-      offset,
-      field: readable(field),
-      ...(section !== null && { section: readable(section) }),
-      cause: readable(cause),
-      before: readable(before),
-      after: readable(after),
-      what: texts.add(description),
-    })),
-    refusals: map.refusals.map(({ message }) => texts.add(message)),
-  };
 }

@@ -67,6 +67,8 @@ export interface PageMap {
   readonly sizeOfHeaders: number;
   readonly sizeOfImage: number;
   readonly sections: readonly PageMapSection[];
+  /** Sections that are not in `sections`: Windows loads no image with so many. */
+  readonly moreSections?: number;
   /** Where the import address table lies; several ranges where no data directory names it. */
   readonly iat: readonly { readonly rva: number; readonly length: number }[];
   /** rvas of the first relocations that straddle a page. */

@@ -34,7 +34,7 @@ function stateLines({ options }: Machine, width: number, paint: Paint): string[]
 
 function countLines(machine: Machine, width: number): string[] {
   const { release, modules, drivers, codeRead, targetOs, interrupted } = machine;
-  const how = codeRead ? 'header and code' : 'header only, the code was not read';
+  const how = codeRead ? 'header and code' : 'headers only; --code reads the code too';
   const lines = hang(
     '',
     `Windows ${escapeForTerminal(release)} has ${counted(modules.length, 'module')} in its kernel, from ${counted(drivers.length, 'file')}, checked for ${targetOs} (${how}).`,

@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import test, { type ExecutionContext } from 'ava';
 import type { Page } from 'playwright-core';
 import { browserTools, closeBrowser, type Opened, openPage, type View } from '../support/browser.js';
-import { folderWith, run } from '../support/command.js';
+import { folderWith, run, runJson } from '../support/command.js';
 import { readobj } from '../support/toolchain/oracles.js';
+import { committedSample } from '../support/toolchain/samples.js';
 import { toolsReady } from '../support/toolchain/tools.js';
 
 test.after.always(closeBrowser);
@@ -137,6 +138,133 @@ inBrowser('the page map says what llvm-readobj says, now and after the plan', as
   await page.getByRole('link', { name: 'straddle.sys' }).click();
   t.is(await page.locator('.map .mark.straddle').count(), 1);
   t.regex(await page.locator('.map tr.offending .marks').innerText(), /HVCI3001.*1 straddling relocation/s);
+  return opened;
+});
+
+/** The NDJSON of one sample, its image changed; the page of that. */
+async function openChanged(
+  t: ExecutionContext,
+  change: (image: Changeable) => object,
+  view: View = {},
+  sample = 'executable-pool',
+): Promise<Opened> {
+  const { folder, at } = folderWith(t, { 'a.sys': sample });
+  const { stdout } = await run(['check', 'a.sys', '--format', 'ndjson', '--page-map'], { cwd: folder });
+  const [image, summary] = stdout.split('\n');
+  writeFileSync(at('pc.ndjson'), `${JSON.stringify(change(JSON.parse(image!)))}\n${summary}\n`);
+  await run(['report', 'pc.ndjson', '-o', 'r.html'], { cwd: folder });
+  return openPage(t, at('r.html'), view);
+}
+
+interface Changeable {
+  readonly findings: readonly { readonly code: string; readonly rva: number }[];
+  readonly pageMap: { readonly sections: readonly object[]; readonly sizeOfImage: number };
+}
+
+inBrowser('call sites are marked on their pages without any option', async (t) => {
+  const { folder, at } = folderWith(t, { 'pool.sys': 'executable-pool' });
+  await run(['report', 'pool.sys', '-o', 'r.html'], { cwd: folder });
+  const { image } = await runJson(['pool.sys'], { cwd: folder });
+  const { findings } = image as unknown as Changeable;
+  const rvas = findings.filter(({ code }) => code === 'HVCI2000').map(({ rva }) => rva);
+  t.true(rvas.length > 0);
+  const opened = await openPage(t, at('r.html'));
+  const { page } = opened;
+  await page.getByRole('link', { name: 'pool.sys' }).click();
+  const { sections } = await readobj(at('pool.sys'));
+  const text = sections.find(({ name }) => name === '.text')!;
+  t.true(rvas.every((rva) => rva >= text.virtualAddress && rva < text.virtualAddress + 0x1000));
+  const row = page.locator('.map tbody tr', { has: page.locator('.name', { hasText: /^\.text$/ }) });
+  t.is(await row.locator('.mark.call').count(), await row.locator('.cells').count());
+  t.is(await page.locator('.map tbody .mark.call').count(), await row.locator('.cells').count());
+  t.true((await row.locator('.marks').innerText()).includes(`${rvas.length} call site`));
+  return opened;
+});
+
+inBrowser('hundreds of findings: no rule is lost to another, and every call site is on the map', async (t) => {
+  const opened = await openChanged(t, (image) => {
+    const call = image.findings.find(({ code }) => code === 'HVCI2000')!;
+    const others = image.findings.filter(({ code }) => code !== 'HVCI2000');
+    const last = { ...call, code: 'HVCI2003', severity: 'warning', rva: 0x1000 };
+    return { ...image, findings: [...Array.from({ length: 1000 }, () => call), ...others, last] };
+  });
+  const { page } = opened;
+  await page.getByRole('button', { name: /^HVCI2003.*1$/ }).click();
+  t.deepEqual(await names(page), ['a.sys']);
+  await page.getByRole('link', { name: 'a.sys' }).click();
+  t.true((await page.locator('.map').innerText()).includes('1,000 call sites'));
+  t.regex(await page.locator('.detail').innerText(), /and \d+ more findings; --format json lists every one/);
+  return opened;
+});
+
+inBrowser('a map of gaps, of long names and of sections that are left out fits a narrow window', async (t) => {
+  const opened = await openChanged(
+    t,
+    (image) => {
+      const far = { name: 'x'.repeat(300), rva: 0x4000000, size: 0x1000, characteristics: 0x60000020 };
+      const sections = [...image.pageMap.sections, far];
+      return { ...image, pageMap: { ...image.pageMap, sections, moreSections: 1751, sizeOfImage: 0x4001000 } };
+    },
+    { width: 400 },
+  );
+  const { page } = opened;
+  await page.getByRole('link', { name: 'a.sys' }).click();
+  const box = await page.evaluate<number[]>(
+    "[...document.querySelectorAll('.map-scroll')].map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)",
+  );
+  t.is(box[0], 0);
+  t.regex(await page.locator('.map-summary').innerText(), /Only the first \d+ of 1,7\d\d sections are drawn/);
+  // One line for what is not there, however much of it.
+  const gap = page.locator('.map tbody tr', { hasText: 'unmapped' });
+  t.true((await gap.locator('svg').first().boundingBox())!.height < 40);
+  t.true((await page.getByRole('row').count()) > 5);
+  return opened;
+});
+
+for (const [title, files, headline, lede] of [
+  ['nothing readable', { 'a.sys': 'text', 'b.sys': '' }, '2 of 2 images could not be read', null],
+  ['one that loads', { 'a.sys': 'clean' }, 'No driver is refused with memory integrity on', null],
+  ['one that does not', { 'a.sys': 'iat-in-text' }, 'The image does not load with memory integrity on', null],
+  ['one for x86', { 'a.sys': 'clean32' }, 'The image is no driver that memory integrity concerns', null],
+  ['an unsigned one to fix', { 'a.sys': 'init-rwx' }, null, /can safely remove findings from 1 image\. /],
+] as const) {
+  inBrowser(`the headline: ${title}`, async (t) => {
+    const { folder, at } = folderWith(t, {});
+    for (const [name, content] of Object.entries(files)) {
+      const sample = (): Buffer =>
+        readFileSync(content === 'clean32' ? committedSample('clean', 'x86') : committedSample(content));
+      writeFileSync(at(name), content === 'text' || content === '' ? content : sample());
+    }
+    await run(['report', '.', '-o', 'r.html'], { cwd: folder });
+    const opened = await openPage(t, at('r.html'));
+    if (headline !== null) t.is(await opened.page.locator('h1').innerText(), headline);
+    if (lede !== null) t.regex(await opened.page.locator('.lede').innerText(), lede);
+    return opened;
+  });
+}
+
+inBrowser('signed images: the page says what a fix costs', async (t) => {
+  const opened = await openChanged(t, (image) => ({ ...image, signed: true }), {}, 'init-rwx');
+  const { page } = opened;
+  t.regex(await page.locator('.lede').innerText(), /from 1 image, which is signed and would lose the signature\./);
+  await page.getByRole('link', { name: 'a.sys' }).click();
+  t.true((await page.locator('.finding', { hasText: 'HVCI2003' }).innerText()).includes('only with --strip-signature'));
+  return opened;
+});
+
+inBrowser('on paper: a map as wide as the sheet, every finding, and back', async (t) => {
+  const opened = await openChanged(t, (image) => {
+    const call = image.findings.find(({ code }) => code === 'HVCI2000')!;
+    return { ...image, findings: Array.from({ length: 40 }, () => call) };
+  });
+  const { page } = opened;
+  await page.getByRole('link', { name: 'a.sys' }).click();
+  const shown = (): Promise<number> => page.locator('.places li:visible').count();
+  t.is(await shown(), 8);
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  t.is(await shown(), 40);
+  await page.evaluate("dispatchEvent(new Event('afterprint'))");
+  t.is(await shown(), 8);
   return opened;
 });
 

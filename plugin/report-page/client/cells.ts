@@ -1,5 +1,5 @@
 /** The drawing of a run of pages: a square a page, lines of `perLine`, with the marks on them. */
-import { EXECUTE, isExecuteWrite, type PageRun, type Protection, WRITE } from '../page-runs.js';
+import { EXECUTE, isExecuteWrite, isGap, type PageRun, type Protection, WRITE } from '../page-runs.js';
 import { svg } from './dom.js';
 import { CALL, IAT, type Marks, STRADDLE } from './marks.js';
 
@@ -22,7 +22,8 @@ export function shade(protection: Protection, gap: boolean): string {
 }
 
 export function cells(run: PageRun, protection: Protection, gap: boolean, marks: Marks, scale: Scale): SVGSVGElement {
-  const count = Math.ceil(run.count / scale.unit);
+  const whole = Math.ceil(run.count / scale.unit);
+  const count = gap ? Math.min(whole, scale.perLine) : whole;
   const columns = Math.min(count, scale.perLine);
   const rows = Math.ceil(count / scale.perLine);
   const x = (index: number): number => (index % scale.perLine) * PITCH + 1;
@@ -82,14 +83,18 @@ export function strip(runs: readonly PageRun[], width: number): SVGSVGElement {
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   if (total === 0) return drawing;
   let at = 0;
+  const alarms: SVGElement[] = [];
   runs.forEach((run, index) => {
     const wide = ((weights[index] as number) / all) * width;
-    const kind = shade(run.now, !run.headers && run.sections.length === 0);
+    const kind = shade(run.now, isGap(run));
     const place = { x: at.toFixed(1), y: 0, width: Math.max(1, wide - 1).toFixed(1), height: 10 };
-    drawing.append(svg('rect', { class: `page ${kind}`, ...place }));
-    if (kind === 'rwx') drawing.append(svg('rect', { class: 'hatch', ...place }));
+    const page = svg('rect', { class: `page ${kind}`, ...place });
+    if (kind === 'rwx') alarms.push(page, svg('rect', { class: 'hatch', ...place }));
+    else drawing.append(page);
     at += wide;
   });
+  // On top: where runs are narrower than a pixel, the alarm is what stays.
+  drawing.append(...alarms);
   return drawing;
 }
 

@@ -5,10 +5,14 @@ import { badge } from './list.js';
 import { pageMap } from './page-map.js';
 import { type Driver, LOAD, type ReportData, VERIFIER, type Wording } from './report.js';
 
+/** Of the name in the heading, before it is set smaller. */
+const LONG_NAME = 48;
+
 export function driverView(
   driver: Driver,
   report: ReportData,
   [before, after]: readonly [Driver | undefined, Driver | undefined],
+  paper: boolean,
 ): HTMLElement {
   const link = (to: Driver | undefined, text: string, key: string): HTMLElement =>
     to === undefined
@@ -23,7 +27,7 @@ export function driverView(
       h('a', { href: '#', class: 'back', 'aria-keyshortcuts': 'Escape' }, '← All drivers'),
       h('span', { class: 'steps' }, link(before, '← Previous', 'ArrowLeft'), link(after, 'Next →', 'ArrowRight')),
     ),
-    h('h1', { tabindex: -1 }, driver.name),
+    h('h1', { tabindex: -1, class: driver.name.length > LONG_NAME ? 'long' : undefined }, driver.name),
     driver.folder !== '' && h('p', { class: 'path' }, driver.path),
     facts(driver, report),
     h(
@@ -33,7 +37,7 @@ export function driverView(
       verdict('Driver Verifier and HLK', VERIFIER[driver.verifier]),
     ),
     driver.error !== undefined && h('p', { class: 'error' }, driver.error),
-    h('section', {}, h('h2', {}, 'Page map'), pageMap(driver, report)),
+    h('section', {}, h('h2', {}, 'Page map'), pageMap(driver, report, paper)),
     plan(driver, report),
     h('section', {}, h('h2', {}, 'Findings'), ...findingGroups(driver, report)),
     list(

@@ -17,7 +17,7 @@ export function findingGroups(driver: Driver, report: ReportData): HTMLElement[]
   const weight = ([first]: readonly FindingRecord[]): number =>
     (first?.aside === undefined ? 0 : 10) + (first?.severity ?? 9);
   const sorted = [...groups.values()].sort((a, b) => weight(a) - weight(b));
-  const elements = sorted.map((group) => groupElement(group, report));
+  const elements = sorted.map((group) => groupElement(group, driver, report));
   if (elements.length === 0) elements.push(h('p', { class: 'empty' }, 'None.'));
   if (driver.more !== undefined)
     elements.push(
@@ -26,7 +26,7 @@ export function findingGroups(driver: Driver, report: ReportData): HTMLElement[]
   return elements;
 }
 
-function groupElement(group: readonly FindingRecord[], report: ReportData): HTMLElement {
+function groupElement(group: readonly FindingRecord[], driver: Driver, report: ReportData): HTMLElement {
   const first = group[0] as FindingRecord;
   const { code, name, verifier } = ruleAt(report, first.rule);
   const text = (index: number): string => report.texts[index] ?? '';
@@ -62,7 +62,7 @@ function groupElement(group: readonly FindingRecord[], report: ReportData): HTML
       { class: 'advice' },
       ...term('Effect', [text(first.effect)]),
       ...term('Remedy', hints.slice(0, FIRST)),
-      ...term('Fix', [FIXES[first.fix ?? 'none']]),
+      ...term('Fix', [fixWords(first, driver, code)]),
     ),
   );
 }
@@ -74,6 +74,13 @@ const FIXES = {
   'opt-in': 'Only on your word, section by section: `--strip-write NAME` or `--strip-execute NAME`.',
   none: 'None in the header: relink, or change the source.',
 } as const;
+
+/** The checksum is no part of what a signature covers. */
+const fixWords = ({ fix }: FindingRecord, { signed }: Driver, code: string): string =>
+  FIXES[fix ?? 'none'] + (fix !== undefined && signed && code !== 'HVCI4001' ? SIGNED : '');
+
+const SIGNED =
+  ' The image is signed, so only with `--strip-signature`, or with `--sign-with`, which signs again; a Microsoft signature cannot be made again.';
 
 function term(name: string, texts: readonly string[]): HTMLElement[] {
   return texts.length === 0 ? [] : [h('dt', {}, name), ...texts.map((text) => h('dd', {}, ...withCode(text)))];

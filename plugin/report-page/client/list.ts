@@ -156,7 +156,7 @@ export class DriverList {
     );
     const cells = [
       h('th', { scope: 'row', class: 'driver' }, path, folder !== '' && h('span', { class: 'folder' }, folder)),
-      h('td', { class: 'arch' }, arch),
+      h('td', { class: 'arch' }, arch === 'unknown' ? '–' : arch),
       h('td', { class: 'load' }, badge(LOAD[driver.load])),
       h('td', { class: 'verifier' }, badge(VERIFIER[driver.verifier])),
       h('td', { class: 'findings' }, ...this.#findings(driver)),

@@ -62,9 +62,16 @@ function route(): void {
   }
 }
 
-function showDriver(driver: Driver): void {
+function showDriver(driver: Driver, paper = false): void {
   document.title = `${driver.name} · ${TITLE}`;
-  detail.replaceChildren(driverView(driver, report, list.neighbours(driver.index)));
+  detail.replaceChildren(driverView(driver, report, list.neighbours(driver.index), paper));
+}
+
+/** As wide as a sheet, and with every row; and back. */
+function forPaper(paper: boolean): void {
+  if (open === null) list.whole(paper);
+  else showDriver(open, paper);
+  for (const more of detail.querySelectorAll('details')) more.open = paper;
 }
 
 function onKey(event: KeyboardEvent): void {
@@ -130,8 +137,8 @@ refresh();
 route();
 addEventListener('hashchange', route);
 addEventListener('keydown', onKey);
-addEventListener('beforeprint', () => open === null && list.whole(true));
-addEventListener('afterprint', () => open === null && list.whole(false));
+addEventListener('beforeprint', () => forPaper(true));
+addEventListener('afterprint', () => forPaper(false));
 let wide = document.documentElement.clientWidth;
 addEventListener('resize', () => {
   const now = document.documentElement.clientWidth;

@@ -1,4 +1,5 @@
 /** What is marked on the page map: on which pages, and in which words. */
+import type { SeverityIndex } from '../data.js';
 import { isExecuteWrite, PAGE_SIZE, type PageRun } from '../page-runs.js';
 import { counted } from './dom.js';
 import { type Driver, type ReportData, ruleAt } from './report.js';
@@ -13,27 +14,20 @@ export interface Marks {
   readonly calls: ReadonlyMap<number, number>;
 }
 
-/** Rules whose rva is an instruction. */
-const isCallRule = (code: string): boolean => /^HVCI(?:200[012]|300[45])$/.test(code);
 const MOST_IAT_PAGES = 4096;
 /** The engine keeps the first 16 by rva (base-relocations.ts); the finding's message has their number. */
 const FIRST_STRADDLES = 16;
 
-export function marksOf(driver: Driver, report: ReportData): Marks {
+export function marksOf({ map }: Driver): Marks {
   const pages = new Map<number, number>();
-  const calls = new Map<number, number>();
+  const calls = new Map(map?.calls);
   const mark = (page: number, kind: number): void => void pages.set(page, (pages.get(page) ?? 0) | kind);
-  for (const [rva, length] of driver.map?.iat ?? []) {
+  for (const [rva, length] of map?.iat ?? []) {
     const last = Math.floor((rva + Math.max(length, 1) - 1) / PAGE_SIZE);
     for (let page = Math.floor(rva / PAGE_SIZE); page <= last && pages.size < MOST_IAT_PAGES; page++) mark(page, IAT);
   }
-  for (const rva of driver.map?.straddles ?? []) mark(Math.floor(rva / PAGE_SIZE), STRADDLE);
-  for (const { rva, rule, aside } of driver.findings) {
-    if (rva === undefined || aside !== undefined || !isCallRule(ruleAt(report, rule).code)) continue;
-    const page = Math.floor(rva / PAGE_SIZE);
-    mark(page, CALL);
-    calls.set(page, (calls.get(page) ?? 0) + 1);
-  }
+  for (const rva of map?.straddles ?? []) mark(Math.floor(rva / PAGE_SIZE), STRADDLE);
+  for (const page of calls.keys()) mark(page, CALL);
   return { pages, calls };
 }
 
@@ -55,9 +49,9 @@ export function markWords(run: PageRun, driver: Driver, marks: Marks): string[] 
   return words;
 }
 
-/** Codes of the findings that are about a section of the run. */
-export function codesOf(run: PageRun, driver: Driver, report: ReportData): string[] {
-  const codes = new Set<string>();
+/** Rules with findings about a section of the run or a place in it, each with its gravest severity. */
+export function codesOf(run: PageRun, driver: Driver, report: ReportData): Map<string, SeverityIndex> {
+  const codes = new Map<string, SeverityIndex>();
   for (const finding of driver.findings) {
     if (finding.aside !== undefined) continue;
     const field = finding.field === undefined ? '' : (report.texts[finding.field] ?? '');
@@ -67,7 +61,9 @@ export function codesOf(run: PageRun, driver: Driver, report: ReportData): strin
       index === undefined
         ? finding.rva !== undefined && page >= run.first && page < run.first + run.count
         : run.sections.includes(Number(index));
-    if (concerned) codes.add(ruleAt(report, finding.rule).code);
+    const { code } = ruleAt(report, finding.rule);
+    const known = codes.get(code);
+    if (concerned && (known === undefined || finding.severity < known)) codes.set(code, finding.severity);
   }
-  return [...codes];
+  return codes;
 }

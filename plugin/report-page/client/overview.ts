@@ -2,6 +2,7 @@
 import { LOAD_VERDICTS, VERIFIER_VERDICTS } from '../data.js';
 import { counted, grouped, h, withCode } from './dom.js';
 import type { Filter } from './filter.js';
+import { headline, lede } from './headline.js';
 import { LOAD, type ReportData, ruleAt, rulesOf, VERIFIER, type Wording } from './report.js';
 
 type Change = (change: Partial<Filter>) => void;
@@ -46,7 +47,7 @@ export function overview(report: ReportData, change: Change): Overview {
       ),
       panel(
         'Will Driver Verifier complain?',
-        report.codeRead === false ? 'headers only: the code was not read' : 'or the HLK test',
+        report.codeRead === false ? 'headers only: the calls were not looked at' : 'or the HLK test',
         VERIFIER_VERDICTS.filter((verdict) => verifiers.has(verdict)).map((verdict) => ({
           wording: VERIFIER[verdict],
           count: verifiers.get(verdict) ?? 0,
@@ -82,32 +83,6 @@ function tally<T>({ drivers }: ReportData, of: (driver: ReportData['drivers'][nu
   return counts;
 }
 
-function headline({ drivers }: ReportData, loads: ReadonlyMap<string, number>): (Node | string)[] {
-  const bad = (loads.get('refused') ?? 0) + (loads.get('crash') ?? 0);
-  const doubtful = (loads.get('doubtful') ?? 0) + (loads.get('strict') ?? 0) + (loads.get('undecided') ?? 0);
-  const all = counted(drivers.length, 'image');
-  if (drivers.length === 0) return ['Nothing was checked'];
-  if (bad > 0) {
-    const word = (loads.get('crash') ?? 0) === 0 ? 'does not load' : 'fails';
-    const words = (loads.get('crash') ?? 0) === 0 ? 'do not load' : 'fail';
-    return [h('em', { class: 'bad' }, grouped(bad)), ` of ${all} ${bad === 1 ? word : words} with memory integrity on`];
-  }
-  if (doubtful > 0)
-    return [h('em', { class: 'warn' }, grouped(doubtful)), ` of ${all} may not load with memory integrity on`];
-  if (loads.get('loads') === undefined) return [`None of ${all} is a driver that memory integrity concerns`];
-  return ['No driver is refused with memory integrity on'];
-}
-
-function lede({ drivers, hosts, targetOs, tool }: ReportData): string {
-  const fixable = drivers.filter(({ findings }) => findings.some(({ fix, aside }) => fix === 'safe' && !aside)).length;
-  const parts: string[] = [];
-  if (hosts.length > 0) parts.push(`From ${counted(hosts.length, 'machine')}.`);
-  if (fixable > 0) parts.push(`\`hvci-fix fix\` safely removes a finding from ${grouped(fixable)} of them.`);
-  if (targetOs !== null) parts.push(`Judged for Windows ${targetOs} and later.`);
-  parts.push(`Made by ${tool}.`);
-  return parts.join(' ');
-}
-
 interface Entry {
   readonly wording: Wording;
   readonly count: number;
@@ -136,9 +111,10 @@ function panel(title: string, note: string, entries: readonly Entry[]): HTMLElem
           {},
           wrap(
             h('span', { class: `key ${wording.tone}` }),
-            h('span', { class: 'label', title: wording.meaning }, wording.label),
+            h('span', { class: 'label' }, wording.label),
             h('span', { class: 'count' }, grouped(count)),
           ),
+          h('p', { class: 'meaning' }, wording.meaning),
         ),
       ),
     ),

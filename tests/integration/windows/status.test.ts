@@ -23,6 +23,7 @@ interface StatusJson {
   readonly windows: string;
   readonly targetOs: string;
   readonly memoryIntegrity: object;
+  readonly codeRead: boolean;
   readonly codeIntegrityOptions: { readonly value: number; readonly options: readonly { readonly name: string }[] };
   readonly drivers: readonly {
     readonly path: string;
@@ -68,6 +69,19 @@ windowsTest('drivers that memory integrity would refuse: exit status 1, both ver
   t.regex(stdout, /Memory integrity +2 refused, 1 strict mode only\n/);
   t.regex(stdout, /Driver Verifier +3 reported\n/);
   t.true(stdout.includes(`strict mode only  reported  HVCI2003  ${root}\\${MODULES[1]}`), stdout);
+});
+
+windowsTest('headers only, unless --code asks for more; check --loaded reads the code', async (t) => {
+  const root = systemRoot(t, ['executable-pool', 'clean', 'clean']);
+  const verdict = async (...more: string[]): Promise<unknown> => {
+    const { stdout } = await runWindows(['status', '--format', 'json', ...more], { set: { SystemRoot: root } });
+    const { codeRead, drivers } = JSON.parse(stdout) as StatusJson;
+    return [codeRead, drivers[0]?.load, drivers[0]?.verifier];
+  };
+  t.deepEqual(await verdict(), [false, 'accepted', 'nothing-found']);
+  t.deepEqual(await verdict('--code'), [true, 'accepted', 'reported']);
+  const checked = await runWindows(['check', '--loaded'], { set: { SystemRoot: root } });
+  t.regex(checked.stdout, /HVCI2000/);
 });
 
 windowsTest('a driver whose file is gone is a line, not a failure', async (t) => {

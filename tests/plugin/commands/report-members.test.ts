@@ -61,13 +61,15 @@ async function reports(t: ExecutionContext): Promise<unknown[]> {
   return [...found, await json('report', 'results/pc1.ndjson', 'results/pc2.ndjson')];
 }
 
-/** What a run shows only when a signal comes in time, and of a signed image: as the reporter prints it. */
+/** What a run shows only when a signal comes in time, of a signed image, and of one with 257 sections: as it is printed. */
 function rarely(): unknown {
   const head = { schemaVersion: 1, tool: { name: 'hvci-fix', version: '0.1.0' }, targetOs: '1507' } as const;
   const reporter = createJsonReporter(head);
   const embedded = [{ algorithm: 'sha256', hash: 'ab'.repeat(32), matches: true }];
   const authenticode = { sha1: 'ab'.repeat(20), sha256: 'ab'.repeat(32), embedded, catalogs: ['a.cat'] };
-  const report = { ...clean, authenticode };
+  const sizes = { sectionAlignment: 0x1000, sizeOfHeaders: 0x400, sizeOfImage: 0x2000 };
+  const pageMap = { ...sizes, sections: [], moreSections: 1, iat: [], straddles: [], edits: [], refusals: [] };
+  const report = { ...clean, authenticode, pageMap };
   const summary = { images: 1, clean: 1, errors: 0, warnings: 0, fixed: 0, refused: 0, unreadable: 0 };
   const interrupted = { signal: 'SIGINT', done: 1, total: null } as const;
   const text = reporter.image({ report, named: true, sections: [] }) + reporter.end({ ...head, summary, interrupted });

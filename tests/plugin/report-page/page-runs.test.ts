@@ -20,6 +20,7 @@ const map = (part: Partial<MapRecord>): MapRecord => ({
   ],
   iat: [],
   straddles: [],
+  calls: [],
   edits: [],
   refusals: [],
   ...part,

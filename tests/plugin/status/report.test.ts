@@ -1,10 +1,11 @@
 /** What `status` prints, on machines made of the sample drivers. */
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { statusJson } from '../../../plugin/status/json.js';
 import { isRefused } from '../../../plugin/status/machine.js';
 import { statusText } from '../../../plugin/status/text.js';
+import { repositoryFile } from '../../support/repository.js';
 import { committedSample } from '../../support/toolchain/samples.js';
 import { scratch } from '../files/scratch.js';
 import { checkedDriver, machineWith } from './sample-machine.js';
@@ -36,6 +37,22 @@ test('the text: state, counts of both verdicts, drivers with the worst first, ho
     t.true(text.includes(said), said);
   t.true(text.includes('A driver stands as refused although memory integrity is on'));
   for (const line of text.split('\n')) t.true(line.length <= 110, line);
+});
+
+test('the page on the JSON names every member, and no other', async (t) => {
+  const interrupted = { signal: 'SIGINT', done: 1, total: 212 } as const;
+  const [driver] = await samples('low-alignment');
+  const error = { code: 'missing', path: '', offset: null, message: 'gone' };
+  const machine = machineWith([{ ...driver!, report: { ...driver!.report, error } }], { interrupted });
+  const json = JSON.parse(statusJson(machine)) as { drivers: object[]; summary: object };
+  const [whole, one] = readFileSync(repositoryFile('plugin/status/README.md'), 'utf8').split('\nA driver:\n');
+  const named = (text = ''): string[] =>
+    text
+      .split('\n')
+      .flatMap((line) => [...(/^\|([^|]+)\|/.exec(line)?.[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+  t.deepEqual(named(whole).sort(), Object.keys(json).sort());
+  t.deepEqual(named(one).sort(), Object.keys(json.drivers[0]!).sort());
+  for (const name of Object.keys(json.summary)) t.true(whole!.includes(`\`${name}\``), name);
 });
 
 test('off, audit mode, hidden addresses, nothing to complain of', async (t) => {

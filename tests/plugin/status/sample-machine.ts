@@ -14,7 +14,8 @@ export async function checkedDriver(
   more: readonly string[] = [],
 ): Promise<CheckedDriver> {
   const call = parseCall(['status', '--target-os', targetOs, ...more]);
-  const settings = asLoaded(await settingsOf(call, '/', parseTargetOs(targetOs) ?? OLDEST_TARGET_OS));
+  const given = await settingsOf(call, '/', parseTargetOs(targetOs) ?? OLDEST_TARGET_OS);
+  const settings = asLoaded({ ...given, code: more.includes('--code') });
   const { report } = await inspect({ ok: true, path, named: false }, settings, () => null, new ImageBuffer());
   const module = { path: `\\??\\Z:${path.replaceAll('/', '\\')}`, cut: false, base: 0xfffff80012340000n, size: 0x8000 };
   return { path, module, verdict: verdictOf(report), report };
