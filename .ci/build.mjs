@@ -69,7 +69,7 @@ function generatePages() {
     if (code === undefined) throw new Error(`fixer/rules/${name} does not begin with "# HVCInnnn name"`);
     pages[code] = text;
   }
-  write('build/plugin/commands/page-texts.js', `export default ${JSON.stringify(pages)};\n`);
+  write('build/plugin/report/page-texts.js', `export default ${JSON.stringify(pages)};\n`);
 }
 
 function generateRehearsalImage() {

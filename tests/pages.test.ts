@@ -1,7 +1,7 @@
 /** What the pages quote is what the command prints, and the members of JSON that they name are those that it has. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { COMMANDS } from '../plugin/commands/option-table.js';
+import { COMMANDS } from '../plugin/call/option-table.js';
 import { membersOf } from './plugin/commands/report-schema.js';
 import { folderWith, run } from './support/command.js';
 import { repositoryFile } from './support/repository.js';

@@ -2,12 +2,12 @@
 
 import { isDamaged } from '../../fixer/rules/undecidable.js';
 import type { BaselineEntry } from '../baseline/entry.js';
+import { CallError } from '../call/call-error.js';
 import { writeOut, writeOutPatiently } from '../files/output.js';
 import type { ReportFile } from '../files/report-file.js';
 import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, Report, Reporter, SectionRow } from '../report/model.js';
 import { VERSION } from '../version.js';
-import { CallError } from './call-error.js';
 import { createReporter } from './reporter.js';
 import type { Settings } from './settings.js';
 
