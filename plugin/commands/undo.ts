@@ -1,5 +1,4 @@
 /** `hvci-fix undo`: puts back the bytes that `fix --backup` kept. */
-
 import type { Call } from '../call/arguments.js';
 import { CallError } from '../call/call-error.js';
 import { writeOut } from '../files/output.js';

@@ -1,5 +1,4 @@
 /** What was found, in this thread: a file is one image, a package any number. */
-
 import type { Suppress } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
 import type { ImageBuffer } from '../files/read.js';

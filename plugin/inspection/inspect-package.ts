@@ -2,7 +2,6 @@
  * A driver package from path to verdicts: what `check`, `fix` and every scan do with a path that is an INF, a cabinet or a
  * zip. Loaded for such a path only.
  */
-
 import type { Suppress } from '../configuration/suppressions.js';
 import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js';
 import type { FoundFile } from '../files/walk.js';

@@ -1,5 +1,4 @@
 /** Where images are analysed: here, or (pool.ts) in worker threads. */
-
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { ImageBuffer, type ReadSuccess } from '../files/read.js';
 import { sectionRows } from '../inspection/image-report.js';

@@ -11,7 +11,6 @@
  * Sources of images are what `expandPaths` yields (files/walk.ts); how bytes are had from one is `readFound`
  * (inspection/inspect.ts). Nothing throws for what a file holds or does.
  */
-
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
 import { ImageBuffer } from '../files/read.js';

@@ -1,5 +1,4 @@
 /** One run over many images: the reporter, where its text goes, the totals and the exit status. */
-
 import { isDamaged } from '../../fixer/rules/undecidable.js';
 import type { BaselineEntry } from '../baseline/entry.js';
 import { CallError } from '../call/call-error.js';
