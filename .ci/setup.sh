@@ -30,7 +30,6 @@ needed="
   gcab:gcab
   7z:p7zip-full
   zip:zip
-
   parallel:parallel
   ssh:openssh-client
   sshd:openssh-server

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `hvci-fix`. Start-up is paid on every link, so nothing is imported here that not every run needs. */
-import { type Call, parseCall } from './commands/arguments.js';
-import { CallError } from './commands/call-error.js';
+import { type Call, parseCall } from './call/arguments.js';
+import { CallError } from './call/call-error.js';
 import { checkCommand } from './commands/check.js';
 import { OutputError, writeOut } from './files/output.js';
 import { nodeProblem } from './node-version.js';

@@ -8,6 +8,21 @@ import { REPOSITORY, repositoryFile } from './support/repository.js';
 
 /** Lowest first: a file may import from its own layer and those before it. */
 const LAYERS = ['fixer/pe', 'fixer/code', 'fixer/rules', 'fixer/fix', 'fixer/index', 'plugin'];
+/**
+ * The same inside of the plugin, each line a layer: its folders import from layers before it and from themselves. Types may be
+ * named upwards; they are gone when the code runs.
+ */
+const PLUGIN_LAYERS = [
+  ['version', 'node-version', 'native', 'files'],
+  ['call', 'report'],
+  ['configuration', 'packages'],
+  ['inspection'],
+  ['baseline', 'scan', 'report-page', 'fleet', 'explain', 'status', 'signing', 'undo', 'init', 'link'],
+  ['session'],
+  ['build-step'],
+  ['commands'],
+  ['cli', 'launcher', 'link/main'],
+];
 const MOST_LINES = 300;
 const LEAST_LINES = 2;
 
@@ -21,9 +36,17 @@ const sources = [...typeScriptFiles('fixer'), ...typeScriptFiles('plugin')];
 const textOf = (file: string): string => readFileSync(repositoryFile(file), 'utf8');
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => file.startsWith(layer));
 
+/** `files` of plugin/files/read.ts, `cli` of plugin/cli.ts; the programs that start are themselves. */
+function pluginPartOf(file: string): string {
+  const path = file.replace(/^plugin\//, '').replace(/\.[jt]s$/, '');
+  return path === 'link/main' ? path : (path.split('/')[0] ?? '');
+}
+const pluginLayerOf = (part: string): number => PLUGIN_LAYERS.findIndex((layer) => layer.includes(part));
+
 /** Module names in `from '...'`, `import '...'` and `import('...')`. */
-function importsOf(file: string): string[] {
-  const text = textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+function importsOf(file: string, { types = true } = {}): string[] {
+  let text = textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  if (!types) text = text.replace(/^(?:import|export) (?:type [^;]*|\{(?:\s*type \w+,?)+\s*\} from [^;]*);$/gm, '');
   return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([\w@.:/-]+)'/g)].map(([, name]) => name as string);
 }
 
@@ -46,6 +69,22 @@ test('imports run one way', (t) => {
     }
   }
   t.true(seen > 100, `${seen} imports`);
+  t.deepEqual(wrong, []);
+});
+
+test('imports run one way inside of the plugin too', (t) => {
+  const wrong: string[] = [];
+  const parts = new Set<string>();
+  for (const file of sources.filter((name) => name.startsWith('plugin/') && !name.includes('/client/'))) {
+    const part = pluginPartOf(file);
+    parts.add(part);
+    for (const name of importsOf(file, { types: false }).filter((module) => module.startsWith('.'))) {
+      const target = join(dirname(file), name).replaceAll('\\', '/');
+      const other = target.startsWith('plugin/') ? pluginPartOf(target) : part;
+      if (other !== part && pluginLayerOf(other) >= pluginLayerOf(part)) wrong.push(`${file} -> ${target}`);
+    }
+  }
+  t.deepEqual([...parts].sort(), PLUGIN_LAYERS.flat().sort(), 'each part is in a layer');
   t.deepEqual(wrong, []);
 });
 

@@ -210,12 +210,6 @@ function shift(operation: Operation, a: number, b: number, width: number): numbe
 
 const safe = (value: number): number | null => (Number.isSafeInteger(value) ? value : null);
 
-/** 0 or 1, whichever. */
-export const TRUTH: Value = anyOf([
-  { kind: 'constant', value: 0 },
-  { kind: 'constant', value: 1 },
-]);
-
 /** The value shifted or replaced in one byte or word of a register: what a write of a part leaves. */
 export function insert(old: Value, part: Value, width: number, at: number): Value {
   const hole = ((width === 2 ? 0xffff : 0xff) << at) >>> 0;

@@ -1,6 +1,6 @@
 /** The baseline file: JSON that is stable under version control. */
 import { readFileSync } from 'node:fs';
-import { CallError } from '../commands/call-error.js';
+import { CallError } from '../call/call-error.js';
 import { errorCode, fromSystemError } from '../files/failure.js';
 import { stringifyJson } from '../report/escape.js';
 import { type BaselineEntry, keyOfEntry } from './entry.js';

@@ -1,10 +1,10 @@
 /** The build step's command line: response file, literal values, and more options in one text. */
 import { readFileSync } from 'node:fs';
-import { type Call, parseCall } from '../commands/arguments.js';
-import { CallError } from '../commands/call-error.js';
-import { COMMANDS } from '../commands/option-table.js';
+import { type Call, parseCall } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
+import { COMMANDS } from '../call/option-table.js';
+import { decodeText } from '../files/decode-text.js';
 import { fromSystemError } from '../files/failure.js';
-import { decodeText } from '../link/decode-text.js';
 import { splitWindows } from '../link/quoting.js';
 
 /** Throws CallError. `args` is what follows `build-step`. */

@@ -1,8 +1,8 @@
 /** Reads the INF files that a build names, for the Windows that they install on. */
 import { readFileSync, statSync } from 'node:fs';
 import type { TargetOs } from '../../fixer/rules/target-os.js';
+import { decodeText } from '../files/decode-text.js';
 import { fromSystemError } from '../files/failure.js';
-import { decodeText } from '../link/decode-text.js';
 import { escapeForMsbuildText } from '../report/escape.js';
 import { infTargetOs, oldest } from './inf-os.js';
 

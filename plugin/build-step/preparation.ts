@@ -2,12 +2,12 @@
 import { RULE_CODES } from '../../fixer/rules/codes.js';
 import { OLDEST_TARGET_OS, TARGET_OS_NAMES, type TargetOs } from '../../fixer/rules/target-os.js';
 import type { Baseline } from '../baseline/baseline.js';
-import type { Call } from '../commands/arguments.js';
-import { CallError } from '../commands/call-error.js';
-import { baselineOf, type Settings, settingsOf } from '../commands/settings.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import type { Suppression } from '../configuration/configuration.js';
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { escapeForMsbuildText } from '../report/escape.js';
+import { baselineOf, type Settings, settingsOf } from '../session/settings.js';
 
 const MODES = ['fix', 'check', 'off'] as const;
 

@@ -4,8 +4,8 @@
  */
 import { parseImage } from '../../fixer/pe/image.js';
 import { check } from '../../fixer/rules/check.js';
-import type { Settings } from '../commands/settings.js';
 import { imageReport } from '../inspection/image-report.js';
+import type { Settings } from '../session/settings.js';
 import { changeLine } from './changes.js';
 import base64 from './rehearsal-image.js';
 import { statusForBuild } from './verdict.js';

@@ -1,10 +1,10 @@
 /** The build step's SARIF file: replaced whole, so that of two builds that write the same one the last stays. */
 import type { BaselineEntry } from '../baseline/entry.js';
-import { CallError } from '../commands/call-error.js';
-import { createReporter } from '../commands/reporter.js';
-import type { Settings } from '../commands/settings.js';
+import { CallError } from '../call/call-error.js';
 import { writeReportFile } from '../files/create.js';
 import type { ImageResult } from '../report/model.js';
+import { createReporter } from '../session/reporter.js';
+import type { Settings } from '../session/settings.js';
 import { VERSION } from '../version.js';
 
 /** Throws CallError when the file cannot be written. */

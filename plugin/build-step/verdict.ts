@@ -1,5 +1,4 @@
 /** What a checked and fixed image means for the build. */
-
 import { isDamaged } from '../../fixer/rules/undecidable.js';
 import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, ReportedFinding } from '../report/model.js';

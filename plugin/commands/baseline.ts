@@ -1,15 +1,15 @@
 /** `hvci-fix baseline`: writes down what is wrong today, so that only what is new fails from now on. */
 import { type BaselineEntry, entryOf } from '../baseline/entry.js';
 import { baselineText } from '../baseline/file.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { writeReportFile } from '../files/create.js';
 import { writeOut } from '../files/output.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { counted } from '../report/numbers.js';
 import { interruptedWords } from '../report/wording.js';
 import { exitStatusFor, openScan } from '../scan/scan.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
-import { settingsOf } from './settings.js';
+import { settingsOf } from '../session/settings.js';
 
 export async function baselineCommand(call: Call): Promise<number> {
   const usage = 'hvci-fix baseline PATH... -o FILE';

@@ -3,6 +3,7 @@ import { parseBuildStep } from '../build-step/arguments.js';
 import { changeLine } from '../build-step/changes.js';
 import { type Preparation, prepare } from '../build-step/preparation.js';
 import { forBuildLog, statusForBuild, withWarningsAsErrors } from '../build-step/verdict.js';
+import { CallError } from '../call/call-error.js';
 import { OutputError, writeOut } from '../files/output.js';
 import { ImageBuffer } from '../files/read.js';
 import { isLeft, sectionRows } from '../inspection/image-report.js';
@@ -10,10 +11,9 @@ import { inspect } from '../inspection/inspect.js';
 import type { LinkerOption } from '../link/options.js';
 import { escapeForMsbuildText } from '../report/escape.js';
 import type { ImageReport } from '../report/model.js';
+import { createReporter } from '../session/reporter.js';
+import type { Settings } from '../session/settings.js';
 import { VERSION } from '../version.js';
-import { CallError } from './call-error.js';
-import { createReporter } from './reporter.js';
-import type { Settings } from './settings.js';
 
 /** What the caller knows of the link by itself: hvci-link has the linker's command line. */
 export interface LinkFacts {

@@ -1,17 +1,17 @@
 /** `hvci-fix check`: reads, checks, reports. */
 import { existsSync } from 'node:fs';
 import type { Baseline } from '../baseline/baseline.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
+import { COMMANDS } from '../call/option-table.js';
 import { suppressionsOf } from '../configuration/suppressions.js';
 import { onlyFile } from '../files/expand.js';
 import { ImageBuffer } from '../files/read.js';
 import type { FoundFile } from '../files/walk.js';
 import { sectionRows } from '../inspection/image-report.js';
 import { inspect } from '../inspection/inspect.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
-import { COMMANDS } from './option-table.js';
-import { Session } from './session.js';
-import { baselineOf, type Settings, settingsOf } from './settings.js';
+import { Session } from '../session/session.js';
+import { baselineOf, type Settings, settingsOf } from '../session/settings.js';
 
 export async function checkCommand(call: Call): Promise<number> {
   const stdinList = call.values['stdin0'] === true;

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { hex } from '../../fixer/pe/hex.js';
 import { rules } from '../../fixer/rules/catalogue.js';
 import type { RuleMeta } from '../../fixer/rules/rule.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { writeOut } from '../files/output.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
-import { pageOf } from './pages.js';
+import { pageOf } from '../report/pages.js';
 
 export async function explainCommand(call: Call): Promise<number> {
   const { positionals } = call;

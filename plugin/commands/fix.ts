@@ -1,5 +1,7 @@
 /** `hvci-fix fix`: check, plan, prove, write. What happens to one image is in fix-image.ts. */
 import { basename, join } from 'node:path';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { suppressionsOf } from '../configuration/suppressions.js';
 import { expand } from '../files/expand.js';
 import { ImageBuffer } from '../files/read.js';
@@ -8,12 +10,10 @@ import { sectionRows } from '../inspection/image-report.js';
 import { inspectFound } from '../inspection/inspect-found.js';
 import { exitStatusFor, Interruption, interruptedAfter } from '../scan/interruption.js';
 import { ReadAhead } from '../scan/read-ahead.js';
+import { Session } from '../session/session.js';
+import { baselineOf, type Settings, settingsOf } from '../session/settings.js';
 import { parseSignCommand } from '../signing/command.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
 import { type FixSettings, fixImage } from './fix-image.js';
-import { Session } from './session.js';
-import { baselineOf, type Settings, settingsOf } from './settings.js';
 import type { FixedCopy } from './write-fixed.js';
 
 export async function fixCommand(call: Call): Promise<number> {

@@ -1,5 +1,5 @@
 /** --help, made from the option table. */
-import { COMMANDS, type Command, type Option } from './option-table.js';
+import { COMMANDS, type Command, type Option } from '../call/option-table.js';
 
 const EXIT_STATUS = `Exit status
   0  nothing of severity error is left

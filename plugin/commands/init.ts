@@ -3,6 +3,8 @@
  * change is small, shown as a diff, and undone by `--undo`; `--dry-run` shows it and writes nothing.
  */
 import { relative, resolve } from 'node:path';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { writeOut } from '../files/output.js';
 import { applyChange, obstacle } from '../init/apply.js';
 import type { Change, Plan } from '../init/change.js';
@@ -12,8 +14,6 @@ import { planWiring } from '../init/plan-wiring.js';
 import { type Target, targetAt } from '../init/target.js';
 import { copyTemplate } from '../init/template.js';
 import { escapeForTerminal } from '../report/escape.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
 
 export async function initCommand({ positionals, values }: Call): Promise<number> {
   const [folder = '.', ...others] = positionals;

@@ -1,6 +1,8 @@
 /** `hvci-fix report`: a page to look at, from drivers, from results of other machines, or from both. */
 import { fstatSync } from 'node:fs';
 import { rules } from '../../fixer/rules/catalogue.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { writeOut } from '../files/output.js';
 import type { ReadFleet } from '../fleet/read-results.js';
 import { isResultsName } from '../fleet/result.js';
@@ -8,11 +10,9 @@ import { escapeForTerminal } from '../report/escape.js';
 import { counted } from '../report/numbers.js';
 import { createPageReporter } from '../report-page/reporter.js';
 import { exitStatusFor, openScan } from '../scan/scan.js';
+import { Session } from '../session/session.js';
+import { baselineOf, type Settings, settingsOf } from '../session/settings.js';
 import { VERSION } from '../version.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
-import { Session } from './session.js';
-import { baselineOf, type Settings, settingsOf } from './settings.js';
 
 const USAGE = 'hvci-fix report PATH... -o report.html';
 /** Where drivers and results of other machines come together. */

@@ -4,18 +4,18 @@
  */
 import { release } from 'node:os';
 import { OLDEST_TARGET_OS, parseTargetOs } from '../../fixer/rules/target-os.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { writeReportFile } from '../files/create.js';
 import { writeOut } from '../files/output.js';
 import { exitStatusFor, openScan } from '../scan/scan.js';
+import { isTerminal, terminalWidth } from '../session/reporter.js';
+import { type Settings, settingsOf } from '../session/settings.js';
 import { askSystem } from '../status/ask-system.js';
 import { asLoaded } from '../status/check-loaded.js';
 import { type CheckedDriver, isRefused, type Machine } from '../status/machine.js';
 import { memoryIntegrityIn } from '../status/options.js';
 import { verdictOf } from '../status/verdict.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
-import { isTerminal, terminalWidth } from './reporter.js';
-import { type Settings, settingsOf } from './settings.js';
 
 export async function statusCommand(call: Call): Promise<number> {
   if (call.positionals.length > 0)

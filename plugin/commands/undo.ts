@@ -1,4 +1,6 @@
 /** `hvci-fix undo`: puts back the bytes that `fix --backup` kept. */
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { writeOut } from '../files/output.js';
 import { escapeForTerminal, stringifyJson } from '../report/escape.js';
 import { counted } from '../report/numbers.js';
@@ -6,8 +8,6 @@ import { findBackups } from '../undo/find.js';
 import { backupPath } from '../undo/record.js';
 import { restore, type Undone } from '../undo/restore.js';
 import { VERSION } from '../version.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
 
 const STATUS: Readonly<Record<Undone['outcome'], number>> = {
   restored: 0,

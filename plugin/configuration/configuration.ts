@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SeveritySetting } from '../../fixer/rules/finding.js';
-import { CallError } from '../commands/call-error.js';
+import { CallError } from '../call/call-error.js';
 import { errorCode, fromSystemError } from '../files/failure.js';
 
 export const CONFIGURATION_NAME = 'hvci-fix.config.json';

@@ -1,7 +1,7 @@
 /** `hvci-fix explain FILE`: what Driver Verifier, a bug check or code integrity said, and where in the source it is. */
 import { fstatSync, statSync } from 'node:fs';
-import type { Call } from '../commands/arguments.js';
-import { CallError } from '../commands/call-error.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { fromSystemError } from '../files/failure.js';
 import { writeOut } from '../files/output.js';
 import type { CandidateFinder } from './candidates.js';

@@ -7,18 +7,10 @@ const LONGEST_LINE = 1 << 16;
 /** Exports of the event viewer are one line; an event is one piece. */
 const EVENT_END = '</Event>';
 
-export interface LogLine {
-  readonly text: string;
-  /** From 1. */
-  readonly number: number;
-}
-
-/** What the start of a file is that is no text; null for text. */
-export type Binary = { readonly what: string; readonly remedy: string };
-
 export interface LogReading {
   /** Called with the first bytes; lines follow only if it returns true. */
   accepts(start: Uint8Array): boolean;
+  /** `number`: from 1. */
   line(text: string, number: number): void;
   /** Bytes read so far, after each piece. */
   progress(bytes: number): void;

@@ -1,5 +1,4 @@
 /** One log from its file to what it says. */
-
 import { type BinaryKind, binaryKind } from './binary-kinds.js';
 import { BugCheckScanner } from './bug-check.js';
 import { type Collected, Collector } from './collect.js';

@@ -1,10 +1,10 @@
 /** What was found, in this thread: a file is one image, a package any number. */
-import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
 import type { ImageBuffer } from '../files/read.js';
 import type { Found } from '../files/walk.js';
 import type { PackageOfImage } from '../packages/package-image.js';
+import type { Settings } from '../session/settings.js';
 import { type Inspected, inspect } from './inspect.js';
 
 export interface InspectedOne extends Inspected {
@@ -24,7 +24,7 @@ export async function* inspectFound(
     yield { ...(await inspect(found, settings, suppress, buffer)), found, package: null };
     return;
   }
-  const { inspectPackage } = await import('../packages/inspect-package.js');
+  const { inspectPackage } = await import('./inspect-package.js');
   for await (const { named, ...inspected } of inspectPackage(found, settings, suppress, buffer))
     yield { ...inspected, found: { ok: true, path: inspected.report.path, named } };
 }

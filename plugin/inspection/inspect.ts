@@ -4,12 +4,12 @@ import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
 import type { Finding } from '../../fixer/rules/finding.js';
-import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { FileFailure } from '../files/failure.js';
 import { type FileIdentity, type ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import type { ImageReport, PageMap } from '../report/model.js';
+import type { Settings } from '../session/settings.js';
 import { imageReport, unreadableReport } from './image-report.js';
 import { symbolsBeside } from './symbols-beside.js';
 

@@ -4,8 +4,8 @@ import { scanRelocations } from '../../fixer/pe/base-relocations.js';
 import type { Image } from '../../fixer/pe/image.js';
 import { sizeInMemory } from '../../fixer/pe/sections.js';
 import type { CheckResult } from '../../fixer/rules/check.js';
-import type { Settings } from '../commands/settings.js';
 import type { ImageReport, PageMap } from '../report/model.js';
+import type { Settings } from '../session/settings.js';
 
 /** Windows loads no image with more sections than 96; a forged header may claim 65,535. */
 const MOST_SECTIONS = 256;

@@ -1,7 +1,7 @@
 /** Puts the content of response files (`@file`) where they stand, as the linker does. */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { decodeText } from './decode-text.js';
+import { decodeText } from '../files/decode-text.js';
 import { type Quoting, splitArguments } from './quoting.js';
 
 /** A command line that links the largest program is a few megabytes. */

@@ -1,4 +1,4 @@
-/** The JSON contract of design.md: which members, in which order, whatever order the objects were built in. */
+/** The JSON contract, hvci-fix.report.schema.json: which members, in which order, whatever order the objects were built in. */
 import type { ImageReport, Report, ReportedFinding } from './model.js';
 
 /** The image as the contract prints it; `error`, `anomalies` and `plan` only where there are any. */
@@ -64,9 +64,13 @@ export function summaryContract(summary: Report['summary']): object {
   return pick(summary, ['images', 'clean', 'errors', 'warnings', 'fixed', 'refused', 'unreadable']);
 }
 
-/** Spread into a report or a closing line: nothing for a run that came to its end. */
-export const interruptedContract = ({ interrupted }: Pick<Report, 'interrupted'>): object =>
-  interrupted === undefined ? {} : { interrupted: pick(interrupted, ['signal', 'done', 'total']) };
+/** Spread into a report or a closing line: nothing for a run without a baseline that came to its end. */
+export const closingContract = ({ interrupted, absent }: Pick<Report, 'interrupted' | 'absent'>): object => ({
+  ...(interrupted === undefined ? {} : { interrupted: pick(interrupted, ['signal', 'done', 'total']) }),
+  ...(absent === undefined
+    ? {}
+    : { absent: absent.map((entry) => pick(entry, ['code', 'image', 'section', 'symbol', 'ddi', 'count'])) }),
+});
 
 export function toolContract(tool: Report['tool']): object {
   return pick(tool, ['name', 'version']);

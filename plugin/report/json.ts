@@ -1,5 +1,5 @@
 /** The JSON report: one object, schema version 1, two spaces of indentation. Streamed: what was reported is not kept. */
-import { imageContract, interruptedContract, summaryContract, toolContract } from './contract.js';
+import { closingContract, imageContract, summaryContract, toolContract } from './contract.js';
 import { stringifyJson } from './escape.js';
 import type { Report, Reporter } from './model.js';
 
@@ -16,7 +16,7 @@ export function createJsonReporter({ schemaVersion, tool, targetOs }: JsonHead):
     },
     end(report) {
       const before = images === 0 ? `${head}  "images": [],\n` : '\n  ],\n';
-      const closing = { summary: summaryContract(report.summary), ...interruptedContract(report) };
+      const closing = { summary: summaryContract(report.summary), ...closingContract(report) };
       return `${before}${stringifyJson(closing, 2).replace(/^\{\n/, '')}\n`;
     },
   };

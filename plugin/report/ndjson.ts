@@ -1,5 +1,5 @@
 /** One JSON object a line: `"type": "image"` as soon as an image is done, `"type": "summary"` at the end. */
-import { imageContract, interruptedContract, summaryContract, toolContract } from './contract.js';
+import { closingContract, imageContract, summaryContract, toolContract } from './contract.js';
 import { stringifyJson } from './escape.js';
 import type { Reporter } from './model.js';
 
@@ -18,7 +18,7 @@ export function createNdjsonReporter(): Reporter {
         tool: toolContract(report.tool),
         targetOs: report.targetOs,
         summary: summaryContract(report.summary),
-        ...interruptedContract(report),
+        ...closingContract(report),
       };
       return `${stringifyJson(summary)}\n`;
     },

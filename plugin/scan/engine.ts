@@ -1,10 +1,10 @@
 /** Where images are analysed: here, or (pool.ts) in worker threads. */
-import type { Settings } from '../commands/settings.js';
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { ImageBuffer, type ReadSuccess } from '../files/read.js';
 import { sectionRows } from '../inspection/image-report.js';
 import { examine } from '../inspection/inspect.js';
 import type { ImageReport, SectionRow } from '../report/model.js';
+import type { Settings } from '../session/settings.js';
 
 export interface Examined {
   readonly report: ImageReport;

@@ -1,5 +1,4 @@
 /** Ctrl-C and SIGTERM during a scan: the first ends it cleanly, the second ends the process as it always would. */
-
 import type { Interrupted } from '../report/model.js';
 import type { ReadAhead } from './read-ahead.js';
 

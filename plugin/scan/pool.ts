@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Settings } from '../commands/settings.js';
 import { ImageBuffer, type ReadSuccess } from '../files/read.js';
 import { unreadableReport } from '../inspection/image-report.js';
+import type { Settings } from '../session/settings.js';
 import type { Engine, Examined, Place } from './engine.js';
 
 /** To a worker. */

@@ -11,13 +11,13 @@
  * Sources of images are what `expandPaths` yields (files/walk.ts); how bytes are had from one is `readFound`
  * (inspection/inspect.ts). Nothing throws for what a file holds or does.
  */
-import type { Settings } from '../commands/settings.js';
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
 import { ImageBuffer } from '../files/read.js';
 import { expandPaths, type Found, type FoundFile } from '../files/walk.js';
 import { sectionRows } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
+import type { Settings } from '../session/settings.js';
 import { Duplicates } from './duplicates.js';
 import { type Engine, engineOfThisThread } from './engine.js';
 import { Interruption, interruptedAfter } from './interruption.js';
@@ -130,7 +130,7 @@ export class Scan implements AsyncIterable<Scanned> {
 
   /** A package's images are unpacked one after the other, so they are examined in this thread. */
   async *#inPackage(found: FoundFile, suppress: Suppress): AsyncGenerator<Scanned> {
-    const { inspectPackage } = await import('../packages/inspect-package.js');
+    const { inspectPackage } = await import('../inspection/inspect-package.js');
     let images = 0;
     for await (const inspected of inspectPackage(found, this.#settings, suppress, new ImageBuffer())) {
       if (images++ > 0) this.#source.addTaken();

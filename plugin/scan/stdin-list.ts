@@ -1,5 +1,4 @@
 /** `--stdin0`: paths from standard input, each ended by a NUL, as `find -print0` writes them; streamed. */
-
 import { fileFailure, fromSystemError } from '../files/failure.js';
 import { expandLiterally, type Found } from '../files/walk.js';
 import type { Interruption } from './interruption.js';

@@ -1,7 +1,7 @@
 /** A worker thread of a scan: images in, reports out. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Settings } from '../commands/settings.js';
 import { suppressionsOf } from '../configuration/suppressions.js';
+import type { Settings } from '../session/settings.js';
 import { examineHere } from './engine.js';
 import type { Answer, Task } from './pool.js';
 

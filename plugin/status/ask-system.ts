@@ -1,5 +1,5 @@
 /** This Windows: the options of its code integrity, its loaded modules and the files of these. */
-import { CallError } from '../commands/call-error.js';
+import { CallError } from '../call/call-error.js';
 import { type Answer, type LoadedModule, openSystem } from '../native/system.js';
 import { type LoadedImage, loadedImages } from './loaded-images.js';
 

@@ -1,8 +1,8 @@
 /** `check --loaded`: the loaded drivers in place of paths. */
-import type { Call } from '../commands/arguments.js';
-import { CallError } from '../commands/call-error.js';
-import type { Settings } from '../commands/settings.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
+import type { Settings } from '../session/settings.js';
 import { askSystem } from './ask-system.js';
 
 /** In the order of loading. Throws CallError where paths are given too, or the system cannot be asked. */

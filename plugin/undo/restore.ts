@@ -1,5 +1,4 @@
 /** Puts one file back: only when the backup is what fix kept and the file is what fix wrote. */
-
 import { createFile } from '../files/create.js';
 import type { FileFailure } from '../files/failure.js';
 import { protectedReason } from '../files/protected.js';

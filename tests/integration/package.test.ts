@@ -1,5 +1,5 @@
 /** From `npm pack` to `npx hvci-fix`, as a stranger does it, under each Node that is supported. */
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
@@ -51,12 +51,26 @@ test('the package holds what it names, and nothing else', (t) => {
     t.true(files.includes(path), path);
   const strange = files.filter(
     (path) =>
-      /(?:^|\/)(?:tests?|build|samples|node_modules|\.ci|\.[^/]+)(?:\/|$)|\.(?:map|sys|tmp|tgz|log)$/.test(path) ||
-      (/\.ts$/.test(path) && !/\.d\.ts$/.test(path)),
+      !/^samples\/(?:[\w-]+\/)?README\.md$/.test(path) &&
+      (/(?:^|\/)(?:tests?|build|samples|node_modules|\.ci|\.[^/]+)(?:\/|$)|\.(?:map|sys|tmp|tgz|log)$/.test(path) ||
+        (/\.ts$/.test(path) && !/\.d\.ts$/.test(path))),
   );
   // `dotnet new` looks for its templates in folders of that name.
   const ours = ['hvci-kmdf', 'hvci-wdm'].map((name) => `msbuild/templates/${name}/.template.config/template.json`);
   t.deepEqual(strange.sort(), ours);
+});
+
+test('the pages are whole: each file that one of them links to is in the package', (t) => {
+  let links = 0;
+  for (const path of packed.files.filter((name) => name.endsWith('.md'))) {
+    const text = readFileSync(repositoryFile(path), 'utf8');
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      links++;
+      t.true(packed.files.includes(posix.join(posix.dirname(path), target)), `${path} links to ${target}`);
+    }
+  }
+  t.true(links > 15, `${links} links`);
 });
 
 test('the build hooks are whole: all of cmake and msbuild, and each file that one of them names', (t) => {
@@ -90,11 +104,11 @@ test('every piece of the command is there and is used, and imports only what the
   const used = new Set([...Object.values(manifest.bin), './dist/index.js'].map((path) => posix.normalize(path)));
   for (const path of code) {
     const text = readFileSync(repositoryFile(path), 'utf8');
-    // The launcher loads the main file by a function of its own.
-    const launched = [...text.matchAll(/="(\.\/cli-main\.cjs)"/g)].map(([, name]) => name ?? '');
-    // A thread starts from a path.
-    const started = [...text.matchAll(/\(__dirname,"(cli-[\w-]+\.cjs)"\)/g)].map(([, name]) => `./${name}`);
-    for (const name of [...importsOf(text), ...launched, ...started]) {
+    // The launcher loads the main file by a function of its own; a worker is a file beside the one that starts it.
+    const launched = [...text.matchAll(/="(\.\/cli-main\.cjs)"|__dirname,"(cli-[\w-]+\.cjs)"/g)].map(
+      ([, main, worker]) => main ?? `./${worker}`,
+    );
+    for (const name of [...importsOf(text), ...launched]) {
       if (name.startsWith('.')) {
         const target = posix.join(posix.dirname(path), name);
         t.true(packed.files.includes(target), `${path} needs ${target}`);
@@ -187,6 +201,23 @@ for (const major of [20, 22, 24]) {
   });
 }
 
+for (const [page, sample, printed] of [
+  ['README.md', 'init-rwx', /^HVCI2003 Section INIT is writable and executable/],
+  ['fixer/README.md', 'executable-pool', /^error HVCI2000 [\s\S]*\n0 edits$/],
+] as const) {
+  test(`the program of ${page} runs as it stands there`, async (t) => {
+    const folder = registryReady(t, installed);
+    if (folder === null) return;
+    const text = readFileSync(repositoryFile(page), 'utf8');
+    const [program = ''] = /^ {4}import [\s\S]*?\n(?=\n?[^ \n])/m.exec(text) ?? [];
+    mkdirSync(join(folder, sample));
+    writeFileSync(join(folder, sample, 'program.mjs'), program.replace(/^ {4}/gm, '').replace('node_modules', '../$&'));
+    copyFileSync(committedSample(sample), join(folder, sample, 'driver.sys'));
+    const { stdout } = await execa('node', ['program.mjs'], { cwd: join(folder, sample) });
+    t.regex(stdout, printed);
+  });
+}
+
 test('the types serve a strict project that has nothing but the package', async (t) => {
   const folder = registryReady(t, installed);
   if (folder === null) return;
@@ -229,13 +260,13 @@ check({} as Image, { targetOs: '1704' });
   t.is(result.exitCode, 0);
 });
 
-test('the schema of the configuration can be imported by its name', async (t) => {
+test('the schemas can be imported by their names', async (t) => {
   const folder = registryReady(t, installed);
   if (folder === null) return;
   const script =
-    "console.log(require('hvci-fix/hvci-fix.config.schema.json').title, require('hvci-fix/package.json').version)";
+    "for (const name of ['hvci-fix.config.schema', 'hvci-fix.report.schema', 'package']) { const { title, version } = require('hvci-fix/' + name + '.json'); console.log(title ?? version); }";
   const { stdout } = await execa(process.execPath, ['-e', script], { cwd: folder });
-  t.is(stdout, `hvci-fix configuration ${manifest.version}`);
+  t.deepEqual(stdout.split('\n'), ['hvci-fix configuration', 'hvci-fix report', manifest.version]);
 });
 
 test('publint and attw have nothing to say', async (t) => {

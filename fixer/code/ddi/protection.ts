@@ -4,6 +4,30 @@
  */
 import { at, type Ddi } from './ddi.js';
 
+const createSection: Omit<Ddi, 'name'> = {
+  library: 'ntoskrnl.exe',
+  listed: true,
+  stdcallBytes: 28,
+  remedy: 'PAGE_READONLY/PAGE_READWRITE',
+  judged: [
+    {
+      argument: at(4, 4),
+      parameter: 'SectionPageProtection',
+      kind: 'page-protection',
+      rule: 'HVCI2001',
+      severity: 'warning',
+    },
+    { argument: at(1, 1), parameter: 'DesiredAccess', kind: 'section-access', rule: 'HVCI3005', severity: 'warning' },
+    {
+      argument: at(5, 5),
+      parameter: 'AllocationAttributes',
+      kind: 'section-attributes',
+      rule: 'HVCI3005',
+      severity: 'warning',
+    },
+  ],
+};
+
 export const protectionDdis: readonly Ddi[] = [
   {
     name: 'MmAllocateContiguousNodeMemory',
@@ -52,54 +76,8 @@ export const protectionDdis: readonly Ddi[] = [
       { argument: at(5, 5), parameter: 'Protect', kind: 'page-protection', rule: 'HVCI2001', severity: 'warning' },
     ],
   },
-  {
-    name: 'ZwCreateSection',
-    library: 'ntoskrnl.exe',
-    listed: true,
-    stdcallBytes: 28,
-    remedy: 'PAGE_READONLY/PAGE_READWRITE',
-    judged: [
-      {
-        argument: at(4, 4),
-        parameter: 'SectionPageProtection',
-        kind: 'page-protection',
-        rule: 'HVCI2001',
-        severity: 'warning',
-      },
-      { argument: at(1, 1), parameter: 'DesiredAccess', kind: 'section-access', rule: 'HVCI3005', severity: 'warning' },
-      {
-        argument: at(5, 5),
-        parameter: 'AllocationAttributes',
-        kind: 'section-attributes',
-        rule: 'HVCI3005',
-        severity: 'warning',
-      },
-    ],
-  },
-  {
-    name: 'NtCreateSection',
-    library: 'ntoskrnl.exe',
-    listed: true,
-    stdcallBytes: 28,
-    remedy: 'PAGE_READONLY/PAGE_READWRITE',
-    judged: [
-      {
-        argument: at(4, 4),
-        parameter: 'SectionPageProtection',
-        kind: 'page-protection',
-        rule: 'HVCI2001',
-        severity: 'warning',
-      },
-      { argument: at(1, 1), parameter: 'DesiredAccess', kind: 'section-access', rule: 'HVCI3005', severity: 'warning' },
-      {
-        argument: at(5, 5),
-        parameter: 'AllocationAttributes',
-        kind: 'section-attributes',
-        rule: 'HVCI3005',
-        severity: 'warning',
-      },
-    ],
-  },
+  { name: 'ZwCreateSection', ...createSection },
+  { name: 'NtCreateSection', ...createSection },
   {
     name: 'ZwMapViewOfSection',
     library: 'ntoskrnl.exe',

@@ -1,8 +1,8 @@
 /** The CodeView record of an image's debug directory: which PDB belongs to it. */
 import { failed, type Parsed, parsed } from '../errors.js';
+import { IMAGE_DIRECTORY_ENTRY_DEBUG } from '../winnt.js';
 import { guidAt, nameAt, u32 } from './little-endian.js';
 
-const IMAGE_DIRECTORY_ENTRY_DEBUG = 6;
 const IMAGE_DEBUG_TYPE_CODEVIEW = 2;
 /** sizeof(IMAGE_DEBUG_DIRECTORY) */
 const debugDirectorySize = 28;

@@ -1,5 +1,5 @@
 /** An INF as its directives see it: sections by name, `%strings%` put in, architectures told apart by decorations. */
-import { decodeText } from '../../link/decode-text.js';
+import { decodeText } from '../../files/decode-text.js';
 import { type InfEntry, type InfProblem, parseInf } from './parse.js';
 
 export interface InfDocument {

@@ -1,7 +1,7 @@
 /** The commands in a real node.exe for Windows. What a fix wrote is judged by pefile and osslsigncode. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { COMMANDS } from '../../../plugin/commands/option-table.js';
+import { COMMANDS } from '../../../plugin/call/option-table.js';
 import { folderWith, run } from '../../support/command.js';
 import { pefile, violationsIn } from '../../support/toolchain/oracles.js';
 import { committedSample } from '../../support/toolchain/samples.js';

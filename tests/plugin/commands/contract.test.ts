@@ -8,11 +8,13 @@ import addFormats from 'ajv-formats';
 import test, { type ExecutionContext } from 'ava';
 import { folderWith, type JsonReport, run } from '../../support/command.js';
 import { patchHeader } from '../../support/toolchain/patch.js';
-import { lineSchema, reportSchema } from './report-schema.js';
+import { closedSchema, publishedSchema } from './report-schema.js';
 
-const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
-const isReport = ajv.compile(reportSchema);
-const isLine = ajv.compile(lineSchema);
+const ajv = new Ajv({ strict: true, allErrors: true });
+const isReport = ajv.compile(closedSchema());
+const isImage = ajv.compile(closedSchema('image'));
+const isClosing = ajv.compile(closedSchema('closing'));
+const isLine = ajv.compile({ $ref: '#/definitions/line', definitions: publishedSchema.definitions });
 
 function holds(t: ExecutionContext, validate: ValidateFunction, value: unknown): void {
   t.true(validate(value), ajv.errorsText(validate.errors, { separator: '\n' }));
@@ -92,7 +94,12 @@ for (const args of commands) {
     const { stdout } = await run([...args, '--format', 'ndjson'], { cwd: folder });
     const lines = stdout.trimEnd().split('\n');
     const objects = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    for (const object of objects) holds(t, isLine, object);
+    for (const object of objects) {
+      holds(t, isLine, object);
+      const { type, schemaVersion, ...rest } = object;
+      if (type === 'image') holds(t, isImage, rest);
+      else holds(t, isClosing, object);
+    }
     const { stdout: json } = await run([...args, '--format', 'json'], { cwd: everySort(t) });
     const report = JSON.parse(json) as JsonReport;
     t.deepEqual(

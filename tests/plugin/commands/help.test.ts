@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { COMMANDS } from '../../../plugin/commands/option-table.js';
+import { COMMANDS } from '../../../plugin/call/option-table.js';
 import { run } from '../../support/command.js';
 import { repositoryFile } from '../../support/repository.js';
 

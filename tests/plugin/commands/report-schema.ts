@@ -1,137 +1,62 @@
-/** The JSON report of design.md as a JSON Schema: every member, its type, its values; nothing may be added unseen. */
+/** The shipped JSON Schema of the report, closed: members that it does not name fail, so that none is added unseen. */
+import { readFileSync } from 'node:fs';
+import { repositoryFile } from '../../support/repository.js';
 
-const SEVERITIES = ['error', 'warning', 'info'];
-const EFFECTS = ['refused-at-load', 'refused-in-strict-mode', 'reported-by-verifier', 'crash-at-run-time', 'hygiene'];
-const OUTCOMES = ['none', 'planned', 'fixed', 'refused'];
+export type Schema = Readonly<Record<string, unknown>>;
 
-type Schema = Record<string, unknown>;
+export const publishedSchema = JSON.parse(
+  readFileSync(repositoryFile('plugin/report/hvci-fix.report.schema.json'), 'utf8'),
+) as Schema & { readonly definitions: Readonly<Record<string, Schema>> };
 
-const string: Schema = { type: 'string' };
-const text: Schema = { type: 'string', minLength: 1 };
-const count: Schema = { type: 'integer', minimum: 0 };
-const flag: Schema = { type: 'boolean' };
-const code: Schema = { type: 'string', pattern: '^HVCI\\d{4}$' };
-const hex: Schema = { type: 'string', pattern: '^(?:[0-9a-f]{2})+$' };
-const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
-const list = (items: Schema): Schema => ({ type: 'array', items });
-const oneOf = (...values: string[]): Schema => ({ enum: values });
-
-/** All of `members` are required, `optional` may be there, nothing else may. */
-function object(members: Record<string, Schema>, optional: Record<string, Schema> = {}): Schema {
-  const required = Object.keys(members);
-  return { type: 'object', required, properties: { ...members, ...optional }, additionalProperties: false };
+/** `definition`: one of the schema's; without it the whole report. */
+export function closedSchema(definition?: string): Schema {
+  const { $id: _, ...rest } = publishedSchema;
+  const { definitions } = closed(rest) as { definitions: Schema };
+  return definition === undefined ? (closed(rest) as Schema) : { $ref: `#/definitions/${definition}`, definitions };
 }
 
-const finding = object(
-  {
-    code,
-    name: { type: 'string', pattern: '^[a-z]+(?:-[a-z]+)*$' },
-    severity: oneOf(...SEVERITIES),
-    effect: oneOf(...EFFECTS),
-    message: text,
-    hint: text,
-    section: orNull(string),
-    field: orNull(text),
-    offset: orNull(count),
-    length: orNull(count),
-    rva: orNull(count),
-    symbol: orNull(text),
-    data: { type: 'object' },
-    fix: oneOf('safe', 'opt-in', 'none'),
-    outcome: oneOf(...OUTCOMES),
-    refusal: orNull(text),
-  },
-  { suppressed: object({ reason: text }) },
-);
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, closed(member)]));
+  return isObjectSchema(value) && !('allOf' in value) ? { ...members, additionalProperties: false } : members;
+}
 
-const error = object({ code: text, path: string, offset: orNull(count), message: text });
+const isObjectSchema = (schema: object): schema is { properties: Record<string, Schema> } =>
+  'type' in schema && schema.type === 'object' && 'properties' in schema;
 
-const edits = list(
-  object({
-    offset: count,
-    length: count,
-    field: text,
-    section: orNull(string),
-    cause: text,
-    before: hex,
-    after: hex,
-    description: text,
-  }),
-);
-const refusals = list(object({ code: text, section: orNull(string), message: text }));
+/** Paths of all members, `images[].findings[].code`; the value of `visit` is the member's own schema. */
+export function eachMember(visit: (path: string, member: Schema) => void): void {
+  const walk = (schema: Schema, path: string): void => {
+    const { $ref, anyOf, items, properties } = schema as {
+      $ref?: string;
+      anyOf?: Schema[];
+      items?: Schema;
+      properties?: Record<string, Schema>;
+    };
+    if ($ref !== undefined) walk(publishedSchema.definitions[$ref.replace('#/definitions/', '')] ?? {}, path);
+    for (const choice of anyOf ?? []) walk(choice, path);
+    if (items !== undefined) walk(items, `${path}[]`);
+    for (const [name, member] of Object.entries(properties ?? {})) {
+      visit(`${path}.${name}`, resolved(member));
+      walk(member, `${path}.${name}`);
+    }
+  };
+  walk(publishedSchema, '');
+}
 
-const plan = object({
-  outcome: oneOf('planned', 'fixed', 'unchanged', 'refused'),
-  failed: flag,
-  writtenTo: orNull(text),
-  backup: orNull(text),
-  edits,
-  refusals,
-  notes: list(text),
-});
+const resolved = (schema: Schema): Schema =>
+  typeof schema['$ref'] === 'string'
+    ? (publishedSchema.definitions[schema['$ref'].replace('#/definitions/', '')] ?? {})
+    : schema;
 
-const pageMap = object({
-  sectionAlignment: count,
-  sizeOfHeaders: count,
-  sizeOfImage: count,
-  sections: list(object({ name: string, rva: count, size: count, characteristics: count })),
-  iat: list(object({ rva: count, length: count })),
-  straddles: list(count),
-  edits,
-  refusals,
-});
-
-const imageMembers: Record<string, Schema> = {
-  path: string,
-  sha256: orNull({ type: 'string', pattern: '^[0-9a-f]{64}$' }),
-  size: count,
-  machine: oneOf('x64', 'x86', 'arm64', 'arm', 'ia64', 'unknown'),
-  kind: oneOf('driver', 'native-application', 'user-mode', 'efi', 'not-pe'),
-  signed: flag,
-  status: oneOf('clean', 'findings', 'undetermined', 'unreadable', 'not-applicable'),
-  findings: list(finding),
-  undetermined: list(object({ code, reason: text })),
-  coverage: object({ callSites: count, resolved: count, notes: list(text) }),
-};
-const imageOptional = {
-  archive: text,
-  authenticode: object({
-    sha1: { type: 'string', pattern: '^[0-9a-f]{40}$' },
-    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-    embedded: list(object({ algorithm: text, hash: hex, matches: flag })),
-    catalogs: list(text),
-  }),
-  error,
-  duplicateOf: text,
-  plan,
-  pageMap,
-  machines: list(text),
-  anomalies: list(object({ code: text, path: text, offset: count, message: text })),
-};
-
-const summary = object({
-  images: count,
-  clean: count,
-  errors: count,
-  warnings: count,
-  fixed: count,
-  refused: count,
-  unreadable: count,
-});
-const interrupted = object({ signal: oneOf('SIGINT', 'SIGTERM'), done: count, total: orNull(count) });
-const tool = object({ name: oneOf('hvci-fix'), version: text });
-const targetOs: Schema = { type: 'string', pattern: '^(?:11-)?(?:\\d{4}|\\d\\dH[12])$' };
-const version: Schema = { const: 1 };
-
-export const reportSchema: Schema = object(
-  { schemaVersion: version, tool, targetOs, images: list(object(imageMembers, imageOptional)), summary },
-  { interrupted },
-);
-
-/** One line of NDJSON. */
-export const lineSchema: Schema = {
-  oneOf: [
-    object({ type: oneOf('image'), schemaVersion: version, ...imageMembers }, imageOptional),
-    object({ type: oneOf('summary'), schemaVersion: version, tool, targetOs, summary }, { interrupted }),
-  ],
-};
+/** The paths, in the same form, of all members that a report has. `data` is the rules' own. */
+export function membersOf(value: unknown, path = '', found = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const item of value) membersOf(item, `${path}[]`, found);
+  else if (typeof value === 'object' && value !== null && !path.endsWith('.data'))
+    for (const [name, member] of Object.entries(value)) {
+      found.add(`${path}.${name}`);
+      membersOf(member, `${path}.${name}`, found);
+    }
+  return found;
+}

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { decodeText } from '../../../plugin/link/decode-text.js';
+import { decodeText } from '../../../plugin/files/decode-text.js';
 import { expandResponseFiles } from '../../../plugin/link/expand.js';
 import { splitGnu, splitWindows } from '../../../plugin/link/quoting.js';
 import { scratch } from '../files/scratch.js';

@@ -1,9 +1,9 @@
 /** Machines made of the sample drivers, each really checked: what `status` would find where these are loaded. */
 import { OLDEST_TARGET_OS, parseTargetOs } from '../../../fixer/rules/target-os.js';
-import { parseCall } from '../../../plugin/commands/arguments.js';
-import { settingsOf } from '../../../plugin/commands/settings.js';
+import { parseCall } from '../../../plugin/call/arguments.js';
 import { ImageBuffer } from '../../../plugin/files/read.js';
 import { inspect } from '../../../plugin/inspection/inspect.js';
+import { settingsOf } from '../../../plugin/session/settings.js';
 import { asLoaded } from '../../../plugin/status/check-loaded.js';
 import type { CheckedDriver, Machine } from '../../../plugin/status/machine.js';
 import { verdictOf } from '../../../plugin/status/verdict.js';

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cachedFolder, keyOf } from '../toolchain/cache.js';
+import { targets } from '../toolchain/commands.js';
 import { repositoryRoot } from '../toolchain/paths.js';
 import type { Arch } from '../toolchain/recipes.js';
 import { toolFingerprint, toolPath } from '../toolchain/tools.js';
@@ -28,27 +29,6 @@ export interface KnownDriver {
   readonly symbols: ReadonlyMap<number, string>;
   readonly expectations: readonly Expectation[];
 }
-
-const machines: Record<Arch, { triple: string; dlltool: readonly string[]; def: string; link: readonly string[] }> = {
-  x64: {
-    triple: 'x86_64-pc-windows-msvc',
-    dlltool: ['-m', 'i386:x86-64'],
-    def: '.def',
-    link: ['/machine:x64', '/entry:DriverEntry'],
-  },
-  arm64: {
-    triple: 'aarch64-pc-windows-msvc',
-    dlltool: ['-m', 'arm64'],
-    def: '.def',
-    link: ['/machine:arm64', '/entry:DriverEntry'],
-  },
-  x86: {
-    triple: 'i686-pc-windows-msvc',
-    dlltool: ['-m', 'i386', '-k'],
-    def: '.x86.def',
-    link: ['/machine:x86', '/entry:DriverEntry@8', '/safeseh:no'],
-  },
-};
 
 /** Sources that a machine has no part in: x86 registers its handlers by hand. */
 const notFor: Readonly<Record<string, readonly Arch[]>> = { 'exceptions.c': ['x86'] };
@@ -84,7 +64,9 @@ export function readExpectations(text: string): Expectation[] {
 }
 
 export async function buildKnownDriver(source: string, arch: Arch, level: Level): Promise<KnownDriver> {
-  const machine = machines[arch];
+  const machine = targets[arch];
+  // .def, or .x86.def with its decorated names
+  const definitions = machine.definitions.replace(/^.*\/ntoskrnl/, '');
   const files = (await readdir(answersFolder)).filter((name) => /\.(?:c|h|def)$/.test(name)).sort();
   const compile = [
     ...[
@@ -124,7 +106,7 @@ export async function buildKnownDriver(source: string, arch: Arch, level: Level)
     await mkdir(own, { recursive: true });
     for (const name of files) await copyFile(join(answersFolder, name), join(own, name));
     for (const name of libraries)
-      await run('llvm-dlltool-22', [...machine.dlltool, '-d', `${name}${machine.def}`, '-l', `${name}.lib`], own);
+      await run('llvm-dlltool-22', [...machine.dlltool, '-d', `${name}${definitions}`, '-l', `${name}.lib`], own);
     await run('clang-22', compile, own);
     await run('lld-link-22', link, own);
   });

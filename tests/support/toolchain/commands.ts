@@ -13,7 +13,8 @@ interface Target {
   readonly link: readonly string[];
 }
 
-const targets: Record<Arch, Target> = {
+/** What the machines' command lines differ in. */
+export const targets: Record<Arch, Target> = {
   x64: {
     triple: 'x86_64-pc-windows-msvc',
     dlltool: ['-m', 'i386:x86-64'],

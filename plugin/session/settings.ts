@@ -4,9 +4,9 @@ import { RULE_CODES } from '../../fixer/rules/codes.js';
 import type { SeveritySetting } from '../../fixer/rules/finding.js';
 import { OLDEST_TARGET_OS, parseTargetOs, type TargetOs } from '../../fixer/rules/target-os.js';
 import type { Baseline } from '../baseline/baseline.js';
+import type { Call } from '../call/arguments.js';
+import { CallError } from '../call/call-error.js';
 import { loadConfiguration, type Suppression } from '../configuration/configuration.js';
-import type { Call } from './arguments.js';
-import { CallError } from './call-error.js';
 
 export const FORMATS = ['text', 'json', 'sarif', 'msbuild', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];

@@ -2,15 +2,15 @@
  * A driver package from path to verdicts: what `check`, `fix` and every scan do with a path that is an INF, a cabinet or a
  * zip. Loaded for such a path only.
  */
-import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js';
 import type { FoundFile } from '../files/walk.js';
-import { examine, failureReport, type Inspected, sha256Of } from '../inspection/inspect.js';
+import { withSignature } from '../packages/authenticode-report.js';
+import { machineNote, namedIn, targetNote } from '../packages/inf/words.js';
+import type { PackageFailure, PackageImage, PackageOfImage } from '../packages/package-image.js';
 import type { ImageReport } from '../report/model.js';
-import { withSignature } from './authenticode-report.js';
-import { machineNote, namedIn, targetNote } from './inf/words.js';
-import type { PackageFailure, PackageImage, PackageOfImage } from './package-image.js';
+import type { Settings } from '../session/settings.js';
+import { examine, failureReport, type Inspected, sha256Of } from './inspect.js';
 
 export interface InspectedInPackage extends Inspected {
   /** As in Scanned: not being able to check it is the call's failure. */
@@ -35,8 +35,8 @@ export async function* inspectPackage(
 }
 
 async function* imagesOfPackage(path: string): AsyncGenerator<PackageImage | PackageFailure> {
-  if (/\.inf$/i.test(path)) yield* (await import('./inf/inf-package.js')).infImages(path);
-  else yield* (await import('./archive.js')).archiveImages(path);
+  if (/\.inf$/i.test(path)) yield* (await import('../packages/inf/inf-package.js')).infImages(path);
+  else yield* (await import('../packages/archive.js')).archiveImages(path);
 }
 
 /** Of a member of an archive: there is no file to compare with. */

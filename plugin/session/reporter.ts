@@ -20,7 +20,7 @@ export async function createReporter({ format, output, quiet, noColor, targetOs 
     case 'sarif': {
       const [{ createSarifReporter }, { pageOf }, { rules }] = await Promise.all([
         import('../report/sarif.js'),
-        import('./pages.js'),
+        import('../report/pages.js'),
         import('../../fixer/rules/catalogue.js'),
       ]);
       return createSarifReporter({

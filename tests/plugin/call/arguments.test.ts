@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
-import { parseCall } from '../../../plugin/commands/arguments.js';
-import { CallError } from '../../../plugin/commands/call-error.js';
-import { COMMANDS } from '../../../plugin/commands/option-table.js';
+import { parseCall } from '../../../plugin/call/arguments.js';
+import { CallError } from '../../../plugin/call/call-error.js';
+import { COMMANDS } from '../../../plugin/call/option-table.js';
 import { folderWith, run } from '../../support/command.js';
 
 for (const [args, command, positionals] of [

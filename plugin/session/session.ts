@@ -1,13 +1,12 @@
 /** One run over many images: the reporter, where its text goes, the totals and the exit status. */
-
 import { isDamaged } from '../../fixer/rules/undecidable.js';
 import type { BaselineEntry } from '../baseline/entry.js';
+import { CallError } from '../call/call-error.js';
 import { writeOut, writeOutPatiently } from '../files/output.js';
 import type { ReportFile } from '../files/report-file.js';
 import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, Report, Reporter, SectionRow } from '../report/model.js';
 import { VERSION } from '../version.js';
-import { CallError } from './call-error.js';
 import { createReporter } from './reporter.js';
 import type { Settings } from './settings.js';
 
