@@ -92,7 +92,9 @@ test('every piece of the command is there and is used, and imports only what the
     const text = readFileSync(repositoryFile(path), 'utf8');
     // The launcher loads the main file by a function of its own.
     const launched = [...text.matchAll(/="(\.\/cli-main\.cjs)"/g)].map(([, name]) => name ?? '');
-    for (const name of [...importsOf(text), ...launched]) {
+    // A worker thread is started with the path of its file.
+    const started = [...text.matchAll(/\(__dirname, ?"(cli-[\w-]+\.cjs)"\)/g)].map(([, name]) => `./${name}`);
+    for (const name of [...importsOf(text), ...launched, ...started]) {
       if (name.startsWith('.')) {
         const target = posix.join(posix.dirname(path), name);
         t.true(packed.files.includes(target), `${path} needs ${target}`);
