@@ -27,15 +27,18 @@ export async function undoCommand({ positionals, values }: Call): Promise<number
     removeBackup: values['remove-backup'] === true,
   };
   const files: Undone[] = [];
+  let status = 0;
   for await (const found of findBackups(positionals)) {
     const { path } = found;
     const undone = found.ok ? await restore(path, options) : notFound(path, found.message);
     files.push(undone);
+    // A folder below that cannot be listed is a line, no failure of the call.
+    if (found.ok || found.named) status = Math.max(status, STATUS[undone.outcome]);
     if (format === 'text') writeOut(1, lineOf(undone));
   }
   if (format === 'text') writeOut(1, `${summary(files)}\n`);
   else writeOut(1, `${stringifyJson({ schemaVersion: 1, tool: { name: 'hvci-fix', version: VERSION }, files }, 2)}\n`);
-  return Math.max(...files.map(({ outcome }) => STATUS[outcome]));
+  return status;
 }
 
 const notFound = (path: string, message: string): Undone => ({

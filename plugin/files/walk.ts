@@ -116,13 +116,18 @@ function* list(
   options: Parameters<typeof walkFolder>[1],
   nothing: string,
 ): Generator<FoundFile | FoundFailure> {
-  let count = 0;
+  let any = false;
+  let passedOver = false;
   for (const entry of walkFolder(root, options)) {
-    count++;
-    yield { ...entry, named: !entry.ok && entry.path === root };
+    const isRoot = !entry.ok && entry.path === root;
+    any ||= entry.ok || isRoot;
+    passedOver ||= !entry.ok;
+    yield { ...entry, named: isRoot };
   }
+  if (any) return;
   // A check that looked at nothing must not pass.
-  if (count === 0) yield named(fileFailure('no-match', asked, nothing));
+  const only = `Nothing to check in ${asked} but what was passed over, as said above. Name what is to be checked.`;
+  yield named(fileFailure('no-match', asked, passedOver ? only : nothing));
 }
 
 const named = (failure: FileFailure): FoundFailure => ({ ...failure, named: true });

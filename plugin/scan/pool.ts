@@ -40,7 +40,8 @@ export function startPool(threads: number, settings: Settings): Engine | null {
 }
 
 interface Thread {
-  worker: Worker;
+  /** Null from its end to the next task: one that cannot even start is not started for nothing. */
+  worker: Worker | null;
   readonly tasks: Map<number, (answer: Answer | string) => void>;
 }
 
@@ -58,7 +59,11 @@ class Pool implements Engine {
     this.#file = file;
     this.#settings = settings;
     this.ahead = threads * AHEAD_PER_THREAD;
-    for (let index = 0; index < threads; index++) this.#threads.push(this.#start());
+    for (let index = 0; index < threads; index++) {
+      const thread: Thread = { worker: null, tasks: new Map() };
+      thread.worker = this.#worker(thread);
+      this.#threads.push(thread);
+    }
     for (let round = 0; round < PLACES_PER_THREAD; round++)
       for (const thread of this.#threads) this.#free.push(this.#placeOn(thread));
   }
@@ -69,7 +74,7 @@ class Pool implements Engine {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#threads.map(({ worker }) => worker?.terminate()));
   }
 
   #release(place: Place): void {
@@ -101,39 +106,39 @@ class Pool implements Engine {
             this.#release(place);
           });
           const memory = bytes.buffer;
+          thread.worker ??= this.#worker(thread);
           thread.worker.postMessage({ id, path, memory, size, identity } satisfies Task, [memory]);
         }),
     };
     return place;
   }
 
-  #start(): Thread {
-    const thread: Thread = { worker: this.#worker(() => thread), tasks: new Map() };
-    return thread;
-  }
-
-  #worker(threadOf: () => Thread): Worker {
+  #worker(thread: Thread): Worker {
     const worker = new Worker(this.#file, {
       workerData: this.#settings,
       argv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     worker.on('message', (answer: Answer) => {
-      const { tasks } = threadOf();
-      const settle = tasks.get(answer.id);
-      tasks.delete(answer.id);
+      const settle = thread.tasks.get(answer.id);
+      thread.tasks.delete(answer.id);
       settle?.(answer);
     });
-    worker.on('error', (error) => this.#replace(threadOf(), error.message));
+    let reason: string | null = null;
+    worker.on('error', (error) => {
+      reason = error.message;
+    });
+    // After an error, and without one too.
+    worker.on('exit', (code) => this.#ended(thread, reason ?? `it ended with status ${code}`));
     return worker;
   }
 
   /** A thread that ran out of memory takes what it was given with it; the others, and a new one, go on. */
-  #replace(thread: Thread, reason: string): void {
+  #ended(thread: Thread, reason: string): void {
     if (this.#closing) return;
     const lostTasks = [...thread.tasks.values()];
     thread.tasks.clear();
-    thread.worker = this.#worker(() => thread);
+    thread.worker = null;
     for (const settle of lostTasks) settle(reason);
   }
 }

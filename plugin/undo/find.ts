@@ -23,14 +23,14 @@ async function* findOne(argument: string): AsyncGenerator<Found> {
     yield { ok: true, path, named: true };
     return;
   }
-  let count = 0;
+  let any = false;
   for (const found of isFolder(path) ? below(path) : await expandPaths([path], { followLinks: false })) {
     // What a pattern matches and fix did not change has no backup; a file that is named should have one.
     if (found.ok && !found.named && !exists(backupPath(found.path))) continue;
-    count++;
+    any ||= found.ok || found.named;
     yield found;
   }
-  if (count === 0) {
+  if (!any) {
     const message = `Nothing to undo in ${argument}: no file of it has a backup (NAME${BACKUP_SUFFIX}).`;
     yield { ...fileFailure('no-match', argument, message), named: true };
   }
@@ -44,5 +44,15 @@ function* below(folder: string): Generator<Found> {
   }
 }
 
-const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const exists = (path: string): boolean => answered(() => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+const isFolder = (path: string): boolean =>
+  answered(() => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+
+/** What cannot be looked at is none: finding or reading it says why. */
+function answered(question: () => boolean): boolean {
+  try {
+    return question();
+  } catch {
+    return false;
+  }
+}

@@ -17,6 +17,9 @@ import type { RandomAccess } from '../random-access.js';
 import { DecodeError, decoderFor, METHOD_NAMES, unpackedBlocks } from './blocks.js';
 import { type CabDirectory, type CabFile, readCabDirectory } from './header.js';
 
+/** What a piece of a member is counted as, however small: blocks may have one byte. */
+const PIECE = 4096;
+
 /** Members in the order of the folders; a failure for each that cannot be given. Never throws. */
 export function* cabMembers(
   file: RandomAccess,
@@ -30,15 +33,15 @@ export function* cabMembers(
       yield damaged(file.path, file.path, `${why} (offset ${offset})`);
       return;
     }
-    const members: CabFile[] = [];
+    const byFolder = directory.folders.map((): CabFile[] => []);
     for (const member of directory.files) {
       const refused = refusal(file.path, member, wanted, limits);
       if (refused !== null) yield refused;
-      else if (wanted(member.name)) members.push(member);
+      else if (wanted(member.name)) byFolder[member.folder]?.push(member);
     }
     const budget = { left: limits.total };
-    for (const index of directory.folders.keys()) {
-      const here = members.filter(({ folder }) => folder === index).sort((a, b) => a.start - b.start);
+    for (const [index, here] of byFolder.entries()) {
+      here.sort((a, b) => a.start - b.start);
       if (here.length > 0) yield* unpackFolder(file, directory, index, here, budget);
       if (budget.left < 0) {
         yield overTotal(file.path, limits.total);
@@ -100,8 +103,8 @@ function* unpackFolder(
           Math.max(0, member.start - position),
           Math.max(0, member.start + member.size - position),
         );
-        // What is held counts: overlapping members would each hold the same bytes.
-        budget.left -= part.length;
+        // What is held counts: overlapping members would each hold the same bytes, and pieces cost more than their bytes.
+        budget.left -= Math.max(part.length, PIECE);
         if (part.length > 0) parts.push(part);
       }
       if (budget.left < 0) return;

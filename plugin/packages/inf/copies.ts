@@ -1,7 +1,4 @@
-/**
- * The files that an install section copies, and where to. Sources: Microsoft, "INF CopyFiles Directive" and "INF
- * DestinationDirs Section".
- */
+/** The files that an install section copies. Source: Microsoft, "INF CopyFiles Directive". */
 import type { InfMachine } from './decoration.js';
 import type { InfDocument } from './document.js';
 import { forMachine, type Install } from './installs.js';
@@ -10,8 +7,8 @@ import type { InfEntry, InfProblem } from './parse.js';
 export interface CopiedFile {
   /** On the source medium: the key of [SourceDisksFiles]. */
   readonly source: string;
-  /** `12\sub\name.sys`, lower case: dirid, folder below it, name; for comparison with a ServiceBinary. */
-  readonly destination: string;
+  /** What it is called once it is installed, lower case; for comparison with a ServiceBinary. */
+  readonly installedName: string;
   readonly section: string;
   readonly line: number;
 }
@@ -29,7 +26,7 @@ export function copiedFiles(
       for (const name of entry.values) {
         if (name === '' || lists.has(name.toLowerCase())) continue;
         lists.add(name.toLowerCase());
-        if (name.startsWith('@')) files.push(copyOf(inf, name.slice(1), undefined, install.section, null, entry.line));
+        if (name.startsWith('@')) files.push(copyOf(name.slice(1), name.slice(1), install.section, entry.line));
         else if (!inf.has(name))
           problem({ line: entry.line, message: `CopyFiles names [${name}], which is not there` });
         else for (const file of fileList(inf, name)) files.push(file);
@@ -68,27 +65,12 @@ function fileList(inf: InfDocument, section: string): CopiedFile[] {
   return inf.section(section).flatMap(({ key, values, line }) => {
     const [destination = '', source = ''] = key === null ? values : [key];
     if (destination === '') return [];
-    return [copyOf(inf, source === '' ? destination : source, destination, section, section, line)];
+    return [copyOf(source === '' ? destination : source, destination, section, line)];
   });
 }
 
-function copyOf(
-  inf: InfDocument,
-  source: string,
-  destination: string | undefined,
-  section: string,
-  list: string | null,
-  line: number,
-): CopiedFile {
-  const place = inf.section('destinationdirs').find(({ key }) => key?.toLowerCase() === list?.toLowerCase());
-  const usual = inf.section('destinationdirs').find(({ key }) => key?.toLowerCase() === 'defaultdestdir');
-  const [dirid = '', folder = ''] = (list === null ? usual : (place ?? usual))?.values ?? [];
-  return { source, destination: comparable(dirid, folder, destination ?? source), section, line };
+function copyOf(source: string, destination: string, section: string, line: number): CopiedFile {
+  return { source, installedName: lastPart(destination).toLowerCase(), section, line };
 }
 
-/** One spelling: dirid as a number, `\` between folders, lower case. */
-export const comparable = (dirid: string, folder: string, name: string): string =>
-  [String(Number(dirid)), ...folder.split(/[\\/]/), ...name.split(/[\\/]/)]
-    .filter((part) => part !== '' && part !== '.')
-    .join('\\')
-    .toLowerCase();
+export const lastPart = (path: string): string => path.split(/[\\/]/).at(-1) ?? '';

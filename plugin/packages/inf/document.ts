@@ -6,32 +6,53 @@ export interface InfDocument {
   readonly problems: readonly InfProblem[];
   /** Names of all sections, lower case, in file order. */
   readonly sectionNames: readonly string[];
-  /** Empty where there is no such section. Keys and values have their strings put in. */
+  /**
+   * Empty where there is no such section. Keys and values have their strings put in. Each call counts: after
+   * MOST_ENTRIES every section is empty, so that directives that lead to each other in any number come to an end.
+   */
   section(name: string): readonly InfEntry[];
   has(name: string): boolean;
 }
 
+/** A real INF copies some hundred files for each of some dozen models; what is beyond this is made up. */
+const MOST_ENTRIES = 1_000_000;
+/** Characters that strings may put in: a few thousand in a real INF. */
+const MOST_SUBSTITUTED = 4 << 20;
+/** Windows' own limit for a line, and for a string. */
+const LONGEST_VALUE = 4096;
+
 export function readInf(bytes: Uint8Array): InfDocument {
-  const { text, problems } = decodeInf(bytes);
+  const { text, problems: encodingProblems } = decodeInf(bytes);
   const parsed = parseInf(text);
-  const strings = stringsOf(parsed.sections);
-  const substitute = (value: string): string => (value.includes('%') ? withStrings(value, strings) : value);
+  const problems = [...encodingProblems, ...parsed.problems];
+  const substitute = substitution(stringsOf(parsed.sections), problems);
   // Directives of many models lead to the same few sections.
   const known = new Map<string, readonly InfEntry[]>();
-  const section = (name: string): readonly InfEntry[] => {
-    const lower = name.toLowerCase();
+  const all = (lower: string): readonly InfEntry[] => {
     const before = known.get(lower);
     if (before !== undefined) return before;
     const entries = (parsed.sections.get(lower) ?? []).map(({ key, values, line }) => ({
-      key: key === null ? null : substitute(key),
-      values: values.map(substitute),
+      key: key === null ? null : substitute(key, line),
+      values: values.map((value) => substitute(value, line)),
       line,
     }));
     known.set(lower, entries);
     return entries;
   };
+  let left = MOST_ENTRIES;
+  const section = (name: string): readonly InfEntry[] => {
+    if (left < 0) return [];
+    const entries = all(name.toLowerCase());
+    left -= entries.length + 1;
+    if (left >= 0) return entries;
+    problems.push({
+      line: 1,
+      message: `its sections lead to more than ${MOST_ENTRIES} entries; not all of them were looked at`,
+    });
+    return [];
+  };
   return {
-    problems: [...problems, ...parsed.problems],
+    problems,
     sectionNames: [...parsed.sections.keys()],
     has: (name) => parsed.sections.has(name.toLowerCase()),
     section,
@@ -78,8 +99,26 @@ function stringsOf(sections: ReadonlyMap<string, readonly InfEntry[]>): Readonly
 }
 
 /** `%name%` becomes its string, `%%` a percent sign; a name that no section defines stays, as dirids (`%12%`) do. */
-function withStrings(value: string, strings: ReadonlyMap<string, string>): string {
-  return value.replace(/%([^%]*)%/g, (whole, name: string) =>
-    name === '' ? '%' : (strings.get(name.trim().toLowerCase()) ?? whole),
-  );
+function substitution(
+  strings: ReadonlyMap<string, string>,
+  problems: InfProblem[],
+): (value: string, line: number) => string {
+  let left = MOST_SUBSTITUTED;
+  const put = (whole: string, name: string, line: number): string => {
+    const string = name === '' ? '%' : strings.get(name.trim().toLowerCase());
+    if (string === undefined || left < 0) return whole;
+    left -= string.length;
+    if (left >= 0) return string;
+    const message = `its strings make more than ${MOST_SUBSTITUTED} characters; from here on they stay names`;
+    problems.push({ line, message });
+    return whole;
+  };
+  return (value, line) => {
+    const whole = value.includes('%')
+      ? value.replace(/%([^%]*)%/g, (text, name: string) => put(text, name, line))
+      : value;
+    if (whole.length <= LONGEST_VALUE) return whole;
+    problems.push({ line, message: `a value has ${whole.length} characters; Windows takes ${LONGEST_VALUE}` });
+    return whole.slice(0, LONGEST_VALUE);
+  };
 }

@@ -39,16 +39,12 @@ export interface InfPackage {
   readonly problems: readonly InfProblem[];
 }
 
-/** A real INF copies some hundred files for each of some dozen models; what is beyond this is made up. */
-const MOST_COPIES = 200_000;
-
 export function imagesOf(inf: InfDocument): InfPackage {
   const { installs, problems: installProblems } = installsOf(inf);
   const problems = new Map<string, InfProblem>();
   const problem = (found: InfProblem): void => void problems.set(`${found.line}\0${found.message}`, found);
-  for (const found of [...inf.problems, ...installProblems]) problem(found);
+  for (const found of installProblems) problem(found);
   const sources = new SourceFiles(inf);
-  const namesWindows = includesOthers(inf);
   const images = new Map<string, Gathered>();
   const add = (file: SourceFile, machine: InfMachine | null, targetOs: TargetOs | null, listed = true): void => {
     const key = [...file.folders, file.name].join('\\').toLowerCase();
@@ -57,25 +53,18 @@ export function imagesOf(inf: InfDocument): InfPackage {
     if (targetOs !== null) image.targets.push(targetOs);
     images.set(key, image);
   };
-  let copies = 0;
   for (const install of installs) {
     const { machine, targetOs } = install;
     const copied = copiedFiles(inf, install, problem);
-    copies += copied.length + 1;
-    if (copies > MOST_COPIES) {
-      problem({ line: 1, message: `its models copy more than ${MOST_COPIES} files; not all of them were looked at` });
-      break;
-    }
     for (const { source, section, line } of copied) {
       if (!isPackedOrImage(source)) continue;
       const beside: SourceFile = { name: source, folders: [], cabinet: null, section, line };
       const file = sources.find(source, machine);
       add(file ?? beside, machine, targetOs, file !== undefined);
     }
-    for (const binary of serviceBinaries(inf, install, problem)) {
-      const { destination, name, text, line } = binary;
-      if (copied.some((file) => file.destination === destination || lastPart(file.destination) === name.toLowerCase()))
-        continue;
+    const copiedNames = new Set(copied.map(({ installedName }) => installedName));
+    for (const { name, text, line } of serviceBinaries(inf, install, problem)) {
+      if (copiedNames.has(name.toLowerCase())) continue;
       const file = sources.find(name, machine);
       if (file !== undefined) add(file, machine, targetOs);
       else
@@ -90,6 +79,10 @@ export function imagesOf(inf: InfDocument): InfPackage {
   for (const [file, machine] of sources.all()) {
     if (isPackedOrImage(file.name) && !used.has(`${file.section}\0${file.line}`)) add(file, machine, null);
   }
+  const namesWindows = includesOthers(inf);
+  const catalogs = catalogsOf(inf);
+  // The limits of the text show while it is read.
+  for (const found of inf.problems) problem(found);
   return {
     images: [...images.values()].map(({ file, listed, machines, targets }) => ({
       file,
@@ -97,7 +90,7 @@ export function imagesOf(inf: InfDocument): InfPackage {
       machines: machines.has(null) ? [] : [...machines].filter((machine) => machine !== null),
       targetOs: targets.length === 0 ? null : oldest(targets),
     })),
-    catalogs: catalogsOf(inf),
+    catalogs,
     problems: [...problems.values()].sort((a, b) => a.line - b.line),
   };
 }
@@ -105,8 +98,6 @@ export function imagesOf(inf: InfDocument): InfPackage {
 const includesOthers = (inf: InfDocument): boolean =>
   inf.section('version').some(({ key }) => /^layoutfile$/i.test(key ?? '')) ||
   inf.sectionNames.some((name) => inf.section(name).some(({ key }) => /^include$/i.test(key ?? '')));
-
-const lastPart = (destination: string): string => destination.slice(destination.lastIndexOf('\\') + 1);
 
 /** `driver.sy_` is driver.sys, compressed. */
 const isPackedOrImage = (name: string): boolean => isImageName(name) || isImageName(unpackedName(name));

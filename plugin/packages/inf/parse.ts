@@ -116,8 +116,8 @@ function splitFields(line: string): Fields {
         at++;
         continue;
       }
-      // Blanks around quoted text do not belong to it.
-      if (!inQuotes) value = value.trimStart();
+      // Blanks before quoted text do not belong to it.
+      if (!quoted) value = value.trimStart();
       inQuotes = !inQuotes;
       quoted = true;
     } else if (inQuotes) value += character;

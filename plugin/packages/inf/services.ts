@@ -1,5 +1,5 @@
 /** The binaries of the services that an install section adds. Source: Microsoft, "INF AddService Directive". */
-import { comparable, withNeeds } from './copies.js';
+import { lastPart, withNeeds } from './copies.js';
 import type { InfDocument } from './document.js';
 import type { Install } from './installs.js';
 import type { InfProblem } from './parse.js';
@@ -8,8 +8,6 @@ export interface ServiceBinary {
   /** As written: `%12%\driver.sys`. */
   readonly text: string;
   readonly name: string;
-  /** As in CopiedFile. */
-  readonly destination: string;
   readonly section: string;
   readonly line: number;
 }
@@ -31,10 +29,8 @@ export function serviceBinaries(
     for (const entry of inf.section(section)) {
       if (entry.key?.toLowerCase() !== 'servicebinary') continue;
       const text = entry.values[0] ?? '';
-      const [, dirid = '', path = text] = /^%(\w+)%[\\/]*(.*)$/s.exec(text) ?? [];
-      const name = path.split(/[\\/]/).at(-1) ?? '';
-      if (name !== '')
-        binaries.push({ text, name, destination: comparable(dirid, '', path), section, line: entry.line });
+      const name = lastPart(text.replace(/^%\w+%/, ''));
+      if (name !== '') binaries.push({ text, name, section, line: entry.line });
     }
   }
   return binaries;

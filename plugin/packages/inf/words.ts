@@ -7,6 +7,7 @@ import type { InfImage } from './drivers.js';
 import type { InfProblem } from './parse.js';
 
 const MOST_PROBLEMS = 10;
+const LONGEST_PROBLEM = 300;
 const MACHINES: Readonly<Record<InfMachine, Machine>> = {
   x86: 'x86',
   amd64: 'x64',
@@ -39,7 +40,10 @@ export const targetNote = (inf: string, targetOs: TargetOs): string =>
   `judged for Windows ${targetOs.replace('-', ' ')} and later, which ${inf} names`;
 
 export function problemNotes(inf: string, problems: readonly InfProblem[]): string[] {
-  const notes = problems.slice(0, MOST_PROBLEMS).map(({ line, message }) => `${inf} line ${line}: ${message}`);
+  const notes = problems.slice(0, MOST_PROBLEMS).map(({ line, message }) => {
+    const shown = message.length > LONGEST_PROBLEM ? `${message.slice(0, LONGEST_PROBLEM)}...` : message;
+    return `${inf} line ${line}: ${shown}`;
+  });
   const more = problems.length - MOST_PROBLEMS;
   return more > 0 ? [...notes, `${inf} has ${more} more such lines`] : notes;
 }

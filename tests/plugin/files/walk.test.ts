@@ -92,6 +92,20 @@ test('what is missing, empty or without images is an error that names it', async
   }
 });
 
+test('where all that was found is passed over, nothing was checked: the call fails', async (t) => {
+  const folder = tree(t, ['d/a.txt', 'real.sys']);
+  symlinkSync('../real.sys', join(folder, 'd/link.sys'));
+  t.deepEqual(await found(folder, ['d', 'd/*.sys'], { followLinks: false }), [
+    'link:d/link.sys',
+    'no-match:d',
+    'link:d/link.sys',
+    'no-match:d/*.sys',
+  ]);
+  symlinkSync('link.sys', join(folder, 'd/z.sys'));
+  rmSync(join(folder, 'real.sys'));
+  t.deepEqual(await found(folder, ['d']), ['missing:d/link.sys', 'missing:d/z.sys', 'no-match:d']);
+});
+
 test('patterns', async (t) => {
   const folder = tree(t, [
     'a.sys',

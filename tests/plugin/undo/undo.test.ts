@@ -229,6 +229,39 @@ test('a folder that may not be written: failed, with words', async (t) => {
   t.deepEqual(readFileSync(at('a.sys')), fixed);
 });
 
+test('link loops, endless names, folders without rights: words and status 2, a line below a folder', async (t) => {
+  if (!needsRoot(t)) return;
+  const { folder, at } = await fixedFolder(t);
+  for (const name of readdirSync(folder)) chmodSync(at(name), 0o666);
+  chmodSync(folder, 0o777);
+  symlinkSync('loop.sys', at('loop.sys'));
+  mkdirSync(at('locked'));
+  for (const name of ['x.sys', 'x.sys.hvci-fix-backup']) writeFileSync(at(`locked/${name}`), original);
+  chmodSync(at('locked'), 0o700);
+  const other = { uid: otherUser, gid: otherUser };
+  const long = 'x'.repeat(300);
+  const named = await undo(folder, ['loop.sys', 'locked/x.sys', 'locked', 'loop.sys/*.sys', long], other);
+  t.is(named.exitCode, 2);
+  t.deepEqual(
+    named.files.map(({ path, notes }) => [path, /circle|access denied|too long/.exec(notes[0] ?? '')?.[0]]),
+    [
+      ['loop.sys', 'circle'],
+      ['locked/x.sys', 'access denied'],
+      ['locked', 'access denied'],
+      ['loop.sys/*.sys', 'circle'],
+      [long, 'too long'],
+    ],
+  );
+  const walked = await undo(folder, ['.', '--dry-run'], other);
+  t.deepEqual(walked.outcomes, [
+    ['a.sys', 'planned'],
+    ['locked', 'failed'],
+  ]);
+  t.is(walked.exitCode, 0);
+  rmSync(at(BACKUP));
+  t.is((await undo(folder, ['.', '--dry-run'], other)).exitCode, 2, 'nothing was found');
+});
+
 test('in words', async (t) => {
   const { folder } = await fixedFolder(t);
   const { stdout } = await run(['undo', 'a.sys', '--remove-backup'], { cwd: folder });

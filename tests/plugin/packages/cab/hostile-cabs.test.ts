@@ -71,3 +71,52 @@ test('no cabinet at all: one line', (t) => {
   t.regex(failures[0]?.message ?? '', /does not start as a cabinet does/);
   t.is(opened(t, 'b.cab', noise(3)).size, 3);
 });
+
+/** Stored blocks of one byte each, `blocks` of them in each folder. */
+function tinyBlocks(blocks: readonly number[], files: readonly { size: number; folder: number }[]): Buffer {
+  const block = Buffer.from([0, 0, 0, 0, 1, 0, 1, 0, 0x41]);
+  const filesOffset = 36 + 8 * blocks.length;
+  const entry = Buffer.alloc(16);
+  const entries = Buffer.concat(
+    files.map(({ size, folder }, index) => {
+      entry.writeUInt32LE(size, 0);
+      entry.writeUInt16LE(folder, 8);
+      return Buffer.concat([entry, Buffer.from(`${index}.sys\0`)]);
+    }),
+  );
+  let dataOffset = filesOffset + entries.length;
+  const folders = blocks.map((count) => {
+    const folder = Buffer.alloc(8);
+    folder.writeUInt32LE(dataOffset, 0);
+    folder.writeUInt16LE(count, 4);
+    dataOffset += count * block.length;
+    return folder;
+  });
+  const header = Buffer.alloc(36);
+  header.write('MSCF', 'latin1');
+  header.writeUInt32LE(filesOffset, 16);
+  header.set([3, 1], 24);
+  header.writeUInt16LE(blocks.length, 26);
+  header.writeUInt16LE(files.length, 28);
+  const all = blocks.reduce((sum, count) => sum + count, 0);
+  return Buffer.concat([header, ...folders, entries, Buffer.alloc(all * block.length, block)]);
+}
+
+test('a bomb of tiny pieces: a thousand members over blocks of one byte stop at the limit', (t) => {
+  const files = Array.from({ length: 1000 }, () => ({ size: 65_535, folder: 0 }));
+  const cab = tinyBlocks([65_535], files);
+  t.deepEqual(
+    outcome(cab).map((member) => (member.ok ? member.path : member.code)),
+    ['limit'],
+  );
+});
+
+test('as many folders as there can be, with a member each, take no time', (t) => {
+  const count = 60_000;
+  const files = Array.from({ length: count }, (_, folder) => ({ size: 1, folder }));
+  const cab = tinyBlocks(Array(count).fill(1), files);
+  const before = process.cpuUsage().user;
+  t.is(outcome(cab).filter(({ ok }) => ok).length, count);
+  // It was some 20 s when each folder looked through all members.
+  t.true(process.cpuUsage().user - before < 8e6);
+});

@@ -1,0 +1,56 @@
+/** INF files made to cost: each took minutes, or all memory, before there were limits. Small ones say what is kept. */
+import test from 'ava';
+import { readInf } from '../../../../plugin/packages/inf/document.js';
+import { imagesOf } from '../../../../plugin/packages/inf/drivers.js';
+
+const read = (...lines: (string | string[])[]) => imagesOf(readInf(Buffer.from(lines.flat().join('\n'))));
+const times = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, at) => line(at));
+const messages = ({ problems }: ReturnType<typeof read>) => problems.map(({ message }) => message);
+
+test('strings that would fill the memory stay names, and say so', (t) => {
+  const value = '%a%'.repeat(3000);
+  const { problems, images } = read(
+    ['[DefaultInstall]', 'CopyFiles = @%d%', ...times(100, () => `CopyFiles = ${value}`)],
+    ['[Strings]', 'd = x.sys', `a = "${'x'.repeat(1_000_000)}"`],
+  );
+  t.deepEqual(
+    images.map(({ file }) => file.name),
+    ['x.sys'],
+  );
+  t.true(problems.some(({ message, line }) => line === 3 && message.startsWith('its strings make more than')));
+  t.true(problems.every(({ message }) => message.length < 5000));
+});
+
+test('models that many manufacturers name, sections that need each other in a chain', (t) => {
+  const models = ['[Manufacturer]', ...times(50_000, (at) => `a${at} = M`), '[M]', ...times(50_000, () => 'b = I')];
+  t.true(messages(read(models, '[I]', 'CopyFiles = @x.sys')).some((text) => text.includes('entries')));
+  const chain = times(40_000, (at) => `[I${at}]\nNeeds = I${at + 1}`);
+  const needs = read(
+    '[Manufacturer]',
+    'a = M',
+    '[M]',
+    times(40_000, (at) => `b${at} = I${at}`),
+    chain,
+  );
+  t.true(messages(needs).some((text) => text.includes('entries')));
+});
+
+test('many services and many copies, many places and many files', (t) => {
+  const many = 50_000;
+  const found = read(
+    ['[DefaultInstall]', 'CopyFiles = L', '[L]', ...times(many, (at) => `${at}.sys`)],
+    ['[DestinationDirs]', ...times(many, (at) => `d${at} = 12`)],
+    ['[DefaultInstall.Services]', ...times(many, (at) => `AddService = s, 2, S${at}`)],
+    times(many, (at) => `[S${at}]\nServiceBinary = %12%\\${at + 1}.sys`),
+  );
+  t.is(found.images.length, many);
+  t.deepEqual(messages(found), [
+    `the service runs %12%\\${many}.sys, which this INF does not copy: part of Windows or of another package`,
+  ]);
+});
+
+test('a line of millions of quotation marks; blanks in quotes stay', (t) => {
+  const { problems } = read('[DefaultInstall]', `CopyFiles = ${'a"b"'.repeat(1_000_000)}`, '[B]', 'x = "  p" "q"');
+  t.true(problems.some(({ message }) => message === 'a value has 2000000 characters; Windows takes 4096'));
+  t.deepEqual(readInf(Buffer.from('[B]\nx = "  p" "q"')).section('b')[0]?.values, ['  pq']);
+});
