@@ -129,7 +129,7 @@ class Run implements RuleContext {
 
   results(): RuleResults {
     if (this.#options.code === undefined) {
-      for (const code of CODE_RULE_CODES) this.#notApplicable.push({ code, reason: 'code-not-examined' });
+      this.#notApplicable.push(...CODE_NOT_EXAMINED);
     }
     const coverage = this.#view?.kind === 'facts' ? this.#view.facts.coverage : NO_COVERAGE;
     const { callSites, resolved } = coverage;
@@ -158,6 +158,7 @@ const NO_RESULTS: RuleResults = {
   coverage: { callSites: 0, resolved: 0 },
   notes: [],
 };
+const CODE_NOT_EXAMINED = CODE_RULE_CODES.map((code) => ({ code, reason: 'code-not-examined' as const }));
 const namesNothing: SymbolLookup = () => null;
 const knowsNoLine: LineLookup = () => null;
 const NO_COVERAGE = { callSites: 0, resolved: 0, notes: [] as readonly string[] };

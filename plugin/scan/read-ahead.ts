@@ -1,4 +1,5 @@
 /** A source that can be looked ahead in: to know how much there is, without taking it. */
+import { now } from './clock.js';
 
 /** Entries that are held at most; a path and what belongs to it take about 200 bytes. */
 const MOST_HELD = 200_000;
@@ -16,9 +17,17 @@ export class ReadAhead<T> {
     this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   }
 
-  /** Null at the end. */
-  async next(): Promise<T | null> {
-    if (this.#at === this.#held.length && !(await this.#pull())) return null;
+  /** Null at the end. At once where there is nothing to wait for: a promise for each entry of a folder is dear. */
+  next(): T | null | Promise<T | null> {
+    if (this.#at === this.#held.length) {
+      if (this.#isAsync) return this.#pull().then((more) => (more ? this.#take() : null));
+      if (!this.#ended) this.#add(this.#iterator.next() as IteratorResult<T>);
+      if (this.#ended) return null;
+    }
+    return this.#take();
+  }
+
+  #take(): T {
     this.#taken++;
     const next = this.#held[this.#at++] as T;
     if (this.#at === this.#held.length) {
@@ -41,8 +50,8 @@ export class ReadAhead<T> {
 
   /** Looks on for `ms` at most. A list that arrives by and by cannot be looked on in without waiting for it. */
   look(ms: number): void {
-    const end = performance.now() + ms;
-    while (!this.#isAsync && !this.#ended && this.#held.length < MOST_HELD && performance.now() < end) {
+    const end = now() + ms;
+    while (!this.#isAsync && !this.#ended && this.#held.length < MOST_HELD && now() < end) {
       // A look at the clock costs more than an entry of a folder.
       for (let entry = 0; entry < 32 && !this.#ended; entry++) this.#add(this.#iterator.next() as IteratorResult<T>);
     }
@@ -55,8 +64,8 @@ export class ReadAhead<T> {
 
   /** Drops what is left and says how many there were in all; null where `ms` was not enough. */
   countAll(ms: number): number | null {
-    const end = performance.now() + ms;
-    while (!this.#isAsync && !this.#ended && performance.now() < end) {
+    const end = now() + ms;
+    while (!this.#isAsync && !this.#ended && now() < end) {
       this.look(10);
       this.#taken += this.#held.length - this.#at;
       this.#held = [];
