@@ -11,12 +11,9 @@ import { CallError } from './call-error.js';
 import { createReporter } from './reporter.js';
 import type { Settings } from './settings.js';
 
-/**
- * Characters: after so many, text goes to standard output, or (`--output`) to its file. Text that is held long is copied
- * by each collection of the garbage; a report that is shorter is written in one piece.
- */
+/** Characters: after so many, text goes to standard output, or (`--output`) to its file. */
 const FLUSH_AT = 1 << 16;
-const SPILL_AT = 1 << 18;
+const SPILL_AT = 1 << 22;
 
 export class Session {
   readonly #settings: Settings;

@@ -11,6 +11,7 @@ export class ReadAhead<T> {
   #at = 0;
   #taken = 0;
   #ended = false;
+  #pulling: Promise<boolean> | null = null;
 
   constructor(source: Iterable<T> | AsyncIterable<T>) {
     this.#isAsync = Symbol.asyncIterator in source;
@@ -37,10 +38,18 @@ export class ReadAhead<T> {
     return next;
   }
 
-  /** Whether at least `count` are left. */
-  async holds(count: number): Promise<boolean> {
-    while (this.#held.length - this.#at < count) if (!(await this.#pull())) return false;
-    return true;
+  /** Whether at least `count` are left; a list that arrives by and by is waited for `patienceMs` at most. */
+  async holds(count: number, patienceMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      if (this.#isAsync && Number.isFinite(patienceMs)) timer = setTimeout(resolve, patienceMs, false);
+    });
+    try {
+      while (this.#held.length - this.#at < count) if (!(await Promise.race([this.#pull(), late]))) return false;
+      return true;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** What was taken turned out to hold one more. */
@@ -74,7 +83,15 @@ export class ReadAhead<T> {
     return this.total;
   }
 
-  async #pull(): Promise<boolean> {
+  /** False at the end. One at a time: a pull that `holds` gave up waiting for is the one that `next` waits for. */
+  #pull(): Promise<boolean> {
+    this.#pulling ??= this.#pullOne().finally(() => {
+      this.#pulling = null;
+    });
+    return this.#pulling;
+  }
+
+  async #pullOne(): Promise<boolean> {
     if (!this.#ended) this.#add(await this.#iterator.next());
     return !this.#ended;
   }

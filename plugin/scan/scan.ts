@@ -46,6 +46,8 @@ export interface ScanOptions {
 
 /** Each thread starts, loads the decoder and warms up anew: 25 drivers took 1.4 times the processor time in two threads. */
 const WORTH_THREADS = 24;
+/** How long a list on standard input may take to show that it is so long, before what there is of it is checked. */
+const LIST_PATIENCE_MS = 250;
 
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
@@ -146,7 +148,7 @@ export class Scan implements AsyncIterable<Scanned> {
   async #engine(): Promise<Engine> {
     const { jobs, code } = this.#settings;
     // The image rules alone gain nothing from threads: reading and reporting, which stay here, are most of their time.
-    if ((jobs ?? (code ? 2 : 1)) > 1 && (await this.#source.holds(WORTH_THREADS))) {
+    if ((jobs ?? (code ? 2 : 1)) > 1 && (await this.#source.holds(WORTH_THREADS, LIST_PATIENCE_MS))) {
       const { defaultJobs, startPool } = await import('./pool.js');
       const pool = startPool(jobs ?? defaultJobs(), this.#settings);
       if (pool !== null) return pool;
