@@ -143,21 +143,28 @@ export function relocationWidth(type: number, machine: Machine): number | null {
 
 /** Walks every entry once: counts them and finds the fields that straddle a page boundary. */
 export function scanRelocations(relocations: BaseRelocations, machine: Machine): RelocationScan {
-  const { table, blocks } = relocations;
+  const { table } = relocations;
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
   const widths = widthsOf(machine);
   const straddles: Straddle[] = [];
   let unknownType: RelocationScan['unknownType'] = null;
   let straddleCount = 0;
   let count = 0;
-  for (const block of blocks) {
-    const end = block.start + block.count * 2;
-    for (let at = block.start; at < end; at += 2) {
+  // Not `blocks`: a generator costs more than the few entries that most blocks have.
+  for (let next = 0; next + SIZE_OF_BLOCK_HEADER <= table.length; ) {
+    const sizeOfBlock = view.getUint32(next + 4, true);
+    if (sizeOfBlock === 0) break;
+    const virtualAddress = view.getUint32(next, true);
+    const start = next + SIZE_OF_BLOCK_HEADER;
+    const end = start + ((sizeOfBlock - SIZE_OF_BLOCK_HEADER) & ~1);
+    next += sizeOfBlock;
+    for (let at = start; at < end; at += 2) {
       const entry = (table[at] as number) | ((table[at + 1] as number) << 8);
       const type = entry >>> 12;
       if (type === IMAGE_REL_BASED_ABSOLUTE) continue;
       count++;
-      const rva = block.virtualAddress + (entry & 0xfff);
       const width = widths[type] as number;
+      const rva = virtualAddress + (entry & 0xfff);
       if (width < 0) unknownType ??= { type, rva };
       else if ((rva & (PAGE_SIZE - 1)) + width > PAGE_SIZE) {
         straddleCount++;

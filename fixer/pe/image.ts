@@ -28,7 +28,15 @@ export class Image {
   readonly sections: readonly Section[];
   readonly addressSpace: AddressSpace;
   readonly anomalies: readonly Anomaly[];
-  readonly #remembered = new Map<string, unknown>();
+  #imports: Parsed<Imports | null> | undefined;
+  #importAddressTable: Parsed<ImportAddressTable | null> | undefined;
+  #baseRelocations: Parsed<BaseRelocations | null> | undefined;
+  #certificateTable: Parsed<CertificateTable | null> | undefined;
+  #loadConfig: Parsed<LoadConfig | null> | undefined;
+  #runtimeFunctions: Parsed<readonly RuntimeFunction[] | null> | undefined;
+  #coffSymbols: Parsed<CoffSymbols | null> | undefined;
+  #overlay: Overlay | null | undefined;
+  #computedCheckSum: number | undefined;
 
   constructor(bytes: Bytes, headers: Headers, sections: readonly Section[], anomalies: Anomaly[]) {
     this.bytes = bytes.array;
@@ -80,48 +88,53 @@ export class Image {
   }
 
   get imports(): Parsed<Imports | null> {
-    return this.#once('imports', () => parseImports(this));
+    this.#imports ??= parseImports(this);
+    return this.#imports;
   }
 
   get importAddressTable(): Parsed<ImportAddressTable | null> {
-    return this.#once('importAddressTable', () => findImportAddressTable(this));
+    this.#importAddressTable ??= findImportAddressTable(this);
+    return this.#importAddressTable;
   }
 
   get baseRelocations(): Parsed<BaseRelocations | null> {
-    return this.#once('baseRelocations', () => parseBaseRelocations(this));
+    this.#baseRelocations ??= parseBaseRelocations(this);
+    return this.#baseRelocations;
   }
 
   get certificateTable(): Parsed<CertificateTable | null> {
-    return this.#once('certificateTable', () => parseCertificateTable(this));
+    this.#certificateTable ??= parseCertificateTable(this);
+    return this.#certificateTable;
   }
 
   get loadConfig(): Parsed<LoadConfig | null> {
-    return this.#once('loadConfig', () => parseLoadConfig(this));
+    this.#loadConfig ??= parseLoadConfig(this);
+    return this.#loadConfig;
   }
 
   get runtimeFunctions(): Parsed<readonly RuntimeFunction[] | null> {
-    return this.#once('runtimeFunctions', () => parseRuntimeFunctions(this));
+    this.#runtimeFunctions ??= parseRuntimeFunctions(this);
+    return this.#runtimeFunctions;
   }
 
   get coffSymbols(): Parsed<CoffSymbols | null> {
-    return this.#once('coffSymbols', () => parseCoffSymbols(this));
+    this.#coffSymbols ??= parseCoffSymbols(this);
+    return this.#coffSymbols;
   }
 
   /** Bytes after the last section's raw data that are not the certificate table; null where there are none. */
   get overlay(): Overlay | null {
-    return this.#once('overlay', () => overlayOf(this));
+    if (this.#overlay === undefined) this.#overlay = overlayOf(this);
+    return this.#overlay;
   }
 
   /** What CheckSum should be; see checksum.ts. */
   get computedCheckSum(): number {
-    return this.#once('computedCheckSum', () =>
-      computeCheckSum(this.bytes, this.optionalHeader.offset + OPTIONAL_HEADER_FIELDS.checkSum),
+    this.#computedCheckSum ??= computeCheckSum(
+      this.bytes,
+      this.optionalHeader.offset + OPTIONAL_HEADER_FIELDS.checkSum,
     );
-  }
-
-  #once<T>(key: string, make: () => T): T {
-    if (!this.#remembered.has(key)) this.#remembered.set(key, make());
-    return this.#remembered.get(key) as T;
+    return this.#computedCheckSum;
   }
 }
 

@@ -1,5 +1,4 @@
 /** The section table. Source: PE specification, "Section Table (Section Headers)". */
-import { Format } from 'pe-library';
 import type { Bytes } from './bytes.js';
 import { type Anomaly, failed, type Parsed, parsed } from './errors.js';
 import type { Headers } from './headers.js';
@@ -68,20 +67,19 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
       message: `the section table ends at offset ${sectionTableOffset + size}, SizeOfHeaders is ${optionalHeader.sizeOfHeaders}`,
     });
   }
-  const view = Format.ImageSectionHeaderArray.from(
-    bytes.buffer,
-    fileHeader.numberOfSections,
-    bytes.byteOffset + sectionTableOffset,
-  );
+  // Not pe-library's view: it decodes each name, as text that rules cannot use, and a driver has ten sections.
+  const { view } = bytes;
   const pageAligned = optionalHeader.sectionAlignment >= PAGE_SIZE;
   const unit = Math.max(optionalHeader.sectionAlignment, 1);
   const sections: Section[] = [];
   for (let index = 0; index < fileHeader.numberOfSections; index++) {
-    const header = view.get(index);
     const headerOffset = sectionTableOffset + index * SIZE_OF_SECTION_HEADER;
     const rawName = latin1(bytes.array, headerOffset, 8);
-    const hasRaw = header.pointerToRawData !== 0 && header.sizeOfRawData !== 0;
-    const rawEnd = header.pointerToRawData + header.sizeOfRawData;
+    const virtualSize = view.getUint32(headerOffset + 8, true);
+    const sizeOfRawData = view.getUint32(headerOffset + 16, true);
+    const pointerToRawData = view.getUint32(headerOffset + 20, true);
+    const hasRaw = pointerToRawData !== 0 && sizeOfRawData !== 0;
+    const rawEnd = pointerToRawData + sizeOfRawData;
     if (hasRaw && rawEnd > bytes.length) {
       return failed(
         'truncated',
@@ -92,22 +90,20 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
         `the raw data of section ${index} ends at offset ${rawEnd}, the file at ${bytes.length}: the file is cut off, or the header is wrong`,
       );
     }
-    const rawOffset = pageAligned
-      ? header.pointerToRawData - (header.pointerToRawData % SECTOR_SIZE)
-      : header.pointerToRawData;
+    const rawOffset = pageAligned ? pointerToRawData - (pointerToRawData % SECTOR_SIZE) : pointerToRawData;
     sections.push({
       index,
       headerOffset,
       name: sectionName(bytes, headers, rawName),
       rawName,
-      virtualSize: header.virtualSize,
-      virtualAddress: header.virtualAddress,
-      sizeOfRawData: header.sizeOfRawData,
-      pointerToRawData: header.pointerToRawData,
-      characteristics: header.characteristics,
+      virtualSize,
+      virtualAddress: view.getUint32(headerOffset + 12, true),
+      sizeOfRawData,
+      pointerToRawData,
+      characteristics: view.getUint32(headerOffset + CHARACTERISTICS_FIELD, true),
       rawOffset: hasRaw ? rawOffset : 0,
       rawSize: hasRaw ? rawEnd - rawOffset : 0,
-      extent: Math.ceil(sizeInMemory(header) / unit) * unit,
+      extent: Math.ceil((virtualSize || sizeOfRawData) / unit) * unit,
     });
   }
   return parsed(sections);

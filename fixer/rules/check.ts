@@ -84,7 +84,7 @@ class Run implements RuleContext {
   readonly #undetermined: Undetermined[] = [];
   readonly #notApplicable: { code: string; reason: NotApplicable }[] = [];
   /** Code and field of findings; forged images have tens of thousands, so none is looked for in the list. */
-  readonly #accepted = new Set<string>();
+  #accepted: Set<string> | null = null;
   #rule: Rule | undefined;
   #view: CodeView | undefined;
 
@@ -103,7 +103,7 @@ class Run implements RuleContext {
   }
 
   isAccepted(code: string, field: string): boolean {
-    return this.#options.severities?.[code] === 'off' || this.#accepted.has(`${code} ${field}`);
+    return this.#options.severities?.[code] === 'off' || this.#accepted?.has(`${code} ${field}`) === true;
   }
 
   check(rule: Rule): void {
@@ -116,7 +116,9 @@ class Run implements RuleContext {
     const rule = this.#rule as Rule;
     const finding = complete(rule, draft, this.#capped, this.#settingOf(rule));
     this.#findings.push(finding);
-    if (this.#options.accepts?.(finding) === true) this.#accepted.add(`${finding.code} ${finding.field}`);
+    if (this.#options.accepts?.(finding) !== true) return;
+    this.#accepted ??= new Set();
+    this.#accepted.add(`${finding.code} ${finding.field}`);
   }
 
   undetermined(reason: string): void {
@@ -129,7 +131,7 @@ class Run implements RuleContext {
 
   results(): RuleResults {
     if (this.#options.code === undefined) {
-      for (const code of CODE_RULE_CODES) this.#notApplicable.push({ code, reason: 'code-not-examined' });
+      this.#notApplicable.push(...CODE_NOT_EXAMINED);
     }
     const coverage = this.#view?.kind === 'facts' ? this.#view.facts.coverage : NO_COVERAGE;
     const { callSites, resolved } = coverage;
@@ -158,6 +160,7 @@ const NO_RESULTS: RuleResults = {
   coverage: { callSites: 0, resolved: 0 },
   notes: [],
 };
+const CODE_NOT_EXAMINED = CODE_RULE_CODES.map((code) => ({ code, reason: 'code-not-examined' as const }));
 const namesNothing: SymbolLookup = () => null;
 const knowsNoLine: LineLookup = () => null;
 const NO_COVERAGE = { callSites: 0, resolved: 0, notes: [] as readonly string[] };

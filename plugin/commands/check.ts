@@ -55,7 +55,8 @@ async function checkAll(
   const scan = await openScan(options);
   session.beforeWriting = () => scan.clearLine();
   for await (const { report, sections, named } of scan) {
-    await session.add(baseline?.compare(report) ?? report, sections, named);
+    const writing = session.add(baseline?.compare(report) ?? report, sections, named);
+    if (writing !== undefined) await writing;
   }
   const { interrupted, everyImage } = scan;
   // A folder or a pattern stands for all there is, a file only for itself.

@@ -1,5 +1,4 @@
 /** Gives the temporary file the mode, owner and access list of the file it will replace. */
-import { execFileSync } from 'node:child_process';
 import { type BigIntStats, fchmodSync, fchownSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { closeQuietly, createExclusive, removeQuietly, temporaryPath } from './temporary.js';
@@ -32,6 +31,8 @@ export type RunIcacls = (args: readonly string[]) => void;
 export const systemIcacls: RunIcacls = (args) => {
   // The full path: a program of that name in the current folder must not run.
   const { SystemRoot: root = 'C:\\Windows' } = process.env;
+  // Loaded here: it takes as long as the check of a driver, and every report that is written comes through this file.
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
   execFileSync(`${root}\\System32\\icacls.exe`, args, { stdio: 'ignore', windowsHide: true, timeout: 10_000 });
 };
 

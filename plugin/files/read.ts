@@ -133,6 +133,7 @@ function readOpen(
  * The status of a file that nobody writes just now, or null for one that does not come to rest. A write sets the time when
  * it starts, and in steps of some milliseconds: of a file whose time is this moment, a read could be torn without a trace
  * (seen in 1 of 100 reads beside a busy writer). Costs nothing for a file older than 20 ms, as a linker's is by now.
+ * No status tells of a writer that the system holds up for longer than that within one write: such a read may be torn.
  */
 function settled(descriptor: number): BigIntStats | null {
   for (let attempt = 0; attempt < settleAttempts; attempt++) {

@@ -1,8 +1,6 @@
 /** Temporary files beside the file they will replace: named so that people and the next run recognise them. */
-import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, lstatSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { isTemporaryName } from './image-names.js';
 
 /** Longer than any signing may take, so that a file in use is never taken for a leftover. */
@@ -10,6 +8,8 @@ const staleAfterMs = 3_600_000;
 
 /** A path in `folder` that does not exist. Fixed length: a name at the system's limit must not make ours too long. */
 export function temporaryPath(folder: string, extension = ''): string {
+  // Loaded when a name is wanted: a report that goes to a pipe or device needs none.
+  const { randomBytes } = process.getBuiltinModule('node:crypto');
   const kept = /^\.[A-Za-z0-9]{1,8}$/.test(extension) ? extension : '';
   return join(folder, `.hvci-fix-${randomBytes(12).toString('hex')}.tmp${kept}`);
 }
@@ -89,7 +89,9 @@ export function removeOnSignal(path: string): void {
  * as the first may come without a poll when a poll's own callback led here.
  */
 export async function release(path: string): Promise<void> {
-  await setImmediate();
-  await setImmediate();
+  await turn();
+  await turn();
   if (atStake.delete(path) && atStake.size === 0) unlisten();
 }
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

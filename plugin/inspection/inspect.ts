@@ -1,5 +1,6 @@
 /** One file from path to verdict: read, parse, check. What `check` reports and what `fix` starts from. */
 import { mayNeedCode } from '../../fixer/code/judged-names.js';
+import type { ParseError } from '../../fixer/pe/errors.js';
 import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
@@ -48,42 +49,76 @@ export function readFound(found: FoundFile | FoundFailure, buffer: ImageBuffer):
   return found.ok ? readImage(found.path, buffer, { atRest: found.atRest === true }) : found;
 }
 
-/** Bytes in hand to verdict; `path` names them in the report and says where debug information may lie. */
-export async function examine(
+/**
+ * Bytes in hand to verdict; `path` names them in the report and says where debug information may lie. Answers at once
+ * where nothing has to be loaded, as for most images of a folder: each promise costs as much as a rule.
+ */
+export function examine(
   path: string,
-  { bytes, identity }: Pick<ReadSuccess, 'bytes' | 'identity'>,
+  read: Pick<ReadSuccess, 'bytes' | 'identity'>,
   settings: Settings,
   suppress: Suppress,
-): Promise<Inspected> {
-  const sha256 = settings.hashes ? await sha256Of(bytes) : null;
-  const parsed = parseImage(bytes);
-  if (!parsed.ok) {
-    const { code, offset, path: field, message } = parsed.error;
-    return {
-      report: {
-        ...unreadableReport(path, bytes.length, {
-          code,
-          path: field,
-          offset,
-          // Place and remedy are added by the reporters, from the members beside this one.
-          message: `${path}: ${message}.`,
-        }),
-        sha256,
-      },
-      material: null,
-    };
-  }
+): Inspected | Promise<Inspected> {
+  const parsed = parseImage(read.bytes);
+  if (!parsed.ok) return notParsed(path, read.bytes, parsed.error, settings);
   const image = parsed.value;
   const accepts = (finding: Finding): boolean => suppress(path, finding) !== null;
-  const options = { ...(await withCode(image, settings)), accepts };
-  let result = check(image, options);
-  if (!settings.code && result.applicable && mayNeedCode(image))
-    result = { ...result, notes: [...result.notes, UNREAD] };
-  if (wantsSymbols(result)) result = await withSymbols(path, image, result, options);
+  const asked: Asked = { path, read, image, settings, suppress };
+  if (settings.code && mayNeedCode(image)) return checkCode(asked, accepts);
+  return checked(asked, { ...settings.checkOptions, accepts });
+}
+
+interface Asked {
+  readonly path: string;
+  readonly read: Pick<ReadSuccess, 'bytes' | 'identity'>;
+  readonly image: Image;
+  readonly settings: Settings;
+  readonly suppress: Suppress;
+}
+
+/** The code engine is loaded only for an image that has something for it to read. */
+async function checkCode(asked: Asked, accepts: (finding: Finding) => boolean): Promise<Inspected> {
+  const { codeReadingFor } = await import('./code-engine.js');
+  const code = codeReadingFor(asked.image);
+  return checked(asked, { ...asked.settings.checkOptions, ...(code === null ? {} : { code }), accepts });
+}
+
+function checked(asked: Asked, options: CheckOptions): Inspected | Promise<Inspected> {
+  const { path, read, image, settings, suppress } = asked;
+  const asFound = check(image, options);
+  const unread = !settings.code && asFound.applicable && mayNeedCode(image);
+  const result = unread ? { ...asFound, notes: [...asFound.notes, UNREAD] } : asFound;
+  if (wantsSymbols(result) || settings.hashes || settings.pageMap) return inFull(asked, options, result);
+  const report = imageReport(path, image, result, suppress, null);
+  return { report, material: { bytes: read.bytes, identity: read.identity, image, result, options } };
+}
+
+/** With what costs more than the check itself: names from debug information, hashes, the page map. */
+async function inFull(
+  { path, read, image, settings, suppress }: Asked,
+  options: CheckOptions,
+  first: CheckResult,
+): Promise<Inspected> {
+  const { bytes, identity } = read;
+  const sha256 = settings.hashes ? await sha256Of(bytes) : null;
+  const result = wantsSymbols(first) ? await withSymbols(path, image, first, options) : first;
   const plain = imageReport(path, image, result, suppress, sha256);
   const signed = settings.hashes ? await signatureBeside(plain, image) : plain;
   const report = settings.pageMap ? { ...signed, pageMap: await mapOf(image, result, signed, settings) } : signed;
   return { report, material: { bytes, identity, image, result, options } };
+}
+
+function notParsed(
+  path: string,
+  bytes: Uint8Array,
+  { code, offset, path: field, message }: ParseError,
+  { hashes }: Settings,
+): Inspected | Promise<Inspected> {
+  // Place and remedy are added by the reporters, from the members beside the message.
+  const error = { code, path: field, offset, message: `${path}: ${message}.` };
+  const report = unreadableReport(path, bytes.length, error);
+  if (!hashes) return { report, material: null };
+  return sha256Of(bytes).then((sha256) => ({ report: { ...report, sha256 }, material: null }));
 }
 
 async function signatureBeside(report: ImageReport, image: Image): Promise<ImageReport> {
@@ -103,14 +138,6 @@ async function mapOf(image: Image, result: CheckResult, report: ImageReport, set
 
 /** Without it a verdict would say more than was looked at. */
 const UNREAD = 'the code was not read, as asked: calls for executable memory are not looked for';
-
-/** The code engine is loaded only for an image that has something for it to read. */
-async function withCode(image: Image, { checkOptions, code }: Settings): Promise<CheckOptions> {
-  if (!code || !mayNeedCode(image)) return checkOptions;
-  const { codeReadingFor } = await import('./code-engine.js');
-  const reading = codeReadingFor(image);
-  return reading === null ? checkOptions : { ...checkOptions, code: reading };
-}
 
 /** Rules whose findings name what lies at an rva. */
 const NAMED: ReadonlySet<string> = new Set([

@@ -1,8 +1,9 @@
 /** Where images are analysed: here, or (pool.ts) in worker threads. */
+import type { Image } from '../../fixer/pe/image.js';
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { ImageBuffer, type ReadSuccess } from '../files/read.js';
 import { sectionRows } from '../inspection/image-report.js';
-import { examine } from '../inspection/inspect.js';
+import { examine, type Inspected } from '../inspection/inspect.js';
 import type { ImageReport, SectionRow } from '../report/model.js';
 import type { Settings } from '../session/settings.js';
 
@@ -15,7 +16,7 @@ export interface Examined {
 export interface Place {
   readonly buffer: ImageBuffer;
   /** The bytes are gone when this has been called, and the place is free again when it has answered. Never rejects. */
-  examine(path: string, read: ReadSuccess): Promise<Examined>;
+  examine(path: string, read: ReadSuccess): Examined | Promise<Examined>;
   /** Frees the place without an examination. */
   release(): void;
 }
@@ -28,15 +29,25 @@ export interface Engine {
 }
 
 /** What one thread does with one image. */
-export async function examineHere(
+export function examineHere(
   path: string,
   read: Pick<ReadSuccess, 'bytes' | 'identity'>,
   settings: Settings,
   suppress: Suppress,
-): Promise<Examined> {
-  const { report, material } = await examine(path, read, settings, suppress);
-  return { report, sections: material === null ? [] : sectionRows(material.image) };
+): Examined | Promise<Examined> {
+  const examined = ({ report, material }: Inspected): Examined => ({
+    report,
+    sections: sectionsFor(settings, material?.image ?? null),
+  });
+  const inspected = examine(path, read, settings, suppress);
+  return inspected instanceof Promise ? inspected.then(examined) : examined(inspected);
 }
+
+/** Rows for the one format that shows them. */
+export const sectionsFor = ({ format }: Settings, image: Image | null): readonly SectionRow[] =>
+  format === 'text' && image !== null ? sectionRows(image) : NO_ROWS;
+
+const NO_ROWS: readonly SectionRow[] = [];
 
 export async function engineOfThisThread(settings: Settings): Promise<Engine> {
   const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);

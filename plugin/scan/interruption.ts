@@ -1,5 +1,6 @@
 /** Ctrl-C and SIGTERM during a scan: the first ends it cleanly, the second ends the process as it always would. */
 import type { Interrupted } from '../report/model.js';
+import { now } from './clock.js';
 import type { ReadAhead } from './read-ahead.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -11,7 +12,7 @@ const COUNT_MS = 3000;
 
 export class Interruption {
   #signal: (typeof SIGNALS)[number] | null = null;
-  #turned = performance.now();
+  #turned = now();
   /** Set by a source that gave up waiting because of the signal: there may have been more. */
   sourceCutShort = false;
   readonly #stopped: (() => void)[] = [];
@@ -40,11 +41,15 @@ export class Interruption {
     this.#stopped.push(tell);
   }
 
-  /** Gives signals their chance, now and then. */
+  /** Signals had no chance to be heard for a while. */
+  get isDue(): boolean {
+    return now() - this.#turned >= TURN_EVERY_MS;
+  }
+
+  /** Gives signals their chance. */
   async heard(): Promise<void> {
-    if (performance.now() - this.#turned < TURN_EVERY_MS) return;
     await new Promise((resolve) => setImmediate(resolve));
-    this.#turned = performance.now();
+    this.#turned = now();
   }
 }
 

@@ -1,14 +1,15 @@
 /** One image of a scan: read, recognised as one that was seen before, or examined. */
 import { dirname } from 'node:path';
 import { parseImage } from '../../fixer/pe/image.js';
+import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { ReadSuccess } from '../files/read.js';
 import type { Found } from '../files/walk.js';
-import { asDuplicate, reportForDuplicate, sectionRows } from '../inspection/image-report.js';
+import { asDuplicate, reportForDuplicate } from '../inspection/image-report.js';
 import { failureReport, readFound, wantsSymbols } from '../inspection/inspect.js';
 import type { ImageReport } from '../report/model.js';
 import type { Duplicates, First } from './duplicates.js';
-import type { Examined, Place } from './engine.js';
+import { type Examined, type Place, sectionsFor } from './engine.js';
 import type { Scanned } from './scan.js';
 
 /**
@@ -17,12 +18,14 @@ import type { Scanned } from './scan.js';
  */
 export type Remembered = Promise<string> | null;
 
-export async function examineOnce(
+/** At once where nothing has to be waited for, as a promise for each of thousands of images is dear. */
+export function examineOnce(
   found: Found,
   place: Place,
   duplicates: Duplicates<Remembered>,
-  { code, suppress }: { readonly code: boolean; readonly suppress: Suppress },
-): Promise<Scanned> {
+  settings: Settings,
+  suppress: Suppress,
+): Scanned | Promise<Scanned> {
   const { path, named } = found;
   const read = readFound(found, place.buffer);
   if (!read.ok) {
@@ -30,29 +33,49 @@ export async function examineOnce(
     return { report: failureReport(path, read), sections: [], named };
   }
   const { known, remember } = duplicates.lookUp(path, read);
-  const again = known === null ? null : await reportAgain(path, read, known, suppress);
-  if (again !== null) {
-    place.release();
-    return { ...again, named };
-  }
+  if (known?.value) return examineAgain(found, place, read, { ...known, value: known.value }, settings, suppress);
   const examining = place.examine(path, read);
-  const kept = code && known === null ? examining.then(({ report }) => JSON.stringify(report)) : null;
+  if (known !== null) return scannedFrom(examining, named, known);
+  const kept = settings.code ? Promise.resolve(examining).then(({ report }) => JSON.stringify(report)) : null;
   remember(
     kept,
     kept?.then(({ length }) => length),
   );
-  const { report, sections } = await examining;
-  return { report: known === null ? report : asDuplicate(report, known.path), sections, named };
+  return scannedFrom(examining, named, null);
+}
+
+function scannedFrom(
+  examining: Examined | Promise<Examined>,
+  named: boolean,
+  first: First<Remembered> | null,
+): Scanned | Promise<Scanned> {
+  if (examining instanceof Promise) return examining.then((examined) => scannedFrom(examined, named, first));
+  const { report, sections } = examining;
+  return { report: first === null ? report : asDuplicate(report, first.path), sections, named };
+}
+
+async function examineAgain(
+  found: Found,
+  place: Place,
+  read: ReadSuccess,
+  first: First<Promise<string>>,
+  settings: Settings,
+  suppress: Suppress,
+): Promise<Scanned> {
+  const again = await reportAgain(found.path, read, first, settings, suppress);
+  if (again === null) return scannedFrom(place.examine(found.path, read), found.named, first);
+  place.release();
+  return { ...again, named: found.named };
 }
 
 /** The verdict on `first` for the same bytes at `path`; null where it has to be found again. */
 async function reportAgain(
   path: string,
   { bytes }: ReadSuccess,
-  first: First<Remembered>,
+  first: First<Promise<string>>,
+  settings: Settings,
   suppress: Suppress,
 ): Promise<Examined | null> {
-  if (first.value === null) return null;
   const report = JSON.parse(await first.value) as ImageReport;
   // It may be listed in a catalog beside one and not in those beside the other.
   if (report.authenticode !== undefined && dirname(path) !== dirname(first.path)) return null;
@@ -69,5 +92,5 @@ async function reportAgain(
   const accepted = (of: ImageReport): string =>
     of.findings.map(({ suppressed }) => Number(suppressed !== undefined)).join('');
   if (accepted(again) !== accepted(report)) return null;
-  return { report: again, sections: sectionRows(image.value) };
+  return { report: again, sections: sectionsFor(settings, image.value) };
 }

@@ -2,6 +2,7 @@
 import { writeOut } from '../files/output.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { grouped } from '../report/numbers.js';
+import { now } from './clock.js';
 import type { ReadAhead } from './read-ahead.js';
 
 const FIRST_MS = 1000;
@@ -63,7 +64,7 @@ const standardError: Screen = {
   write: (text) => {
     writeOut(2, text);
   },
-  now: () => performance.now(),
+  now,
 };
 
 export interface Position {

@@ -1,4 +1,5 @@
 /** A source that can be looked ahead in: to know how much there is, without taking it. */
+import { now } from './clock.js';
 
 /** Entries that are held at most; a path and what belongs to it take about 200 bytes. */
 const MOST_HELD = 200_000;
@@ -10,15 +11,24 @@ export class ReadAhead<T> {
   #at = 0;
   #taken = 0;
   #ended = false;
+  #pulling: Promise<boolean> | null = null;
 
   constructor(source: Iterable<T> | AsyncIterable<T>) {
     this.#isAsync = Symbol.asyncIterator in source;
     this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   }
 
-  /** Null at the end. */
-  async next(): Promise<T | null> {
-    if (this.#at === this.#held.length && !(await this.#pull())) return null;
+  /** Null at the end. At once where there is nothing to wait for: a promise for each entry of a folder is dear. */
+  next(): T | null | Promise<T | null> {
+    if (this.#at === this.#held.length) {
+      if (this.#isAsync) return this.#pull().then((more) => (more ? this.#take() : null));
+      if (!this.#ended) this.#add(this.#iterator.next() as IteratorResult<T>);
+      if (this.#ended) return null;
+    }
+    return this.#take();
+  }
+
+  #take(): T {
     this.#taken++;
     const next = this.#held[this.#at++] as T;
     if (this.#at === this.#held.length) {
@@ -28,10 +38,18 @@ export class ReadAhead<T> {
     return next;
   }
 
-  /** Whether at least `count` are left. */
-  async holds(count: number): Promise<boolean> {
-    while (this.#held.length - this.#at < count) if (!(await this.#pull())) return false;
-    return true;
+  /** Whether at least `count` are left; a list that arrives by and by is waited for `patienceMs` at most. */
+  async holds(count: number, patienceMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      if (this.#isAsync && Number.isFinite(patienceMs)) timer = setTimeout(resolve, patienceMs, false);
+    });
+    try {
+      while (this.#held.length - this.#at < count) if (!(await Promise.race([this.#pull(), late]))) return false;
+      return true;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** What was taken turned out to hold one more. */
@@ -41,8 +59,8 @@ export class ReadAhead<T> {
 
   /** Looks on for `ms` at most. A list that arrives by and by cannot be looked on in without waiting for it. */
   look(ms: number): void {
-    const end = performance.now() + ms;
-    while (!this.#isAsync && !this.#ended && this.#held.length < MOST_HELD && performance.now() < end) {
+    const end = now() + ms;
+    while (!this.#isAsync && !this.#ended && this.#held.length < MOST_HELD && now() < end) {
       // A look at the clock costs more than an entry of a folder.
       for (let entry = 0; entry < 32 && !this.#ended; entry++) this.#add(this.#iterator.next() as IteratorResult<T>);
     }
@@ -55,8 +73,8 @@ export class ReadAhead<T> {
 
   /** Drops what is left and says how many there were in all; null where `ms` was not enough. */
   countAll(ms: number): number | null {
-    const end = performance.now() + ms;
-    while (!this.#isAsync && !this.#ended && performance.now() < end) {
+    const end = now() + ms;
+    while (!this.#isAsync && !this.#ended && now() < end) {
       this.look(10);
       this.#taken += this.#held.length - this.#at;
       this.#held = [];
@@ -65,7 +83,15 @@ export class ReadAhead<T> {
     return this.total;
   }
 
-  async #pull(): Promise<boolean> {
+  /** False at the end. One at a time: a pull that `holds` gave up waiting for is the one that `next` waits for. */
+  #pull(): Promise<boolean> {
+    this.#pulling ??= this.#pullOne().finally(() => {
+      this.#pulling = null;
+    });
+    return this.#pulling;
+  }
+
+  async #pullOne(): Promise<boolean> {
     if (!this.#ended) this.#add(await this.#iterator.next());
     return !this.#ended;
   }

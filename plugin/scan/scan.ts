@@ -15,13 +15,13 @@ import { type Suppress, suppressionsOf } from '../configuration/suppressions.js'
 import { isPackageName } from '../files/image-names.js';
 import { ImageBuffer } from '../files/read.js';
 import { expandPaths, type Found, type FoundFile } from '../files/walk.js';
-import { sectionRows } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
 import type { Settings } from '../session/settings.js';
 import { Duplicates } from './duplicates.js';
-import { type Engine, engineOfThisThread } from './engine.js';
+import { type Engine, engineOfThisThread, sectionsFor } from './engine.js';
 import { Interruption, interruptedAfter } from './interruption.js';
 import { examineOnce, type Remembered } from './once.js';
+import { optimizeLess } from './optimizing.js';
 import { createProgress, type Progress } from './progress.js';
 import { ReadAhead } from './read-ahead.js';
 
@@ -29,7 +29,7 @@ export { exitStatusFor } from './interruption.js';
 
 export interface Scanned {
   readonly report: ImageReport;
-  /** The section table; empty where there is no image. */
+  /** The section table; empty where there is no image, or no report that shows it. */
   readonly sections: readonly SectionRow[];
   /** The path was given by the user, so that not being able to check it is the call's failure. */
   readonly named: boolean;
@@ -46,6 +46,8 @@ export interface ScanOptions {
 
 /** Each thread starts, loads the decoder and warms up anew: 25 drivers took 1.4 times the processor time in two threads. */
 const WORTH_THREADS = 24;
+/** How long a list on standard input may take to show that it is so long, before what there is of it is checked. */
+const LIST_PATIENCE_MS = 250;
 
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
@@ -93,7 +95,7 @@ export class Scan implements AsyncIterable<Scanned> {
         this.#done++;
         yield scanned;
         this.#progress?.step(this.#done, scanned.report.path, this.#source);
-        await this.#interruption.heard();
+        if (this.#interruption.isDue) await this.#interruption.heard();
       }
       this.#interrupted = interruptedAfter(this.#done, this.#interruption, this.#source);
     } finally {
@@ -103,14 +105,16 @@ export class Scan implements AsyncIterable<Scanned> {
   }
 
   async *#results(): AsyncGenerator<Scanned> {
-    const { suppressions, configurationPath, code } = this.#settings;
+    const { suppressions, configurationPath } = this.#settings;
     const suppress = await suppressionsOf(suppressions, configurationPath);
     const duplicates = new Duplicates<Remembered>();
     const engine = await this.#engine();
-    const underWay: Promise<Scanned>[] = [];
+    if (!this.#settings.code) optimizeLess();
+    const underWay: (Scanned | Promise<Scanned>)[] = [];
     try {
       while (this.#interruption.signal === null) {
-        const found = await this.#source.next();
+        const next = this.#source.next();
+        const found = next instanceof Promise ? await next : next;
         if (found === null) break;
         this.#everyImage ||= !found.named;
         if (found.ok && isPackageName(found.path)) {
@@ -118,8 +122,9 @@ export class Scan implements AsyncIterable<Scanned> {
           yield* this.#inPackage(found, suppress);
           continue;
         }
-        const place = await engine.place();
-        underWay.push(examineOnce(found, place, duplicates, { code, suppress }));
+        const free = engine.place();
+        const place = free instanceof Promise ? await free : free;
+        underWay.push(examineOnce(found, place, duplicates, this.#settings, suppress));
         while (underWay.length > engine.ahead) yield (await underWay.shift()) as Scanned;
       }
       for (const last of underWay) yield await last;
@@ -135,7 +140,7 @@ export class Scan implements AsyncIterable<Scanned> {
     for await (const inspected of inspectPackage(found, this.#settings, suppress, new ImageBuffer())) {
       if (images++ > 0) this.#source.addTaken();
       const { report, material, named } = inspected;
-      yield { report, sections: material === null ? [] : sectionRows(material.image), named };
+      yield { report, sections: sectionsFor(this.#settings, material?.image ?? null), named };
       if (this.#interruption.signal !== null) return;
     }
   }
@@ -143,7 +148,7 @@ export class Scan implements AsyncIterable<Scanned> {
   async #engine(): Promise<Engine> {
     const { jobs, code } = this.#settings;
     // The image rules alone gain nothing from threads: reading and reporting, which stay here, are most of their time.
-    if ((jobs ?? (code ? 2 : 1)) > 1 && (await this.#source.holds(WORTH_THREADS))) {
+    if ((jobs ?? (code ? 2 : 1)) > 1 && (await this.#source.holds(WORTH_THREADS, LIST_PATIENCE_MS))) {
       const { defaultJobs, startPool } = await import('./pool.js');
       const pool = startPool(jobs ?? defaultJobs(), this.#settings);
       if (pool !== null) return pool;

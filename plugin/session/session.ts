@@ -39,16 +39,19 @@ export class Session {
   }
 
   /** `named`: the path stood on the command line, so that not being able to check it is the call's failure. */
-  async add(report: ImageReport, sections: readonly SectionRow[], named: boolean): Promise<void> {
+  add(report: ImageReport, sections: readonly SectionRow[], named: boolean): void | Promise<void> {
     this.#count(report);
     this.#exitStatus = Math.max(this.#exitStatus, exitStatusOf(report, named));
     this.#pending += this.#reporter.image({ report, named, sections });
-    if (this.#settings.output === null) {
-      if (this.#pending.length >= FLUSH_AT) {
-        this.#beforeWriting();
-        await writeOutPatiently(1, this.#take());
-      }
-    } else if (this.#pending.length >= SPILL_AT) await this.#spill(this.#settings.output);
+    // No promise where nothing is waited for: there would be one for each image of a folder.
+    if (this.#pending.length >= (this.#settings.output === null ? FLUSH_AT : SPILL_AT)) return this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const { output } = this.#settings;
+    if (output !== null) return this.#spill(output);
+    this.#beforeWriting();
+    await writeOutPatiently(1, this.#take());
   }
 
   /** `clearLine` is called before text goes to standard output: what a terminal shows there makes room. */
