@@ -20,7 +20,8 @@ export function codeEngine(): CodeEngine {
   return engine;
 }
 
-const inShortWork = ({ analyse, storesInto }: CodeEngine): CodeEngine => ({
+const inShortWork = ({ analyse, carryOver, storesInto }: CodeEngine): CodeEngine => ({
+  carryOver,
   analyse: (image) => asShortWork(() => analyse(image)),
   storesInto: (image, sections) => asShortWork(() => storesInto(image, sections)),
 });
