@@ -28,13 +28,13 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
           starts.add(begin + at);
     }
     // A stub that jumps to an import, beside others of its kind.
-    for (const field of pointers.fields) {
+    pointers.fields.forEach((field) => {
       const at = field - 2 - begin;
       if (code[at] === 0xff && code[at + 1] === 0x25 && at + 5 <= code.length && endsCode(code, at))
         starts.add(begin + at);
-    }
+    });
     const cases = switchCases(image, pointers, begin, code, view);
-    for (const target of [...pointers.targets, ...pointers.codeTargets]) {
+    const addTarget = (target: number): void => {
       if (
         !cases.has(target) &&
         target > begin &&
@@ -42,7 +42,9 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
         (isPrologue(code, target - begin) || endsCode(code, target - begin))
       )
         starts.add(target);
-    }
+    };
+    pointers.targets.forEach(addTarget);
+    pointers.codeTargets.forEach(addTarget);
     for (const [target, count] of called) {
       const at = target - begin;
       if (at >= 0 && at < code.length && (count > 1 || endsCode(code, at) || isPrologue(code, at))) starts.add(target);

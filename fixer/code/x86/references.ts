@@ -73,10 +73,10 @@ export class X86References {
   writesInto(ranges: readonly Range[]): number[] {
     const found: number[] = [];
     const add = (positions: ReadonlyMap<number, readonly number[]>, reach: number): void => {
-      for (const [target, list] of positions) {
-        if (!ranges.some(({ begin, end }) => target + reach >= begin && target < end)) continue;
+      positions.forEach((list, target) => {
+        if (!ranges.some(({ begin, end }) => target + reach >= begin && target < end)) return;
         for (const rva of list) if (this.#mayStore(rva)) found.push(rva);
-      }
+      });
     };
     if (this.#isX86) add(this.#absolute, 0);
     else add(this.#relative, 4);
@@ -116,7 +116,10 @@ export class X86References {
     };
     const end = view.byteLength - 4;
     if (this.#isX86 && fields.size === 0) for (let at = 0; at <= end; at++) add(at);
-    else for (const field of fields) if (field >= rva && field - rva <= end) add(field - rva);
+    else
+      fields.forEach((field) => {
+        if (field >= rva && field - rva <= end) add(field - rva);
+      });
   }
 
   #mayStore(position: number): boolean {
