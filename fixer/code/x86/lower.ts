@@ -4,7 +4,6 @@ import {
   type Flow,
   literal,
   NEXT,
-  type Operand,
   type Operation,
   type Place,
   register,
@@ -49,7 +48,6 @@ export function flowOf({ iced, operands }: Lowering, rva: number, length: number
   const near = kind >= OP_KIND.nearBranch16 && kind <= OP_KIND.nearBranch64;
   const relative = (iced.displacement + rva + length - iced.nextIp) >>> 0;
   const target = kind === OP_KIND.nearBranch16 ? relative & 0xffff : relative;
-  const through = (): Operand | null => operands.read(0, rva, length);
   switch (flowControl) {
     case FLOW.unconditionalBranch:
       return near ? { kind: 'jump', target } : STOP;
@@ -59,13 +57,13 @@ export function flowOf({ iced, operands }: Lowering, rva: number, length: number
       return near ? { kind: 'branch', target, condition } : STOP;
     }
     case FLOW.indirectBranch: {
-      const operand = through();
+      const operand = operands.read(0, rva, length);
       return operand === null ? STOP : { kind: 'jump-through', operand };
     }
     case FLOW.call:
       return near ? { kind: 'call', target } : NEXT;
     case FLOW.indirectCall: {
-      const operand = through();
+      const operand = operands.read(0, rva, length);
       return operand === null ? NEXT : { kind: 'call-through', operand };
     }
     case FLOW.return:
