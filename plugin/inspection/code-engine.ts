@@ -22,8 +22,8 @@ export function codeEngine(): CodeEngine {
 
 const inShortWork = ({ analyse, carryOver, storesInto }: CodeEngine): CodeEngine => ({
   carryOver,
-  analyse: (image) => asShortWork(() => analyse(image)),
-  storesInto: (image, sections) => asShortWork(() => storesInto(image, sections)),
+  analyse: (image) => asShortWork(image.bytes.length, () => analyse(image)),
+  storesInto: (image, sections) => asShortWork(image.bytes.length, () => storesInto(image, sections)),
 });
 
 /** For an image that has something to read; null: nothing of the catalogue is imported. */
