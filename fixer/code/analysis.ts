@@ -6,7 +6,7 @@ import { BlockRunner } from './block-runner.js';
 import type { Location } from './convention.js';
 import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
-import { ancestors, type Block, buildGraph, Decoded, type FlowGraph } from './flow.js';
+import { ancestors, type Block, buildGraph, type FlowGraph } from './flow.js';
 import { type CodeFunction, inRanges } from './functions.js';
 import { type Instruction, isDirect } from './instruction.js';
 import { findOrphans } from './orphans.js';
@@ -38,23 +38,23 @@ export class FunctionAnalysis {
     this.function = code;
     this.#environment = environment;
     this.#runner = new BlockRunner(environment, code.ranges);
-    const decoded = new Decoded(environment.source, environment.budget);
+    const { source, budget } = environment;
     const jumps = new Map<number, readonly number[]>();
     const exact = [code.entry, ...code.handlers];
-    this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
+    this.#graph = buildGraph(source, budget, code.ranges, exact, jumps);
     // Tables are found while values are; each brings blocks that may hold further ones.
     let open = this.#tableJumps(jumps);
     for (let round = 0; round <= MOST_TABLE_ROUNDS && open.length > 0; round++) {
       this.#solve(ancestors(this.#graph, open));
       if (round === MOST_TABLE_ROUNDS || !this.#addTables(open, jumps)) break;
-      this.#graph = buildGraph(decoded, code.ranges, exact, jumps);
+      this.#graph = buildGraph(source, budget, code.ranges, exact, jumps, this.#graph);
       open = this.#tableJumps(jumps);
       this.#solved = null;
     }
-    const orphans = findOrphans(code, decoded, environment.source);
+    const orphans = findOrphans(code, this.#graph.instructions, source, budget);
     if (orphans.length === 0) return;
     const known = new Set(this.#graph.blocks.keys());
-    this.#graph = buildGraph(decoded, code.ranges, [...exact, ...orphans], jumps);
+    this.#graph = buildGraph(source, budget, code.ranges, [...exact, ...orphans], jumps, this.#graph);
     for (const start of this.#graph.blocks.keys()) if (!known.has(start)) this.#uncertain.add(start);
     this.#solved = null;
   }
@@ -168,7 +168,8 @@ export class FunctionAnalysis {
       enter(handler, frameState(this.#environment.convention, this.function.frame));
     for (const start of this.#uncertain) enter(start, frameState(this.#environment.convention, this.function.frame));
     while (pending.size > 0) {
-      for (const start of order) {
+      for (let index = 0; index < order.length; index++) {
+        const start = order[index] as number;
         if (!pending.delete(start)) continue;
         const block = blocks.get(start);
         const state = this.#entryStates.get(start);

@@ -89,14 +89,14 @@ const asValue = (atom: Atom): Value => {
 
 /** What is left when one side is unknown: which bits are certain. */
 function computeBits(operation: Operation, a: Value, b: Value): Value {
+  if (operation !== 'or' && operation !== 'and' && operation !== 'shift-left') return UNKNOWN;
   const x = knownBits(a);
   const y = knownBits(b);
   if (operation === 'or') return partly(x.ones | y.ones, x.zeros & y.zeros);
   if (operation === 'and') return partly(x.ones & y.ones, x.zeros | y.zeros);
   const count = b.atoms?.length === 1 && b.atoms[0]?.kind === 'constant' ? b.atoms[0].value : null;
   if (count === null || count < 0 || count > 31) return UNKNOWN;
-  if (operation === 'shift-left') return partly(x.ones << count, (x.zeros << count) | (2 ** count - 1));
-  return UNKNOWN;
+  return partly(x.ones << count, (x.zeros << count) | (2 ** count - 1));
 }
 
 function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): Atom | null {

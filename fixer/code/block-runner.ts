@@ -130,14 +130,16 @@ export class BlockRunner {
     const { convention } = this.#environment;
     state.comparison = null;
     if (this.#environment.preserves(slot, callee)) return;
-    for (const register of convention.argumentRegisters) {
-      const argument = state.registers[register] ?? UNKNOWN;
+    const { argumentRegisters, volatile } = convention;
+    for (let index = 0; index < argumentRegisters.length; index++) {
+      const argument = state.registers[argumentRegisters[index] as number] ?? UNKNOWN;
       state.escapeAll(argument);
       if (target !== null) this.#giveFrame(argument, state);
     }
+    // ecx and edx of fastcall and thiscall.
     if (convention.machine === 'x86')
-      for (const register of [1, 2]) state.escapeAll(state.registers[register] ?? UNKNOWN);
-    for (const register of convention.volatile) state.forgetRegister(register);
+      for (let register = 1; register <= 2; register++) state.escapeAll(state.registers[register] ?? UNKNOWN);
+    for (let index = 0; index < volatile.length; index++) state.forgetRegister(volatile[index] as number);
     if (repeats) state.forgetResult(rva);
     let result = this.#results.get(rva);
     if (result === undefined) {

@@ -10,6 +10,7 @@ import type { InstructionSource } from './instruction.js';
 import { interfaceNotes } from './interfaces.js';
 import { readPointers } from './pointers.js';
 import { Program } from './program.js';
+import { isSameCode } from './same-code.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
 import { Iced, type IcedExports } from './x86/iced.js';
@@ -60,6 +61,11 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
       const known = facts.get(image) ?? withProgram(image, readFacts);
       if (known !== null) facts.set(image, known);
       return known;
+    },
+    carryOver(from, to) {
+      const known = facts.get(from);
+      const askedFor = programs.get(from)?.program.memory.askedFor;
+      if (known !== undefined && askedFor !== undefined && isSameCode(from, to, askedFor)) facts.set(to, known);
     },
     storesInto: (image, sections) => withProgram(image, (program) => storesInto(program, sections)),
   };

@@ -83,6 +83,8 @@ export interface CodeFacts {
 export interface CodeEngine {
   /** Facts of an image; remembered for as long as the image lives. Null: no machine whose code is read. */
   analyse(image: Image): CodeFacts | null;
+  /** Lets `to` have the facts of `from`, where nothing that they follow from differs: what a fix changes hardly ever does. */
+  carryOver(from: Image, to: Image): void;
   /** Direct stores into any of the sections, by index, as far as the code shows them; null: not examined. */
   storesInto(image: Image, sections: ReadonlySet<number>): readonly StoreFact[] | null;
 }

@@ -1,6 +1,6 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
 import { inRanges, type Range } from './functions.js';
-import { type Condition, type Flow, type Instruction, type InstructionSource, OPPOSITE } from './instruction.js';
+import { type Condition, type Flow, type Instruction, type InstructionSource, NEXT, OPPOSITE } from './instruction.js';
 
 export interface Edge {
   readonly to: number;
@@ -23,49 +23,29 @@ export interface Block {
 export interface FlowGraph {
   /** In order of address. */
   readonly blocks: ReadonlyMap<number, Block>;
+  /** All of them, by rva, in no order. */
+  readonly instructions: ReadonlyMap<number, Instruction>;
   /** True when the budget ran out: blocks are missing. */
   readonly cut: boolean;
 }
 
-/** Decoded instructions of one function, kept while its graph is built again with more roots. */
-export class Decoded {
-  readonly #source: InstructionSource;
-  readonly #instructions = new Map<number, Instruction>();
-  readonly budget: { left: number };
-
-  constructor(source: InstructionSource, budget: { left: number }) {
-    this.#source = source;
-    this.budget = budget;
-  }
-
-  at(rva: number): Instruction {
-    let instruction = this.#instructions.get(rva);
-    if (instruction === undefined) {
-      this.budget.left--;
-      instruction = this.#source.at(rva);
-      this.#instructions.set(rva, instruction);
-    }
-    return instruction;
-  }
-
-  has(rva: number): boolean {
-    return this.#instructions.has(rva);
-  }
-
-  get instructions(): ReadonlyMap<number, Instruction> {
-    return this.#instructions;
-  }
-}
-
-/** @param jumps targets of jumps through tables, by the rva of the jump */
+/**
+ * Plain loops here and wherever every instruction passes: an iterator makes an object a step in a process that has just
+ * started, and collecting those is a tenth of a short run.
+ *
+ * @param jumps targets of jumps through tables, by the rva of the jump
+ * @param before a graph of the same function with fewer roots: what it holds is paid for
+ */
 export function buildGraph(
-  decoded: Decoded,
+  source: InstructionSource,
+  budget: { left: number },
   ranges: readonly Range[],
   roots: readonly number[],
   jumps: ReadonlyMap<number, readonly number[]>,
+  before: FlowGraph | null = null,
 ): FlowGraph {
   const leaders = new Set<number>();
-  const visited = new Set<number>();
+  const visited = new Map<number, Instruction>();
   const work: number[] = [];
   const lead = (rva: number): void => {
     if (!inRanges(ranges, rva)) return;
@@ -75,9 +55,15 @@ export function buildGraph(
   for (const root of roots) lead(root);
   for (let start = work.pop(); start !== undefined; start = work.pop()) {
     let at = start;
-    while (inRanges(ranges, at) && !visited.has(at) && decoded.budget.left > 0) {
-      visited.add(at);
-      const { flow, length } = decoded.at(at);
+    while (inRanges(ranges, at) && !visited.has(at) && budget.left > 0) {
+      if (before === null || !before.instructions.has(at)) budget.left--;
+      const instruction = source.at(at);
+      visited.set(at, instruction);
+      const { flow, length } = instruction;
+      if (flow === NEXT) {
+        at += length;
+        continue;
+      }
       const next = at + length;
       if (flow.kind === 'jump') lead(flow.target);
       else if (flow.kind === 'branch') {
@@ -90,17 +76,22 @@ export function buildGraph(
   }
   const blocks = new Map<number, Block & { repeats: boolean }>();
   for (const start of [...leaders].sort((a, b) => a - b)) {
-    if (visited.has(start)) blocks.set(start, blockAt(decoded, ranges, leaders, visited, jumps, start));
+    if (visited.has(start)) blocks.set(start, blockAt(ranges, leaders, visited, jumps, start));
   }
   markRepeats([...blocks.values()]);
-  return { blocks, cut: decoded.budget.left <= 0 };
+  return { blocks, instructions: visited, cut: budget.left <= 0 };
 }
 
 /** A path back to a block has an edge from it, or from behind it, to it, or to before it. */
 function markRepeats(blocks: readonly { start: number; edges: readonly Edge[]; repeats: boolean }[]): void {
   const furthest = new Map<number, number>();
-  for (const { start, edges } of blocks)
-    for (const { to } of edges) if (to <= start) furthest.set(to, Math.max(start, furthest.get(to) ?? start));
+  for (let index = 0; index < blocks.length; index++) {
+    const { start, edges } = blocks[index] as Block;
+    for (let at = 0; at < edges.length; at++) {
+      const { to } = edges[at] as Edge;
+      if (to <= start) furthest.set(to, Math.max(start, furthest.get(to) ?? start));
+    }
+  }
   let end = -1;
   for (const block of blocks) {
     end = Math.max(end, furthest.get(block.start) ?? -1);
@@ -109,10 +100,9 @@ function markRepeats(blocks: readonly { start: number; edges: readonly Edge[]; r
 }
 
 function blockAt(
-  decoded: Decoded,
   ranges: readonly Range[],
   leaders: ReadonlySet<number>,
-  visited: ReadonlySet<number>,
+  visited: ReadonlyMap<number, Instruction>,
   jumps: ReadonlyMap<number, readonly number[]>,
   start: number,
 ): Block & { repeats: boolean } {
@@ -123,11 +113,15 @@ function blockAt(
   };
   let calls = false;
   let at = start;
-  while (visited.has(at)) {
-    const instruction = decoded.at(at);
+  for (let instruction = visited.get(at); instruction !== undefined; instruction = visited.get(at)) {
     instructions.push(instruction);
     const { flow, length } = instruction;
     at += length;
+    if (flow === NEXT) {
+      if (!leaders.has(at)) continue;
+      edge(at);
+      break;
+    }
     if (flow.kind !== 'next') calls ||= isCall(flow, ranges);
     if (flow.kind === 'jump') edge(flow.target);
     else if (flow.kind === 'branch') {

@@ -9,12 +9,18 @@ export class ImageMemory {
   readonly #imageBase: number;
   /** The same value for the same load: then states that meet need not compare it. */
   readonly #known = new Map<number, Value>();
+  readonly #asked = new Set<number>();
 
   /** @param slots rvas of all import address table slots, which the loader writes */
   constructor(image: Image, slots: ReadonlySet<number>) {
     this.#image = image;
     this.#slots = slots;
     this.#imageBase = Number(image.optionalHeader.imageBase);
+  }
+
+  /** Indexes of the sections of which it mattered whether they can be written. */
+  get askedFor(): ReadonlySet<number> {
+    return this.#asked;
   }
 
   load(rva: number, width: number): Value {
@@ -31,6 +37,7 @@ export class ImageMemory {
     if (this.#slots.has(rva)) return fromOrigin(importOrigin(rva));
     const section = this.#image.addressSpace.sectionAt(rva);
     if (section === null) return UNKNOWN;
+    this.#asked.add(section.index);
     if (isWritable(section)) return fromOrigin(globalOrigin(rva, width));
     return this.initial(rva, width) ?? UNKNOWN;
   }

@@ -1,16 +1,21 @@
 /** Where code starts that no path reaches: cases of tables that were not understood, handlers of other kinds. */
-import type { Decoded } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction, InstructionSource } from './instruction.js';
 
-export function findOrphans(code: CodeFunction, decoded: Decoded, source: InstructionSource): number[] {
+/** @param reached instructions of the paths that are known, by rva */
+export function findOrphans(
+  code: CodeFunction,
+  reached: ReadonlyMap<number, Instruction>,
+  source: InstructionSource,
+  budget: { left: number },
+): number[] {
   const orphans: number[] = [];
-  const covered = [...decoded.instructions.values()].sort((a, b) => a.rva - b.rva);
+  const covered = [...reached.values()].sort((a, b) => a.rva - b.rva);
   const sweep = (begin: number, end: number): void => {
     let at = begin;
     let isStart = true;
-    while (at < end && decoded.budget.left > 0) {
-      decoded.budget.left--;
+    while (at < end && budget.left > 0) {
+      budget.left--;
       const instruction = source.at(at);
       if (isStart && !isFiller(instruction)) {
         orphans.push(at);
@@ -22,7 +27,8 @@ export function findOrphans(code: CodeFunction, decoded: Decoded, source: Instru
   };
   for (const range of code.ranges) {
     let at = range.begin;
-    for (const instruction of covered) {
+    for (let index = 0; index < covered.length; index++) {
+      const instruction = covered[index] as Instruction;
       if (instruction.rva < at || instruction.rva >= range.end) continue;
       if (instruction.rva > at) sweep(at, instruction.rva);
       at = Math.max(at, instruction.rva + instruction.length);

@@ -1,6 +1,6 @@
 /** Addresses that the image's data, and on x86 its code, hold: what the loader relocates. */
 import type { Image } from '../pe/image.js';
-import { isExecutable } from '../pe/sections.js';
+import { isExecutable, type Section } from '../pe/sections.js';
 import { IMAGE_REL_BASED_DIR64, IMAGE_REL_BASED_HIGHLOW } from '../pe/winnt.js';
 
 export interface Pointers {
@@ -23,6 +23,7 @@ export function readPointers(image: Image): Pointers {
   const imageBase = Number(image.optionalHeader.imageBase);
   const view = new DataView(image.bytes.buffer, image.bytes.byteOffset, image.bytes.byteLength);
   const { table, blocks } = relocations.value;
+  let section: Section | null = null;
   for (const { virtualAddress, start, count } of blocks) {
     for (let at = start; at < start + count * 2; at += 2) {
       const entry = (table[at] as number) | ((table[at + 1] as number) << 8);
@@ -30,13 +31,18 @@ export function readPointers(image: Image): Pointers {
       if (type !== IMAGE_REL_BASED_HIGHLOW && type !== IMAGE_REL_BASED_DIR64) continue;
       const rva = virtualAddress + (entry & 0xfff);
       fields.add(rva);
-      const offset = image.addressSpace.offsetOf(rva);
+      // A block is a page, and all its fields but few lie in one section.
+      if (section === null || rva < section.virtualAddress || rva >= section.virtualAddress + section.extent)
+        section = image.addressSpace.sectionAt(rva);
+      const offset = section === null ? image.addressSpace.offsetOf(rva) : offsetIn(section, rva);
       const width = type === IMAGE_REL_BASED_DIR64 ? 8 : 4;
       if (offset === null || offset + width > view.byteLength) continue;
       const value = width === 8 ? Number(view.getBigUint64(offset, true)) : view.getUint32(offset, true);
-      const section = image.addressSpace.sectionAt(rva);
       (section !== null && isExecutable(section) ? codeTargets : targets).add(value - imageBase);
     }
   }
   return { fields, targets, codeTargets };
 }
+
+const offsetIn = ({ virtualAddress, rawOffset, rawSize }: Section, rva: number): number | null =>
+  rva - virtualAddress < rawSize ? rawOffset + rva - virtualAddress : null;

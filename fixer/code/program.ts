@@ -6,7 +6,7 @@ import { CONVENTIONS, type CodeMachine, type Convention } from './convention.js'
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
-import { buildGraph, Decoded } from './flow.js';
+import { buildGraph } from './flow.js';
 import { type FunctionTableBinding, findBinding } from './framework.js';
 import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
 import { guardSlots } from './guard.js';
@@ -235,7 +235,7 @@ export class Program {
     const code = this.functions.containing(entry);
     if (code === null || depth > 4) return null;
     this.#pops.set(entry, null);
-    const graph = buildGraph(new Decoded(this.source, this.budget), code.ranges, [entry], new Map());
+    const graph = buildGraph(this.source, this.budget, code.ranges, [entry], new Map());
     let pops: number | null = null;
     for (const { instructions } of graph.blocks.values()) {
       const flow = instructions.at(-1)?.flow;

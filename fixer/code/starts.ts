@@ -16,19 +16,25 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
     if (!bytes.ok) continue;
     const code = bytes.value;
     const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
-    for (let at = 0; at + 5 <= code.length; at++) {
-      if (code[at] === 0xe8) {
-        const target = begin + at + 5 + view.getInt32(at + 1, true);
-        if (target >= begin && target < end) called.set(target, (called.get(target) ?? 0) + 1);
-      }
-      // A prologue behind padding or a return.
-      if (isPrologue(code, at) && (at === 0 || endsCode(code, at))) starts.add(begin + at);
-      // A stub that jumps to an import, beside others of its kind.
-      if (code[at] === 0xff && code[at + 1] === 0x25 && pointers.fields.has(begin + at + 2) && endsCode(code, at))
-        starts.add(begin + at);
+    // indexOf is a hundred times faster than a loop in a process that has just started.
+    for (let at = code.indexOf(0xe8); at >= 0 && at + 5 <= code.length; at = code.indexOf(0xe8, at + 1)) {
+      const target = begin + at + 5 + view.getInt32(at + 1, true);
+      if (target >= begin && target < end) called.set(target, (called.get(target) ?? 0) + 1);
     }
+    // A prologue behind padding or a return; hot patching wants two bytes before it.
+    for (let push = code.indexOf(0x55); push >= 0; push = code.indexOf(0x55, push + 1)) {
+      for (const at of [push, push - 2])
+        if (at >= 0 && at + 5 <= code.length && isPrologue(code, at) && (at === 0 || endsCode(code, at)))
+          starts.add(begin + at);
+    }
+    // A stub that jumps to an import, beside others of its kind.
+    pointers.fields.forEach((field) => {
+      const at = field - 2 - begin;
+      if (code[at] === 0xff && code[at + 1] === 0x25 && at + 5 <= code.length && endsCode(code, at))
+        starts.add(begin + at);
+    });
     const cases = switchCases(image, pointers, begin, code, view);
-    for (const target of [...pointers.targets, ...pointers.codeTargets]) {
+    const addTarget = (target: number): void => {
       if (
         !cases.has(target) &&
         target > begin &&
@@ -36,7 +42,9 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
         (isPrologue(code, target - begin) || endsCode(code, target - begin))
       )
         starts.add(target);
-    }
+    };
+    pointers.targets.forEach(addTarget);
+    pointers.codeTargets.forEach(addTarget);
     for (const [target, count] of called) {
       const at = target - begin;
       if (at >= 0 && at < code.length && (count > 1 || endsCode(code, at) || isPrologue(code, at))) starts.add(target);
@@ -49,10 +57,12 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
 function switchCases(image: Image, pointers: Pointers, begin: number, code: Uint8Array, view: DataView): Set<number> {
   const cases = new Set<number>();
   const imageBase = Number(image.optionalHeader.imageBase);
-  for (let at = 2; at + 5 <= code.length; at++) {
+  for (const field of pointers.fields) {
+    const at = field - 1 - begin;
+    if (at < 2 || at + 5 > code.length) continue;
     const isTable = ((code[at] as number) & 0xc7) === 0x85 && ((code[at - 1] as number) & 0xc7) === 0x04;
     const isCall = code[at - 2] === 0xff && ((code[at - 1] as number) & 0x38) === 0x10;
-    if (!isTable || isCall || !pointers.fields.has(begin + at + 1)) continue;
+    if (!isTable || isCall) continue;
     const table = view.getUint32(at + 1, true) - imageBase;
     const count = boundBefore(code, at - 2);
     for (let index = 0; index < count && pointers.fields.has(table + index * 4); index++) {

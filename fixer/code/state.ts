@@ -235,7 +235,10 @@ export class State {
 
   /** Drops what somebody else may have written. */
   forgetEscaped(): void {
-    for (const [base, offset] of this.#escaped) this.forgetSlots(base, offset, Number.POSITIVE_INFINITY);
+    if (this.#keys.length === 0) return;
+    this.#escaped.forEach((offset, base) => {
+      this.forgetSlots(base, offset, Number.POSITIVE_INFINITY);
+    });
   }
 
   /** Every place that holds exactly `from` holds `to` instead. */
@@ -284,7 +287,8 @@ function dependsOn({ atoms }: Value, rva: number): boolean {
   for (let index = 0; index < atoms.length; index++) {
     const atom = atoms[index] as Atom;
     if (atom.kind !== 'origins') continue;
-    for (let origin of atom.origins) {
+    for (let at = 0; at < atom.origins.length; at++) {
+      let origin = atom.origins[at] as Origin;
       while (origin.kind === 'member') origin = origin.of;
       if (origin.kind === 'result' && origin.rva === rva) return true;
     }

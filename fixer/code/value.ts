@@ -199,8 +199,8 @@ export function knownBits(value: Value): { readonly ones: number; readonly zeros
   if (value.atoms === null) return value;
   let ones = ALL;
   let zeros = ALL;
-  for (const atom of value.atoms) {
-    const bits = bitsOf(atom);
+  for (let index = 0; index < value.atoms.length; index++) {
+    const bits = bitsOf(value.atoms[index] as Atom);
     ones &= bits.ones;
     zeros &= bits.zeros;
   }

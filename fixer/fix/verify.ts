@@ -2,7 +2,8 @@
  * The proof after the fix: parse again, run every rule again. What was to go is gone, nothing new has come, the bytes
  * outside the plan are equal, and a second plan is empty. Whoever writes the file does so only where this says ok.
  */
-import { parseImage } from '../pe/image.js';
+import { firstDifference } from '../pe/first-difference.js';
+import { type Image, parseImage } from '../pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../rules/check.js';
 import type { Finding } from '../rules/finding.js';
 import { type FixOptions, type Plan, planFixes } from './plan.js';
@@ -15,9 +16,12 @@ export interface Verification {
   readonly result: CheckResult | null;
 }
 
+type Known = Pick<CheckResult, 'findings' | 'undetermined'> & { readonly image?: Image };
+
 /**
  * `before` and `after` are whole files; the options are those the plan was made with. `known` is what `check` said of
- * `before` with these options, for a caller that still has it: then only `after` is checked.
+ * `before` with these options, for a caller that still has it: then only `after` is checked. With the image that it was
+ * said of, code is not read a second time where its every byte is the same.
  */
 export function verifyPlan(
   before: Uint8Array,
@@ -25,13 +29,14 @@ export function verifyPlan(
   plan: Plan,
   checkOptions: CheckOptions = {},
   fixOptions: FixOptions = {},
-  known?: Pick<CheckResult, 'findings' | 'undetermined'>,
+  known?: Known,
 ): Verification {
   const problems = [...bytesOutside(before, after, plan)];
   const was = known ?? checkBytes(before, checkOptions);
   const image = parseImage(after);
   if (was === null || !image.ok)
     return { ok: false, problems: [...problems, 'the fixed image cannot be parsed'], result: null };
+  if (known?.image !== undefined) checkOptions.code?.carryOver(known.image, image.value);
   const result = check(image.value, checkOptions);
 
   const old = new Set(was.findings.map(keyOf));
@@ -72,9 +77,8 @@ function* bytesOutside(before: Uint8Array, after: Uint8Array, plan: Plan): Gener
   const end = Math.min(before.length, after.length);
   let at = 0;
   for (const { offset, length: width } of [...plan.edits, { offset: end, length: 0 }]) {
-    for (; at < Math.min(offset, end); at++) {
-      if (before[at] !== after[at]) return yield `the byte at offset ${at} changed, which no edit asked for`;
-    }
-    at = Math.max(at, offset + width);
+    const changed = firstDifference(before, after, at, Math.max(at, Math.min(offset, end)));
+    if (changed >= 0) return yield `the byte at offset ${changed} changed, which no edit asked for`;
+    at = Math.min(end, Math.max(at, offset + width));
   }
 }

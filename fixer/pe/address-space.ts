@@ -16,11 +16,23 @@ export class AddressSpace {
   readonly #sizeOfHeaders: number;
   /** By rva, then by table order: a table need not be sorted. */
   readonly #byRva: readonly Section[];
+  #hasReadHeaders = false;
+  #longestRead = 0;
 
   constructor(bytes: Bytes, sizeOfHeaders: number, sections: readonly Section[]) {
     this.#bytes = bytes;
     this.#sizeOfHeaders = Math.min(sizeOfHeaders, bytes.length);
     this.#byRva = [...sections].sort((a, b) => a.virtualAddress - b.virtualAddress || a.index - b.index);
+  }
+
+  /** True once somebody looked for bytes that lie outside all sections: what they held may have been the headers. */
+  get hasReadHeaders(): boolean {
+    return this.#hasReadHeaders;
+  }
+
+  /** Bytes of the longest stretch that was asked for; what is longer than the file is refused. */
+  get longestRead(): number {
+    return this.#longestRead;
   }
 
   /** The section whose memory holds `rva`, or null: the headers, or a hole. */
@@ -43,6 +55,7 @@ export class AddressSpace {
       const delta = rva - section.virtualAddress;
       return delta < section.rawSize ? section.rawOffset + delta : null;
     }
+    this.#hasReadHeaders = true;
     return rva >= 0 && rva < this.#sizeOfHeaders ? rva : null;
   }
 
@@ -67,9 +80,12 @@ export class AddressSpace {
 
   /** File offset of `length` bytes at `rva` that lie in the file in one piece; -1 where they do not. */
   #offsetOfPiece(rva: number, length: number): number {
+    if (length > this.#longestRead) this.#longestRead = length;
     const section = this.sectionAt(rva);
-    if (section === null)
+    if (section === null) {
+      this.#hasReadHeaders = true;
       return rva >= 0 && rva < this.#sizeOfHeaders && length <= this.#sizeOfHeaders - rva ? rva : -1;
+    }
     const delta = rva - section.virtualAddress;
     // Raw data beyond the section's memory is not mapped: what lies there in memory is another section, or a hole.
     const inOnePiece = Math.min(section.rawSize, section.extent) - delta;

@@ -28,9 +28,12 @@ export const codeRules: readonly Rule[] = [
 export interface CodeReading {
   readonly rules: readonly Rule[];
   view(image: Image): CodeView;
+  /** See `CodeEngine`. */
+  carryOver(from: Image, to: Image): void;
 }
 
 export const readingCode = (engine: CodeEngine): CodeReading => ({
   rules: codeRules,
   view: (image) => viewCode(image, engine),
+  carryOver: engine.carryOver,
 });

@@ -55,14 +55,10 @@ export async function fixImage(
 
   const applied = applyPlan(bytes, plan);
   if (!applied.ok) return refusedOrUnchanged(report, { ...plan, blocked: applied.refusal });
-  const verification = verifyPlan(
-    bytes,
-    applied.bytes,
-    plan,
-    withoutAccepted(material.options, report),
-    planOptions,
-    result,
-  );
+  const verification = verifyPlan(bytes, applied.bytes, plan, withoutAccepted(material.options, report), planOptions, {
+    ...result,
+    image,
+  });
   if (!verification.ok) {
     return refusedOrUnchanged(
       report,

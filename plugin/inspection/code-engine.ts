@@ -8,6 +8,7 @@ import { needsCode } from '../../fixer/code/imported.js';
 import type { Image } from '../../fixer/pe/image.js';
 import { type CodeReading, readingCode } from '../../fixer/rules/code-catalogue.js';
 import { instantiateIced } from './iced.js';
+import { asShortWork } from './short-work.js';
 
 const MODULE = 'iced_x86_bg.wasm';
 
@@ -15,9 +16,15 @@ let engine: CodeEngine | null = null;
 
 /** One for the whole run: the module is instantiated once. */
 export function codeEngine(): CodeEngine {
-  engine ??= createCodeEngine({ iced: () => instantiateIced(modulePath()) });
+  engine ??= inShortWork(createCodeEngine({ iced: () => instantiateIced(modulePath()) }));
   return engine;
 }
+
+const inShortWork = ({ analyse, carryOver, storesInto }: CodeEngine): CodeEngine => ({
+  carryOver,
+  analyse: (image) => asShortWork(image.bytes.length, () => analyse(image)),
+  storesInto: (image, sections) => asShortWork(image.bytes.length, () => storesInto(image, sections)),
+});
 
 /** For an image that has something to read; null: nothing of the catalogue is imported. */
 export const codeReadingFor = (image: Image): CodeReading | null =>

@@ -1,13 +1,13 @@
 /** One image of a scan: read, recognised as one that was seen before, or examined. */
 import { dirname } from 'node:path';
 import { parseImage } from '../../fixer/pe/image.js';
-import type { Settings } from '../commands/settings.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { ReadSuccess } from '../files/read.js';
 import type { Found } from '../files/walk.js';
 import { asDuplicate, reportForDuplicate } from '../inspection/image-report.js';
 import { failureReport, readFound, wantsSymbols } from '../inspection/inspect.js';
 import type { ImageReport } from '../report/model.js';
+import type { Settings } from '../session/settings.js';
 import type { Duplicates, First } from './duplicates.js';
 import { type Examined, type Place, sectionsFor } from './engine.js';
 import type { Scanned } from './scan.js';

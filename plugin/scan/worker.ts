@@ -1,10 +1,12 @@
 /** A worker thread of a scan: images in, reports out. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { suppressionsOf } from '../configuration/suppressions.js';
+import { expectMuchWork } from '../inspection/short-work.js';
 import type { Settings } from '../session/settings.js';
 import { examineHere } from './engine.js';
 import type { Answer, Task } from './pool.js';
 
+expectMuchWork();
 const settings = workerData as Settings;
 const suppress = suppressionsOf(settings.suppressions, settings.configurationPath);
 // One after the other: the engine works synchronously, and what waits has its bytes here already.

@@ -4,7 +4,6 @@ import {
   type Flow,
   literal,
   NEXT,
-  type Operand,
   type Operation,
   type Place,
   register,
@@ -62,20 +61,19 @@ export function flowOf({ iced, operands }: Lowering, rva: number, length: number
   const near = kind >= OP_KIND.nearBranch16 && kind <= OP_KIND.nearBranch64;
   const relative = (iced.displacement + rva + length - iced.nextIp) >>> 0;
   const target = kind === OP_KIND.nearBranch16 ? relative & 0xffff : relative;
-  const through = (): Operand | null => operands.read(0, rva, length);
   switch (flowControl) {
     case FLOW.unconditionalBranch:
       return near ? { kind: 'jump', target } : STOP;
     case FLOW.conditionalBranch:
       return near ? { kind: 'branch', target, condition: CONDITIONS.get(mnemonic) ?? 'other' } : STOP;
     case FLOW.indirectBranch: {
-      const operand = through();
+      const operand = operands.read(0, rva, length);
       return operand === null ? STOP : { kind: 'jump-through', operand };
     }
     case FLOW.call:
       return near ? { kind: 'call', target } : NEXT;
     case FLOW.indirectCall: {
-      const operand = through();
+      const operand = operands.read(0, rva, length);
       return operand === null ? NEXT : { kind: 'call-through', operand };
     }
     case FLOW.return:

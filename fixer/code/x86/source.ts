@@ -27,6 +27,10 @@ class X86Instruction implements Instruction {
   }
 }
 
+/** One array for 256 bytes: a map of all instructions would be copied each time that it grows. */
+const PAGE_BITS = 8;
+const PAGE_MASK = (1 << PAGE_BITS) - 1;
+
 const NO_CODE = (rva: number): Instruction => ({ rva, length: 1, steps: [], flow: STOP });
 
 export class X86Source implements InstructionSource {
@@ -34,8 +38,10 @@ export class X86Source implements InstructionSource {
   readonly #lowering: Lowering;
   /** One a section, made when its first instruction is wanted. */
   readonly #decoders = new Map<Section, IcedDecoder>();
-  /** Functions are gone over again and again: by callers, for stores, for stubs. */
-  readonly #known = new Map<number, Instruction>();
+  /** Functions are gone over again and again: by callers, for stores, for stubs. By page of rvas, and place in it. */
+  readonly #known = new Map<number, (Instruction | undefined)[]>();
+  #page: (Instruction | undefined)[] = [];
+  #pageNumber = -1;
   /** Where the last instruction was. */
   #section: Section | null = null;
   #decoder: IcedDecoder | null = null;
@@ -46,12 +52,27 @@ export class X86Source implements InstructionSource {
   }
 
   at(rva: number): Instruction {
-    let instruction = this.#known.get(rva);
+    // Where no section can be; such a number would be taken for another.
+    if (rva >>> 0 !== rva) return NO_CODE(rva);
+    const number = rva >>> PAGE_BITS;
+    if (number !== this.#pageNumber) this.#turnTo(number);
+    const page = this.#page;
+    let instruction = page[rva & PAGE_MASK];
     if (instruction === undefined) {
       instruction = this.#decode(rva);
-      this.#known.set(rva, instruction);
+      page[rva & PAGE_MASK] = instruction;
     }
     return instruction;
+  }
+
+  #turnTo(number: number): void {
+    let page = this.#known.get(number);
+    if (page === undefined) {
+      page = new Array<Instruction | undefined>(1 << PAGE_BITS).fill(undefined);
+      this.#known.set(number, page);
+    }
+    this.#page = page;
+    this.#pageNumber = number;
   }
 
   #decode(rva: number): Instruction {
