@@ -2,7 +2,7 @@
 import type { Parsed } from '../pe/errors.js';
 import type { Image } from '../pe/image.js';
 import { importedFunctions } from '../pe/imports.js';
-import { mayMoveToControl } from './control-register.js';
+import { mayWriteOwnCode } from './self-writing.js';
 import { ddiNamed } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 
@@ -50,7 +50,7 @@ export const undecorated = (name: string): string => /^_?(\w+?)@\d+$/.exec(name)
 
 /**
  * True where the code rules have something to look at: a call of a DDI of the catalogue, a framework whose functions
- * are in it, or what may write control register 0. Everything else pays nothing for them.
+ * are in it, or a sign that it may write its own code. Everything else pays nothing for them.
  */
 export function needsCode(image: Image): boolean {
   if (image.machine !== 'x64' && image.machine !== 'x86' && image.machine !== 'arm64') return false;
@@ -59,7 +59,7 @@ export function needsCode(image: Image): boolean {
   const { names, ddis, hasFramework } = imported.value;
   return (
     hasFramework ||
-    mayMoveToControl(image) ||
+    mayWriteOwnCode(image) ||
     [...names.values()].includes('MmGetSystemRoutineAddress') ||
     [...ddis.values()].some(({ judged }) => judged.length > 0)
   );

@@ -38,6 +38,8 @@ export const isWritable = (section: Section): boolean => (section.characteristic
 export const isReadable = (section: Section): boolean => (section.characteristics & IMAGE_SCN_MEM_READ) !== 0;
 /** W+X: what memory integrity never allows. */
 export const isExecuteWrite = (section: Section): boolean => isExecutable(section) && isWritable(section);
+/** Named INIT: the loader discards it after DriverEntry, and Windows 10 takes W from it. */
+export const isInit = (section: Section): boolean => section.rawName === 'INIT';
 
 /** Bytes that the section asks for in memory: VirtualSize, or SizeOfRawData where that is 0, as the loader reads it. */
 export const sizeInMemory = (section: Pick<Section, 'virtualSize' | 'sizeOfRawData'>): number =>

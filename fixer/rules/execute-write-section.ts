@@ -1,11 +1,8 @@
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
-import { characteristicsOffset, isExecuteWrite, type Section } from '../pe/sections.js';
+import { characteristicsOffset, isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import type { Rule, RuleContext } from './rule.js';
 import { sectionArgument } from './section-argument.js';
-
-/** The one section whose W Windows 10 takes away itself: old linkers make it so, and it is gone after start. */
-export const isInit = (section: Section): boolean => section.rawName === 'INIT';
 
 /** Null when W can be taken from this INIT by a header edit, else why not. */
 export function initStripObstacle(image: Image, section: Section): string | null {

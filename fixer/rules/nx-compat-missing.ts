@@ -1,9 +1,9 @@
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
 import { hex } from '../pe/hex.js';
-import { isExecuteWrite, type Section } from '../pe/sections.js';
+import { isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
 import { isAlignmentSound, raiseSectionAlignment } from './alignment-conditions.js';
-import { initStripObstacle, isInit } from './execute-write-section.js';
+import { initStripObstacle } from './execute-write-section.js';
 import type { Rule, RuleContext } from './rule.js';
 
 export const nxCompatMissing: Rule = {

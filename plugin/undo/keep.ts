@@ -1,7 +1,7 @@
 /** What `fix --backup` does before it writes: the original beside the file, and the record that undo goes by. */
 import { lstatSync } from 'node:fs';
 import { createFile, nameTaken } from '../files/create.js';
-import { type FileFailure, fromSystemError } from '../files/failure.js';
+import { type FileFailure, fileFailure, fromSystemError } from '../files/failure.js';
 import { readImage } from '../files/read.js';
 import { removeQuietly } from '../files/temporary.js';
 import type { Prepare } from '../files/write.js';
@@ -63,7 +63,8 @@ export async function keepOriginal(
 export function backupObstacle(path: string, before: Uint8Array): FileFailure | null {
   const backup = backupPath(path);
   try {
-    return (holds(backup, before) ? null : nameTaken(backup)) ?? recordObstacle(path);
+    if (!holds(backup, before) && nameTaken(backup) !== null) return otherBackup(path, backup);
+    return recordObstacle(path);
   } catch (error) {
     return fromSystemError(error, 'create', backup);
   }
@@ -79,3 +80,11 @@ function holds(path: string, bytes: Uint8Array): boolean {
     return false; // creating it will say what is wrong
   }
 }
+
+/** The driver was built again since, most often: which of the two originals is wanted back is not ours to say. */
+const otherBackup = (path: string, backup: string): FileFailure =>
+  fileFailure(
+    'exists',
+    backup,
+    `Cannot keep ${path} as ${backup}: a file of that name is already there, with other bytes than the driver has now. Remove it or rename it if nobody wants it back, or leave --backup out.`,
+  );

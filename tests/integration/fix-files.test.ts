@@ -141,6 +141,7 @@ test('--dry-run says that a copy or a backup has no place, as the real run does'
     const real = await runJson(['fix', ...options, 'a.sys'], { cwd: folder });
     t.is(dry.exitCode, 2);
     t.is(dry.image.error?.code, 'exists');
+    if (options.includes('--backup')) t.regex(dry.image.error?.message ?? '', /with other bytes than the driver has now/);
     t.deepEqual(dry.image, real.image);
   }
   const two = ['a.sys', 'sub/a.sys', '--out', 'new'];
@@ -255,13 +256,15 @@ test('a link that is named: its target is fixed, the link stays; one inside a fo
   mkdirSync(at('tree/elsewhere'), { recursive: true });
   symlinkSync('../outside.sys', at('tree/a.sys'));
   symlinkSync('../../', at('tree/elsewhere/up'));
+  // Nothing but links: nothing was checked, which is no success.
   const walked = await runJson(['fix', 'tree'], { cwd: folder });
-  t.is(walked.exitCode, 0);
+  t.is(walked.exitCode, 2);
   t.deepEqual(
     walked.report.images.map(({ path, error }) => [path, error?.code]),
     [
       ['tree/a.sys', 'link'],
       ['tree/elsewhere/up', 'link'],
+      ['tree', 'no-match'],
     ],
   );
   t.deepEqual(readFileSync(at('outside.sys')), broken);
