@@ -7,9 +7,9 @@ import { type FileIdentity, ImageBuffer, type ReadSuccess, readImage } from '../
 
 const HEADER_LENGTH = 1024;
 /** Bytes that may be remembered, roughly; beyond that the oldest are forgotten. */
-const MOST_REMEMBERED = 32 * 2 ** 20;
-/** What a file takes here without its value. */
-const OVERHEAD = 500;
+const MOST_REMEMBERED = 16 * 2 ** 20;
+/** What a file takes here without its value, measured on 100,000 files: identity, keys, promises and their collection. */
+const OVERHEAD = 1500;
 
 export interface First<T> {
   readonly path: string;
