@@ -1,7 +1,14 @@
 /** Takes W from INIT, and W or X from the sections that the user named. */
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
-import { characteristicsOffset, isExecutable, isExecuteWrite, isInit, isWritable, type Section } from '../pe/sections.js';
+import {
+  characteristicsOffset,
+  isExecutable,
+  isExecuteWrite,
+  isInit,
+  isWritable,
+  type Section,
+} from '../pe/sections.js';
 import { IMAGE_SCN_MEM_EXECUTE, IMAGE_SCN_MEM_WRITE } from '../pe/winnt.js';
 import { initStripObstacle } from '../rules/execute-write-section.js';
 import type { EditRequest } from './edit.js';

@@ -67,11 +67,12 @@ const signals: readonly NodeJS.Signals[] =
 const atStake = new Set<string>();
 
 function onSignal(signal: NodeJS.Signals): void {
+  // Somebody else ends the run in order, and wants what is at stake: a report of what was done, the file under way.
+  if (process.listenerCount(signal) > 1) return;
   for (const path of atStake) removeQuietly(path);
   atStake.clear();
   unlisten();
-  // Other listeners decide for themselves; without any, the signal does what it would have done.
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  process.kill(process.pid, signal);
 }
 
 function unlisten(): void {

@@ -141,7 +141,8 @@ test('--dry-run says that a copy or a backup has no place, as the real run does'
     const real = await runJson(['fix', ...options, 'a.sys'], { cwd: folder });
     t.is(dry.exitCode, 2);
     t.is(dry.image.error?.code, 'exists');
-    if (options.includes('--backup')) t.regex(dry.image.error?.message ?? '', /with other bytes than the driver has now/);
+    if (options.includes('--backup'))
+      t.regex(dry.image.error?.message ?? '', /with other bytes than the driver has now/);
     t.deepEqual(dry.image, real.image);
   }
   const two = ['a.sys', 'sub/a.sys', '--out', 'new'];

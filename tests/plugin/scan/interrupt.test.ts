@@ -124,6 +124,21 @@ test.serial('--output: the report is whole, and nothing else is left', async (t)
   t.deepEqual(readdirSync(folder).sort(), ['d', 'report.json']);
 });
 
+test.serial('--output: a report that was already on its way to the disk is whole too', async (t) => {
+  const own = scratch(t);
+  manyDrivers(join(own, 'd'), COUNT);
+  const onDisk = async (child: ChildProcess): Promise<void> => {
+    while (child.exitCode === null && !readdirSync(own).some((name) => name.startsWith('.hvci-fix-')))
+      await setTimeout(5);
+  };
+  const options = ['d', '--no-code', '--page-map', '--format', 'json', '--output', 'report.json'];
+  const { code } = await interrupted(own, options, 'SIGINT', onDisk);
+  t.is(code, 130);
+  t.deepEqual(readdirSync(own).sort(), ['d', 'report.json']);
+  const report = JSON.parse(readFileSync(join(own, 'report.json'), 'utf8')) as JsonReport & { interrupted: object };
+  t.like(report.interrupted, { signal: 'SIGINT', done: report.images.length, total: COUNT });
+});
+
 test.serial('a baseline is not written by half a scan', async (t) => {
   const { code, stderr } = await interrupted(folder, ['baseline', 'd', '-o', 'known.json'], 'SIGINT');
   t.is(code, 130);
