@@ -8,7 +8,7 @@ import test from 'ava';
 import { repositoryFile } from '../support/repository.js';
 import { ADVERSARIAL } from './adversarial-images.js';
 
-const MILLISECONDS = 6000;
+const MILLISECONDS = 10_000;
 const CHILD = repositoryFile('build/tests/property/run-adversarial.js');
 
 for (const name of Object.keys(ADVERSARIAL)) {
