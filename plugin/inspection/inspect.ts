@@ -86,7 +86,7 @@ async function checkCode(asked: Asked, accepts: (finding: Finding) => boolean): 
 function checked(asked: Asked, options: CheckOptions): Inspected | Promise<Inspected> {
   const { path, read, image, settings, suppress } = asked;
   const asFound = check(image, options);
-  const unread = !settings.code && asFound.applicable && mayNeedCode(image);
+  const unread = !settings.code && asFound.applicable;
   const result = unread ? { ...asFound, notes: [...asFound.notes, UNREAD] } : asFound;
   if (wantsSymbols(result) || settings.hashes || settings.pageMap) return inFull(asked, options, result);
   const report = imageReport(path, image, result, suppress, null);
