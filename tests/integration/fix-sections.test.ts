@@ -97,7 +97,7 @@ test('a section name that is not ASCII, as an option and in the configuration', 
 
 test('a suppression of a section whose name is not ASCII', async (t) => {
   const { folder, at } = withUtf8Name(t);
-  const suppress = ['HVCI2003', 'HVCI4001'].map((code) => ({
+  const suppress = ['HVCI2003', 'HVCI3004', 'HVCI4001'].map((code) => ({
     ...{ code, reason: 'r' },
     ...(code === 'HVCI2003' ? { section: 'caf\u00e9' } : {}),
   }));
