@@ -109,8 +109,17 @@ export function fixWords(finding: ReportedFinding, report: ImageReport): string 
   return null;
 }
 
+/** Codes of a plan's refusals: each finding asks, and forged images have as many refusals as findings. */
+const refusedCodes = new WeakMap<object, ReadonlySet<string>>();
+
 function hasRefusal({ plan }: ImageReport, code: string): boolean {
-  return plan?.refusals.some((refusal) => refusal.code === code) ?? false;
+  if (plan === undefined) return false;
+  let codes = refusedCodes.get(plan);
+  if (codes === undefined) {
+    codes = new Set(plan.refusals.map((refusal) => refusal.code));
+    refusedCodes.set(plan, codes);
+  }
+  return codes.has(code);
 }
 
 const PARSE_REMEDIES: Readonly<Record<string, string>> = {
