@@ -15,7 +15,7 @@ const known: Readonly<Record<string, readonly [number, readonly string[]]>> = {
   clean: [0, []],
   'init-rwx': [0, ['HVCI2003']],
   'iat-in-text': [1, ['HVCI2005']],
-  'writable-code': [1, ['HVCI2003']],
+  'writable-code': [1, ['HVCI2003', 'HVCI3004']],
   'no-nx': [0, ['HVCI3002']],
 };
 

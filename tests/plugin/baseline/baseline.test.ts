@@ -114,7 +114,7 @@ test('check: only new findings fail; text, JSON and SARIF tell them apart', asyn
   const { folder, at } = folderWith(t, { 'old.sys': 'iat-in-text', 'gone.sys': 'writable-code' });
   const command = (...args: string[]) => run(args, { cwd: folder });
   const made = await command('baseline', '.', '-o', 'b.json');
-  t.deepEqual([made.exitCode, made.stdout], [0, 'b.json: 2 findings of 2 images\n']);
+  t.deepEqual([made.exitCode, made.stdout], [0, 'b.json: 3 findings of 2 images\n']);
   writeFileSync(at('gone.sys'), readFileSync(at('old.sys')));
 
   const text = await command('check', '.', '--baseline', 'b.json');
@@ -141,7 +141,7 @@ test('check: only new findings fail; text, JSON and SARIF tell them apart', asyn
   };
   t.deepEqual(
     sarif.runs[0]!.results.map(({ ruleId, baselineState }) => `${ruleId} ${baselineState}`),
-    ['HVCI2005 new', 'HVCI2005 unchanged', 'HVCI2003 absent'],
+    ['HVCI2005 new', 'HVCI2005 unchanged', 'HVCI2003 absent', 'HVCI3004 absent'],
   );
   const plain = JSON.parse((await command('check', 'old.sys', '--format', 'json')).stdout) as typeof json;
   t.false('baselined' in plain.images[0]!.findings[0]!, 'only where a baseline is used');

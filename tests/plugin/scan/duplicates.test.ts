@@ -75,7 +75,7 @@ test('hard links are the same file', (t) => {
 
 test('what is remembered is bounded: the oldest goes', async (t) => {
   const at = files(t, { a: `${long}1`, b: `${long}2`, c: `${long}3` });
-  const seen = new Duplicates<string>(3000);
+  const seen = new Duplicates<string>(5000);
   for (const name of ['a', 'b', 'c']) lookUp(t, seen, at(name), 900);
   await Promise.resolve();
   await Promise.resolve();
