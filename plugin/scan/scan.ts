@@ -21,7 +21,7 @@ import { Duplicates } from './duplicates.js';
 import { type Engine, engineOfThisThread, sectionsFor } from './engine.js';
 import { Interruption, interruptedAfter } from './interruption.js';
 import { examineOnce, type Remembered } from './once.js';
-import { optimizeLess } from './optimizing.js';
+import { collectSooner, optimizeLess } from './optimizing.js';
 import { createProgress, type Progress } from './progress.js';
 import { ReadAhead } from './read-ahead.js';
 
@@ -109,7 +109,8 @@ export class Scan implements AsyncIterable<Scanned> {
     const suppress = await suppressionsOf(suppressions, configurationPath);
     const duplicates = new Duplicates<Remembered>();
     const engine = await this.#engine();
-    if (!this.#settings.code) optimizeLess();
+    if (this.#settings.code) collectSooner();
+    else optimizeLess();
     const underWay: (Scanned | Promise<Scanned>)[] = [];
     try {
       while (this.#interruption.signal === null) {
