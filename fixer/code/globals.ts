@@ -1,4 +1,5 @@
 /** What a variable of the image can hold: its initial value and everything that the code is seen to store there. */
+import { hex } from '../pe/hex.js';
 import { storesNear } from './interest.js';
 import type { Program } from './program.js';
 import type { Value } from './value.js';
@@ -68,9 +69,8 @@ export class Globals {
         store: (at, target, storeWidth, value) => {
           if (target >= rva + width || target + storeWidth <= rva) return;
           stores.push(at);
-          if (target === rva && storeWidth >= width)
-            add(value, `an unknown value is stored to it at rva 0x${at.toString(16)}`);
-          else open ??= `part of it is stored at rva 0x${at.toString(16)}`;
+          if (target === rva && storeWidth >= width) add(value, `an unknown value is stored to it at rva ${hex(at)}`);
+          else open ??= `part of it is stored at rva ${hex(at)}`;
         },
       };
       analysis.visit(visitor, changes);

@@ -1,6 +1,7 @@
 /**
  * Whether an image may have something to judge, told by names and by signs of writes to its own code: the catalogue and
- * all that reads code is loaded only for those that may. `tests/code/judged-names.test.ts` compares the names with the catalogue's.
+ * all that reads code is loaded only for those that may. `tests/code/judged-names.test.ts` compares the names with the
+ * catalogue's.
  */
 import type { Image } from '../pe/image.js';
 import { importedFunctions } from '../pe/imports.js';

@@ -1,4 +1,5 @@
 /** From an address in a log to the driver, and with its image to the function and the source line. */
+import { hex } from '../../fixer/pe/hex.js';
 import { type Image, parseImage } from '../../fixer/pe/image.js';
 import type { LineLookup, SymbolLookup } from '../../fixer/rules/rule.js';
 import type { SourceLine } from '../../fixer/rules/source-line.js';
@@ -125,5 +126,5 @@ export function placeIn({ symbolAt, lineAt }: KnownImage, rva: number): Pick<Loc
 /** `Allocate+0x1a` of the byte before, for the return address itself. */
 function advanced(symbol: string): string {
   const [, name = symbol, distance = '0'] = /^(.*)\+0x([0-9a-f]+)$/.exec(symbol) ?? [];
-  return `${name}+0x${(Number.parseInt(distance, 16) + 1).toString(16)}`;
+  return `${name}+${hex(Number.parseInt(distance, 16) + 1)}`;
 }

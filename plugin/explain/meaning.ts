@@ -1,6 +1,8 @@
 /** What the entries of a log mean: names, parameters as Microsoft's table has them, values as source code has them. */
+
 import { poolTagText } from '../../fixer/code/ddi/pool-tag.js';
 import { valueName } from '../../fixer/code/ddi/predicates.js';
+import { hex } from '../../fixer/pe/hex.js';
 import { rules } from '../../fixer/rules/catalogue.js';
 import type { Entry } from './collect.js';
 import type { Issue } from './sighting.js';
@@ -60,7 +62,7 @@ export function ruleOf(issue: Issue): { readonly code: string; readonly name: st
 /** Driver Verifier's code, `0x2003`; null where it has none. */
 export function verifierCodeOf(issue: Issue): string | null {
   const code = rules.find(({ meta }) => meta.code === issue)?.meta.verifierCode ?? null;
-  return code === null ? null : `0x${code.toString(16)}`;
+  return code === null ? null : hex(code);
 }
 
 const EFFECTS: Readonly<Record<number, string>> = {
