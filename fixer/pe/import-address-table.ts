@@ -56,9 +56,12 @@ export function sectionsOfTable(table: ImportAddressTable): TablePart[] {
 /** Each section with its share of the ranges; a binary search a section, so that forged tables cost no square. */
 function partsOf(image: Image, ranges: readonly Range[]): Map<Section, Range> {
   const joined = joinRanges(ranges);
+  const lowest = joined[0]?.rva ?? 0;
+  const highest = (joined.at(-1)?.rva ?? 0) + (joined.at(-1)?.length ?? 0);
   const found: TablePart[] = [];
   for (const section of image.sections) {
     const end = section.virtualAddress + section.extent;
+    if (end <= lowest || section.virtualAddress >= highest) continue;
     const first = indexOf(joined, (range) => range.rva + range.length > section.virtualAddress);
     const last = indexOf(joined, (range) => range.rva >= end) - 1;
     const from = joined[first];

@@ -1,8 +1,9 @@
 /**
  * Recognises bytes that were seen before. Hashing every file would cost a good part of what the image rules cost, so a
  * file is told from others by its size and its first bytes (the linker's time stamp and checksum are among them), by the
- * CRC of the whole where these agree, and the bytes are compared before two files are called the same.
+ * sum of the whole where several differ in what follows, and the bytes are compared before two files are called the same.
  */
+import { sumOfWords } from '../../fixer/pe/checksum.js';
 import { type FileIdentity, ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 
 const HEADER_LENGTH = 1024;
@@ -19,7 +20,7 @@ export interface First<T> {
 interface Seen<T> extends First<T> {
   readonly identity: FileIdentity;
   readonly header: number;
-  /** Null until a second file has the same header. */
+  /** Null until another content has the same header. */
   whole: string | null;
   weight: number;
 }
@@ -32,7 +33,7 @@ export interface LookUp<T> {
 }
 
 export class Duplicates<T> {
-  /** The first of a header; `several` once there were more, which all have their CRC. */
+  /** The first of a header; `several` once there was another content with it, and then all have their sum. */
   readonly #byHeader = new Map<number, Seen<T> | 'several'>();
   readonly #byWhole = new Map<string, Seen<T>>();
   /** In the order in which they came. */
@@ -49,11 +50,13 @@ export class Duplicates<T> {
     const { bytes, identity } = read;
     const header = headerKey(bytes);
     const alike = this.#byHeader.get(header);
+    // Nearly always it is the same file again, and then comparing is all that there is to do.
+    if (typeof alike === 'object' && this.#isSame(alike, read)) return { known: alike, remember: () => undefined };
     const whole = alike === undefined ? null : wholeKey(header, bytes);
-    if (alike !== undefined && alike !== 'several') this.#giveCrc(alike);
+    if (typeof alike === 'object') this.#giveSum(alike);
     const seen = whole === null ? undefined : this.#byWhole.get(whole);
     if (seen !== undefined && this.#isSame(seen, read)) return { known: seen, remember: () => undefined };
-    if (seen !== undefined) this.#forget(seen); // its file has changed or gone, so nothing can be compared with it
+    if (seen !== undefined) this.#forget(seen); // its file has changed or gone, or the sums are equal by chance: the newer one takes its place
     return {
       known: null,
       remember: (value, weight) => this.#add({ path, identity, value, header, whole, weight: OVERHEAD }, weight),
@@ -88,7 +91,7 @@ export class Duplicates<T> {
     if (this.#all.delete(seen)) this.#weight -= seen.weight;
   }
 
-  #giveCrc(first: Seen<T>): void {
+  #giveSum(first: Seen<T>): void {
     const bytes = this.#readAgain(first);
     if (bytes === null) {
       this.#forget(first);
@@ -122,9 +125,8 @@ function headerKey(bytes: Uint8Array): number {
   return bytes.length * 2 ** 32 + (hash >>> 0);
 }
 
-/** zlib is loaded for the first two files that look alike: it takes as long as forty drivers. */
-const wholeKey = (header: number, bytes: Uint8Array): string =>
-  `${header}:${process.getBuiltinModule('node:zlib').crc32(bytes)}`;
+/** A sum, not a CRC, which takes six times as long: what is changed by chance changes it, and bytes are compared in the end. */
+const wholeKey = (header: number, bytes: Uint8Array): string => `${header}:${sumOfWords(bytes)}`;
 
 const isSameFile = (a: FileIdentity, b: FileIdentity): boolean =>
   a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;

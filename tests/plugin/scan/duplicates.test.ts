@@ -54,7 +54,7 @@ test('the first has changed or gone meanwhile: nothing is said of the second, wh
   }
 });
 
-test('changed in place, with the CRC known already', (t) => {
+test('changed in place, after a duplicate of it was seen', (t) => {
   const at = files(t, { a: long, b: long, c: long, d: long });
   const seen = new Duplicates<string>();
   t.is(lookUp(t, seen, at('a')), null);
