@@ -12,6 +12,14 @@ export function initStripObstacle(image: Image, section: Section): string | null
   if (table.value?.parts.has(section)) {
     return 'INIT holds the import address table, which must be written: without W this would only turn 0x2003 into 0x2005';
   }
+  // The loader writes each library's FirstThunk array, also one that data directory 12 leaves out.
+  const { imports, addressSpace } = image;
+  if (!imports.ok)
+    return `the import directory cannot be parsed (${imports.error.message}), so nobody knows whether the loader writes to INIT`;
+  for (const { library, firstThunk } of imports.value?.descriptors ?? []) {
+    if (addressSpace.sectionAt(firstThunk) === section)
+      return `the loader writes into INIT the addresses of ${library}, at rva ${hex(firstThunk)}, which data directory 12 leaves out`;
+  }
   return null;
 }
 
