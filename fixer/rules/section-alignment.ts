@@ -1,7 +1,7 @@
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
 import { hex } from '../pe/hex.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
-import { isPageAligned, raiseSectionAlignment } from './alignment-conditions.js';
+import { isAlignmentSound, isPageAligned, raiseSectionAlignment } from './alignment-conditions.js';
 import type { Rule, RuleContext } from './rule.js';
 
 const RELINK =
@@ -19,7 +19,8 @@ export const sectionAlignment: Rule = {
   },
   check(context) {
     const { image } = context;
-    if (image.sections.length === 0) return context.notApplicable('no-sections');
+    // Of an image without sections the field alone says how it is mapped.
+    if (image.sections.length === 0 && isAlignmentSound(image)) return context.notApplicable('no-sections');
     checkField(context);
     for (const section of image.sections) {
       if (isPageAligned(section.virtualAddress)) continue;
