@@ -1,5 +1,6 @@
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
+import type { ImportDescriptor } from '../pe/imports.js';
 import { characteristicsOffset, isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import type { Rule, RuleContext } from './rule.js';
 import { sectionArgument } from './section-argument.js';
@@ -13,14 +14,28 @@ export function initStripObstacle(image: Image, section: Section): string | null
     return 'INIT holds the import address table, which must be written: without W this would only turn 0x2003 into 0x2005';
   }
   // The loader writes each library's FirstThunk array, also one that data directory 12 leaves out.
-  const { imports, addressSpace } = image;
+  const { imports } = image;
   if (!imports.ok)
     return `the import directory cannot be parsed (${imports.error.message}), so nobody knows whether the loader writes to INIT`;
-  for (const { library, firstThunk } of imports.value?.descriptors ?? []) {
-    if (addressSpace.sectionAt(firstThunk) === section)
-      return `the loader writes into INIT the addresses of ${library}, at rva ${hex(firstThunk)}, which data directory 12 leaves out`;
-  }
+  const written = firstThunks(image).get(section);
+  if (written !== undefined)
+    return `the loader writes into INIT the addresses of ${written.library}, at rva ${hex(written.firstThunk)}, which data directory 12 leaves out`;
   return null;
+}
+
+const firstThunksByImage = new WeakMap<Image, ReadonlyMap<Section, ImportDescriptor>>();
+
+/** Each section in which a FirstThunk array begins, with its library; made once, as forged images have many of both. */
+function firstThunks(image: Image): ReadonlyMap<Section, ImportDescriptor> {
+  const known = firstThunksByImage.get(image);
+  if (known !== undefined) return known;
+  const found = new Map<Section, ImportDescriptor>();
+  for (const descriptor of (image.imports.ok && image.imports.value?.descriptors) || []) {
+    const section = image.addressSpace.sectionAt(descriptor.firstThunk);
+    if (section !== null && !found.has(section)) found.set(section, descriptor);
+  }
+  firstThunksByImage.set(image, found);
+  return found;
 }
 
 export const executeWriteSection: Rule = {
