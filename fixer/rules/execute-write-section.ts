@@ -3,7 +3,7 @@ import type { Image } from '../pe/image.js';
 import type { ImportDescriptor } from '../pe/imports.js';
 import { characteristicsOffset, isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import type { Rule, RuleContext } from './rule.js';
-import { sectionArgument } from './section-argument.js';
+import { nameInWords, sectionArgument } from './section-argument.js';
 
 /** Null when W can be taken from this INIT by a header edit, else why not. */
 export function initStripObstacle(image: Image, section: Section): string | null {
@@ -69,9 +69,9 @@ function reportSection(context: RuleContext, section: Section): void {
   if (!isInit(section)) {
     context.report({
       ...where,
-      message: `Section ${section.name} is writable and executable (${hex(section.characteristics)}). Memory integrity never allows a page to be both; in strict mode Windows refuses to load the driver.`,
-      hint: `Separate code and data: remove /SECTION:${sectionArgument(section.name)},...W...E and any /MERGE of data into code, or GNU ld's --omagic. If nothing writes to it, \`fix --strip-write ${sectionArgument(section.name)}\`; if nothing in it runs, \`fix --strip-execute ${sectionArgument(section.name)}\`.`,
-      fix: 'opt-in',
+      message: `Section ${nameInWords(section.name)} is writable and executable (${hex(section.characteristics)}). Memory integrity never allows a page to be both; in strict mode Windows refuses to load the driver.`,
+      hint: `Separate code and data: remove /SECTION:${sectionArgument(section.name)},...W...E and any /MERGE of data into code, or GNU ld's --omagic.${word(section.name)}`,
+      fix: section.name === '' ? 'none' : 'opt-in',
     });
     return;
   }
@@ -87,4 +87,11 @@ function reportSection(context: RuleContext, section: Section): void {
         : `No header edit helps: ${obstacle}. Relink with /SECTION:INIT,ERD and without /MERGE of .idata or .rdata into INIT.`,
     fix: obstacle === null ? 'safe' : 'none',
   });
+}
+
+/** What the user may say; nobody can name a section that has no name. */
+function word(name: string): string {
+  if (name === '') return '';
+  const argument = sectionArgument(name);
+  return ` If nothing writes to it, \`fix --strip-write ${argument}\`; if nothing in it runs, \`fix --strip-execute ${argument}\`.`;
 }

@@ -3,6 +3,7 @@ import { hex } from '../pe/hex.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
 import { isAlignmentSound, isPageAligned, raiseSectionAlignment } from './alignment-conditions.js';
 import type { Rule, RuleContext } from './rule.js';
+import { nameInWords } from './section-argument.js';
 
 const RELINK =
   'Relink without /ALIGN (the default is right) or with /ALIGN:0x1000; in a WDK project DRIVER_ALIGNMENT=0x1000.';
@@ -31,7 +32,7 @@ export const sectionAlignment: Rule = {
         length: 4,
         rva: section.virtualAddress,
         data: { virtualAddress: section.virtualAddress },
-        message: `Section ${section.name} begins at rva ${hex(section.virtualAddress)}, ${hex(section.virtualAddress % PAGE_SIZE)} bytes into a page. Memory integrity protects whole pages, so two sections would have to share one; Windows refuses to load the driver.`,
+        message: `Section ${nameInWords(section.name)} begins at rva ${hex(section.virtualAddress)}, ${hex(section.virtualAddress % PAGE_SIZE)} bytes into a page. Memory integrity protects whole pages, so two sections would have to share one; Windows refuses to load the driver.`,
         hint: RELINK,
         fix: 'none',
       });
