@@ -56,6 +56,8 @@ for (const [args, ...words] of [
   [['fix'], 'hvci-fix fix PATH...'],
   [['--bogus', 'a.sys'], 'There is no option --bogus for check.', 'Try hvci-fix check --help.'],
   [['fix', '--bogus', 'a.sys'], 'There is no option --bogus for fix.', 'Try hvci-fix fix --help.'],
+  [['--targetos', '1703', 'a.sys'], 'There is no option --targetos for check. Did you mean --target-os?'],
+  [['fix', '--Strip-Signatures', 'a.sys'], 'Did you mean --strip-signature?', 'Try hvci-fix fix --help.'],
   [['-V', 'a.sys'], 'There is no option -V for check.'],
   [['explain', '--severity', 'HVCI2003=off', 'HVCI2003'], 'There is no option --severity for explain', 'check, fix'],
   [['a.sys', '--dry-run'], 'There is no option --dry-run for check; it belongs to fix'],
