@@ -1,41 +1,46 @@
 /** ARM64 code of an image as instructions: a table of the encoding groups, each lowered in a file of its own. */
 import type { Image } from '../../pe/image.js';
 import { isExecutable, type Section } from '../../pe/sections.js';
-import { DecodedInstruction, DecodingSource, noCode } from '../decoded.js';
+import { DecodedInstruction, DecodingSource, noCode, type StepSource } from '../decoded.js';
 import { type Condition, type Flow, literal, NEXT, register, STOP, type Step } from '../instruction.js';
 import { bits, forget, rd, rn, signedBits, source, widthOf } from './fields.js';
 import { immediateSteps } from './immediate.js';
 import { loadStoreSteps } from './loads.js';
 import { registerSteps } from './registers.js';
 
-type Lower = (word: number, rva: number) => { readonly steps: readonly Step[]; readonly flow: Flow };
+type Steps = (word: number, rva: number) => readonly Step[];
 
-const steps =
-  (of: (word: number, rva: number) => readonly Step[]): Lower =>
-  (word, rva) => ({ steps: of(word, rva), flow: NEXT });
-const stop: Lower = () => ({ steps: [], flow: STOP });
+/** What an instruction does and where it goes on, where that is not always the next one. */
+interface Lowered {
+  readonly steps: readonly Step[];
+  readonly flow: Flow;
+}
 
-/** By bits 28 to 25 ("A64 instruction set encoding", main table). */
-const GROUPS: readonly Lower[] = [
-  stop, // reserved, UDF
-  stop,
-  steps((word) => [forget(rd(word))]), // SVE
-  stop,
-  steps(loadStoreSteps),
-  steps(registerSteps),
-  steps(loadStoreSteps),
-  steps(vectorSteps),
-  steps(immediateSteps),
-  steps(immediateSteps),
-  lowerBranch,
-  lowerBranch,
-  steps(loadStoreSteps),
-  steps(registerSteps),
-  steps(loadStoreSteps),
-  steps(vectorSteps),
+/**
+ * By bits 28 to 25 ("A64 instruction set encoding", main table). Null: branches, or nothing that is defined; all others go
+ * on to the next instruction, and their steps can wait until somebody asks.
+ */
+const STEPS: readonly (Steps | null)[] = [
+  null, // reserved, UDF
+  null,
+  (word) => [forget(rd(word))], // SVE
+  null,
+  loadStoreSteps,
+  registerSteps,
+  loadStoreSteps,
+  vectorSteps,
+  immediateSteps,
+  immediateSteps,
+  null, // branches, exceptions, system
+  null,
+  loadStoreSteps,
+  registerSteps,
+  loadStoreSteps,
+  vectorSteps,
 ];
+const isBranch = (group: number): boolean => group === 0b1010 || group === 0b1011;
 
-export class Arm64Source extends DecodingSource {
+export class Arm64Source extends DecodingSource implements StepSource {
   readonly #image: Image;
   #section: Section | null = null;
   #view: DataView | null = null;
@@ -48,8 +53,16 @@ export class Arm64Source extends DecodingSource {
   protected override decode(rva: number): DecodedInstruction {
     const word = this.#word(rva);
     if (word === null) return noCode(rva, 4);
-    const { flow, steps } = (GROUPS[bits(word, 28, 25)] ?? stop)(word, rva);
+    const group = bits(word, 28, 25);
+    if (STEPS[group] !== null) return new DecodedInstruction(rva, 4, NEXT, null, this);
+    if (!isBranch(group)) return noCode(rva, 4);
+    const { flow, steps } = lowerBranch(word, rva);
     return new DecodedInstruction(rva, 4, flow, steps, null);
+  }
+
+  stepsAt(rva: number): readonly Step[] {
+    const word = this.#word(rva);
+    return word === null ? [] : (STEPS[bits(word, 28, 25)]?.(word, rva) ?? []);
   }
 
   #word(rva: number): number | null {
@@ -91,7 +104,7 @@ const CONDITIONS: Readonly<Record<number, Condition>> = {
   13: 'not-greater',
 };
 
-function lowerBranch(word: number, rva: number): { steps: readonly Step[]; flow: Flow } {
+function lowerBranch(word: number, rva: number): Lowered {
   const top = bits(word, 30, 26);
   if (top === 0b00101) {
     const target = rva + signedBits(word, 25, 0) * 4;
@@ -125,7 +138,7 @@ function lowerBranch(word: number, rva: number): { steps: readonly Step[]; flow:
 }
 
 /** CBZ and CBNZ. */
-function compareAndBranch(word: number, rva: number): { steps: readonly Step[]; flow: Flow } {
+function compareAndBranch(word: number, rva: number): Lowered {
   const width = widthOf(word);
   const zero = { kind: 'constant', value: 0 } as const;
   return {
@@ -139,7 +152,7 @@ function compareAndBranch(word: number, rva: number): { steps: readonly Step[]; 
 }
 
 /** BR, BLR, RET, and the forms that check a signature first. */
-function branchRegister(word: number): { steps: readonly Step[]; flow: Flow } {
+function branchRegister(word: number): Lowered {
   const operand = register(rn(word), 8);
   switch (bits(word, 22, 21)) {
     case 0:
@@ -154,7 +167,7 @@ function branchRegister(word: number): { steps: readonly Step[]; flow: Flow } {
 }
 
 /** SVC, HVC, BRK ... brk #0xF003 is __fastfail; the others return. */
-function exception(word: number): { steps: readonly Step[]; flow: Flow } {
+function exception(word: number): Lowered {
   const isFastFail = bits(word, 23, 21) === 1 && bits(word, 20, 5) === 0xf003;
   return { steps: [forget(0)], flow: isFastFail ? STOP : NEXT };
 }
