@@ -1,5 +1,5 @@
 /** Takes the certificate table off: its directory entry, and its bytes where they are the end of the file. */
-import { dataDirectoryOffset } from '../pe/headers.js';
+import { dataDirectoryOffset } from '../pe/data-directories.js';
 import type { Image } from '../pe/image.js';
 import { IMAGE_DIRECTORY_ENTRY_SECURITY } from '../pe/winnt.js';
 import type { EditRequest } from './edit.js';

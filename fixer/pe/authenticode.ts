@@ -2,8 +2,10 @@
  * The bytes of an image that an Authenticode signature or a catalog covers. Source: Microsoft, "Windows Authenticode
  * Portable Executable Signature Format", section "Calculating the PE Image Hash". Hashing them is the caller's business.
  */
+
+import { dataDirectoryOffset } from './data-directories.js';
 import { type Parsed, parsed } from './errors.js';
-import { dataDirectoryOffset, OPTIONAL_HEADER_FIELDS } from './headers.js';
+import { OPTIONAL_HEADER_FIELDS } from './headers.js';
 import type { Image } from './image.js';
 import { IMAGE_DIRECTORY_ENTRY_SECURITY } from './winnt.js';
 

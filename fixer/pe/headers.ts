@@ -5,6 +5,7 @@
 
 import { Format } from 'pe-library';
 import type { Bytes } from './bytes.js';
+import { type DataDirectory, parseDataDirectories, sizeOfFixedPart } from './data-directories.js';
 import { type Anomaly, failed, type Parsed, type ParseFailure, parsed } from './errors.js';
 import { hex } from './hex.js';
 import {
@@ -17,9 +18,6 @@ import {
 
 const SIZE_OF_DOS_HEADER = 64;
 const SIZE_OF_FILE_HEADER = 20;
-const SIZE_OF_OPTIONAL_HEADER_32 = 96;
-const SIZE_OF_OPTIONAL_HEADER_64 = 112;
-const SIZE_OF_DATA_DIRECTORY = 8;
 
 /** IMAGE_FILE_HEADER, with its file offset. */
 export interface FileHeader {
@@ -51,12 +49,6 @@ export interface OptionalHeader {
   readonly numberOfRvaAndSizes: number;
 }
 
-/** IMAGE_DATA_DIRECTORY. `virtualAddress` is an rva, but for the certificate table (4), where it is a file offset. */
-export interface DataDirectory {
-  readonly virtualAddress: number;
-  readonly size: number;
-}
-
 export interface Headers {
   /** e_lfanew: file offset of the PE signature. */
   readonly ntHeadersOffset: number;
@@ -77,14 +69,6 @@ export const OPTIONAL_HEADER_FIELDS = {
   checkSum: 64,
   dllCharacteristics: 70,
 } as const;
-
-/** File offset of data directory `index`'s entry. */
-export function dataDirectoryOffset(optionalHeader: OptionalHeader, index: number): number {
-  return optionalHeader.offset + sizeOfFixedPart(optionalHeader.magic) + index * SIZE_OF_DATA_DIRECTORY;
-}
-
-const sizeOfFixedPart = (magic: number): number =>
-  magic === IMAGE_NT_OPTIONAL_HDR64_MAGIC ? SIZE_OF_OPTIONAL_HEADER_64 : SIZE_OF_OPTIONAL_HEADER_32;
 
 /** Reads the headers; `not-pe` where there is no PE signature, `truncated` or `malformed` where there is one. */
 export function parseHeaders(bytes: Bytes, anomalies: Anomaly[]): Parsed<Headers> {
@@ -211,43 +195,6 @@ function parseOptionalHeader(bytes: Bytes, fileHeader: FileHeader): Parsed<Optio
     dllCharacteristics: view.dllCharacteristics,
     numberOfRvaAndSizes: view.numberOfRvaAndSizes,
   });
-}
-
-/** As many directories as the image has: never more than NumberOfRvaAndSizes, SizeOfOptionalHeader or the file allow. */
-function parseDataDirectories(
-  bytes: Bytes,
-  fileHeader: FileHeader,
-  optionalHeader: OptionalHeader,
-  anomalies: Anomaly[],
-): DataDirectory[] {
-  const start = dataDirectoryOffset(optionalHeader, 0);
-  const inHeader = Math.floor(
-    (fileHeader.sizeOfOptionalHeader - (start - optionalHeader.offset)) / SIZE_OF_DATA_DIRECTORY,
-  );
-  const inFile = Math.floor((bytes.length - start) / SIZE_OF_DATA_DIRECTORY);
-  const declared = Math.min(optionalHeader.numberOfRvaAndSizes, IMAGE_NUMBEROF_DIRECTORY_ENTRIES);
-  const count = Math.min(declared, inHeader, inFile);
-  if (count < declared) {
-    anomalies.push({
-      code: 'data-directories-cut-off',
-      path: 'optionalHeader.numberOfRvaAndSizes',
-      offset: start - 4,
-      message: `NumberOfRvaAndSizes says ${optionalHeader.numberOfRvaAndSizes}, but only ${count} data directories fit into the optional header`,
-    });
-  }
-  const view = directoriesAt(bytes, start, count);
-  const directories: DataDirectory[] = [];
-  for (let index = 0; index < count; index++) directories.push(view.get(index));
-  return directories;
-}
-
-/** pe-library's view always spans 16 entries; it gets a padded copy where these 128 bytes run past the file's end. */
-function directoriesAt(bytes: Bytes, start: number, count: number) {
-  const size = IMAGE_NUMBEROF_DIRECTORY_ENTRIES * SIZE_OF_DATA_DIRECTORY;
-  if (bytes.has(start, size)) return Format.ImageDataDirectoryArray.from(bytes.buffer, bytes.byteOffset + start);
-  const padded = new Uint8Array(size);
-  padded.set(bytes.array.subarray(start, start + count * SIZE_OF_DATA_DIRECTORY));
-  return Format.ImageDataDirectoryArray.from(padded.buffer);
 }
 
 function notPe(length: number, why: string, offset = 0): ParseFailure {

@@ -1,4 +1,4 @@
-import { dataDirectoryOffset } from '../pe/headers.js';
+import { dataDirectoryOffset } from '../pe/data-directories.js';
 import { IMAGE_DIRECTORY_ENTRY_SECURITY } from '../pe/winnt.js';
 import type { Rule } from './rule.js';
 

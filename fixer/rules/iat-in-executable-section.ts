@@ -1,4 +1,4 @@
-import { dataDirectoryOffset } from '../pe/headers.js';
+import { dataDirectoryOffset } from '../pe/data-directories.js';
 import { hex } from '../pe/hex.js';
 import { sectionsOfTable } from '../pe/import-address-table.js';
 import { isExecutable } from '../pe/sections.js';

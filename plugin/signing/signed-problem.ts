@@ -1,6 +1,7 @@
 /** Did the user's tool sign the image that was fixed, and change nothing else? */
 import { checkSumMatches } from '../../fixer/pe/checksum.js';
-import { dataDirectoryOffset, OPTIONAL_HEADER_FIELDS } from '../../fixer/pe/headers.js';
+import { dataDirectoryOffset } from '../../fixer/pe/data-directories.js';
+import { OPTIONAL_HEADER_FIELDS } from '../../fixer/pe/headers.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { IMAGE_DIRECTORY_ENTRY_SECURITY } from '../../fixer/pe/winnt.js';
 
