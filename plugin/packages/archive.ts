@@ -9,7 +9,7 @@ import { type Catalog, parseCatalog } from './catalog/catalog.js';
 import { readInf } from './inf/document.js';
 import { imagesOf } from './inf/drivers.js';
 import { LARGEST_INF } from './inf/inf-package.js';
-import { notThere, problemNotes } from './inf/words.js';
+import { notThere, problemNotes, tooLargeInf } from './inf/words.js';
 import { type ArchiveLimits, isNested, LIMITS, type Member, nothingInside } from './members.js';
 import { failure, type NamedByInf, type PackageFailure, type PackageImage } from './package-image.js';
 import { openRandomAccess, type RandomAccess } from './random-access.js';
@@ -85,7 +85,7 @@ class Contents {
   readonly #named = new Map<string, NamedByInf & { readonly path: string }>();
   readonly #seen = new Set<string>();
 
-  /** The failure where the member is no catalog; null else. */
+  /** The failure where the member is no catalog, or an INF that is not read; null else. */
   add({ path, name, bytes }: Member): FileFailure | null {
     if (/\.cat$/i.test(name)) {
       const catalog = parseCatalog(path, bytes);
@@ -93,7 +93,7 @@ class Contents {
       this.catalogs.push(catalog);
       return null;
     }
-    if (bytes.length > LARGEST_INF) return null;
+    if (bytes.length > LARGEST_INF) return tooLargeInf(path, bytes.length, LARGEST_INF);
     const { images, problems } = imagesOf(readInf(bytes));
     this.notes.push(...problemNotes(path, problems));
     const folder = name.slice(0, name.lastIndexOf('/') + 1);
