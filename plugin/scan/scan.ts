@@ -138,11 +138,16 @@ export class Scan implements AsyncIterable<Scanned> {
   async *#inPackage(found: FoundFile, suppress: Suppress): AsyncGenerator<Scanned> {
     const { inspectPackage } = await import('../inspection/inspect-package.js');
     let images = 0;
-    for await (const inspected of inspectPackage(found, this.#settings, suppress, new ImageBuffer())) {
+    for await (const inspected of inspectPackage(
+      found,
+      this.#settings,
+      suppress,
+      new ImageBuffer(),
+      this.#interruption,
+    )) {
       if (images++ > 0) this.#source.addTaken();
       const { report, material, named } = inspected;
       yield { report, sections: sectionsFor(this.#settings, material?.image ?? null), named };
-      if (this.#interruption.signal !== null) return;
     }
   }
 
