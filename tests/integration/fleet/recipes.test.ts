@@ -8,17 +8,10 @@ import { COMMAND, quietEnvironment, run } from '../../support/command.js';
 import { repositoryFile } from '../../support/repository.js';
 import { committedSample } from '../../support/toolchain/samples.js';
 import { toolPath, toolsReady } from '../../support/toolchain/tools.js';
+import { recipe } from './recipe.js';
 
 const HOSTS = ['lab1', 'lab2', 'lab3'] as const;
 const SCRIPT = repositoryFile('tests/integration/fleet/hosts.sh');
-
-/** Of the README: the lines of the code block below a heading. */
-function recipe(heading: string): string {
-  const text = readFileSync(repositoryFile('plugin/fleet/README.md'), 'utf8');
-  const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
-  const lines = section.split('\n').filter((line) => line.startsWith('    '));
-  return lines.map((line) => line.slice(4)).join('\n');
-}
 
 interface Lab {
   readonly folder: string;
