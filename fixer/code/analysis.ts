@@ -51,7 +51,7 @@ export class FunctionAnalysis {
       open = this.#tableJumps(jumps);
       this.#solved = null;
     }
-    const orphans = findOrphans(code, this.#graph.instructions, source, budget);
+    const orphans = findOrphans(code, this.#graph.blocks.values(), source, budget);
     if (orphans.length === 0) return;
     const known = new Set(this.#graph.blocks.keys());
     this.#graph = buildGraph(source, budget, code.ranges, [...exact, ...orphans], jumps, this.#graph);

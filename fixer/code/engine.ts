@@ -3,8 +3,7 @@ import type { Image } from '../pe/image.js';
 import { Arm64Source } from './arm64/source.js';
 import { judgeCalls } from './calls.js';
 import type { CodeMachine } from './convention.js';
-import type { CodeEngine, CodeFacts, JudgedCall } from './facts.js';
-import { findWideString } from './framework.js';
+import type { CodeEngine, CodeFacts, JudgedCall, Unseen } from './facts.js';
 import { type Imported, importedOf } from './imported.js';
 import type { InstructionSource } from './instruction.js';
 import { interfaceNotes } from './interfaces.js';
@@ -13,6 +12,7 @@ import { Program } from './program.js';
 import { isSameCode } from './same-code.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
+import { unseenCalls } from './unseen.js';
 import { Iced, type IcedExports } from './x86/iced.js';
 import { X86Source } from './x86/source.js';
 
@@ -67,7 +67,8 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
       const askedFor = programs.get(from)?.program.memory.askedFor;
       if (known !== undefined && askedFor !== undefined && isSameCode(from, to, askedFor)) facts.set(to, known);
     },
-    storesInto: (image, sections) => withProgram(image, (program) => storesInto(program, sections)),
+    storesInto: (image, sections) =>
+      withProgram(image, (program) => ({ stores: storesInto(program, sections), isWhole: !program.isCut })),
   };
 }
 
@@ -80,14 +81,18 @@ function readFacts(program: Program, imported: Imported): CodeFacts {
     .filter(([, { listed, judged }]) => listed && judged.length === 0)
     .map(([slot, ddi]) => ({ ddi, slot }));
   const selfStores = storesInto(program, executableSections(program.image));
+  const writes = controlWrites(program);
+  // Last, when all that is wanted of the code has been decoded.
+  const unseen = unseenCalls(program, imported);
   const resolved = calls.filter(({ outcome }) => outcome !== 'undetermined').length;
   return {
     calls,
+    unseen,
     advisories,
     selfStores,
-    controlWrites: controlWrites(program),
+    controlWrites: writes,
     optInGlobals: optInGlobals(calls),
-    coverage: { callSites: calls.length, resolved, notes: notesOf(program, imported) },
+    coverage: { callSites: calls.length, resolved, notes: notesOf(program, imported, unseen) },
   };
 }
 
@@ -95,29 +100,12 @@ const optInGlobals = (calls: readonly JudgedCall[]): number[] => [
   ...new Set(calls.filter(({ outcome }) => outcome === 'opt-in').flatMap(({ globals }) => globals)),
 ];
 
-function notesOf(program: Program, imported: Imported): string[] {
-  const { names, hasFramework } = imported;
+function notesOf(program: Program, imported: Imported, unseen: readonly Unseen[]): string[] {
   const notes = interfaceNotes(program.image, imported);
-  if ([...names.values()].includes('MmGetSystemRoutineAddress')) {
-    const found = runTimeNames(program.image);
+  for (const reason of new Set(unseen.map((each) => each.reason))) notes.push(`coverage is low: ${reason}`);
+  if (notes.length === 0 && [...imported.names.values()].includes('MmGetSystemRoutineAddress'))
     notes.push(
-      `coverage is low: functions that MmGetSystemRoutineAddress finds at run time are not examined${found.length > 0 ? ` (names in the image: ${found.join(', ')})` : ''}`,
+      'functions that MmGetSystemRoutineAddress finds at run time are not examined; no name of a judged DDI is in the image',
     );
-  }
-  if (hasFramework && program.binding === null)
-    notes.push('coverage is low: the framework’s function table was not found, so calls of it are not examined');
-  if (program.budget.left <= 0 || program.budget.steps <= 0)
-    notes.push('coverage is low: the code is larger than what one analysis decodes');
   return notes;
 }
-
-/** The commonest DDIs, where the image holds their names as wide strings. */
-const runTimeNames = (image: Image): string[] =>
-  [
-    'ExAllocatePool2',
-    'ExAllocatePoolWithTag',
-    'ExAllocatePool',
-    'MmMapLockedPagesSpecifyCache',
-    'MmMapIoSpaceEx',
-    'MmProtectMdlSystemAddress',
-  ].filter((name) => findWideString(image, name) !== null);

@@ -7,8 +7,19 @@ import { fromOrigin, registerOrigin, stackAddress, stackOrigin, UNKNOWN } from '
 /** Arguments on the stack that are followed: more than any DDI of the catalogue has. */
 const STACK_ARGUMENTS = 14;
 
-/** Every register and stack argument holds what the caller left there. */
+const ENTRIES = new WeakMap<Convention, State>();
+
+/** Every register and stack argument holds what the caller left there. The caller's own copy. */
 export function entryState(convention: Convention): State {
+  let state = ENTRIES.get(convention);
+  if (state === undefined) {
+    state = makeEntryState(convention);
+    ENTRIES.set(convention, state);
+  }
+  return state.copy();
+}
+
+function makeEntryState(convention: Convention): State {
   const { registerCount, stackPointer, argumentRegisters, pointerWidth } = convention;
   const registers = Array.from({ length: registerCount }, (_, index) => fromOrigin(registerOrigin(index)));
   registers[stackPointer] = stackAddress(0, 0);

@@ -50,6 +50,12 @@ export interface StoreFact {
   readonly function: number;
 }
 
+export interface FoundStores {
+  readonly stores: readonly StoreFact[];
+  /** False where there is more code than one analysis decodes. */
+  readonly isWhole: boolean;
+}
+
 export interface ControlWrite {
   readonly rva: number;
   readonly function: number;
@@ -63,8 +69,16 @@ export interface Coverage {
   readonly notes: readonly string[];
 }
 
+/** Calls that were not looked at. */
+export interface Unseen {
+  /** Code of the rule that would judge them. */
+  readonly rule: string;
+  readonly reason: string;
+}
+
 export interface CodeFacts {
   readonly calls: readonly JudgedCall[];
+  readonly unseen: readonly Unseen[];
   /** Imported DDIs of Microsoft's lists of which no argument decides, with the slot's rva. */
   readonly advisories: readonly { readonly ddi: Ddi; readonly slot: number }[];
   /** Direct stores into sections that may run. */
@@ -86,5 +100,5 @@ export interface CodeEngine {
   /** Lets `to` have the facts of `from`, where nothing that they follow from differs: what a fix changes hardly ever does. */
   carryOver(from: Image, to: Image): void;
   /** Direct stores into any of the sections, by index, as far as the code shows them; null: not examined. */
-  storesInto(image: Image, sections: ReadonlySet<number>): readonly StoreFact[] | null;
+  storesInto(image: Image, sections: ReadonlySet<number>): FoundStores | null;
 }

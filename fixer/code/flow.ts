@@ -23,15 +23,18 @@ export interface Block {
 export interface FlowGraph {
   /** In order of address. */
   readonly blocks: ReadonlyMap<number, Block>;
-  /** All of them, by rva, in no order. */
-  readonly instructions: ReadonlyMap<number, Instruction>;
+  /** Instructions that were decoded. */
+  readonly count: number;
   /** True when the budget ran out: blocks are missing. */
   readonly cut: boolean;
 }
 
+/** Each graph has a number, by which its instructions are marked while it is built. */
+let graphs = 0;
+
 /**
- * Plain loops here and wherever every instruction passes: an iterator makes an object a step in a process that has just
- * started, and collecting those is a tenth of a short run.
+ * Plain loops here and wherever every instruction passes, and marks in place of sets: an iterator makes an object a step in
+ * a process that has just started, a set copies itself as it grows, and collecting those is a tenth of a short run.
  *
  * @param jumps targets of jumps through tables, by the rva of the jump
  * @param before a graph of the same function with fewer roots: what it holds is paid for
@@ -44,46 +47,61 @@ export function buildGraph(
   jumps: ReadonlyMap<number, readonly number[]>,
   before: FlowGraph | null = null,
 ): FlowGraph {
-  const leaders = new Set<number>();
-  const visited = new Map<number, Instruction>();
-  const work: number[] = [];
+  const graph = ++graphs;
+  const paid = before === null ? 0 : before.count;
+  let count = 0;
+  const starts: number[] = [];
+  const work: Instruction[] = [];
   const lead = (rva: number): void => {
     if (!inRanges(ranges, rva)) return;
-    leaders.add(rva);
-    if (!visited.has(rva)) work.push(rva);
+    const instruction = source.at(rva);
+    if (instruction.leads === graph) return;
+    instruction.leads = graph;
+    starts.push(rva);
+    if (instruction.graph !== graph) work.push(instruction);
   };
-  for (const root of roots) lead(root);
-  for (let start = work.pop(); start !== undefined; start = work.pop()) {
-    let at = start;
-    while (inRanges(ranges, at) && !visited.has(at) && budget.left > 0) {
-      if (before === null || !before.instructions.has(at)) budget.left--;
-      const instruction = source.at(at);
-      visited.set(at, instruction);
-      const { flow, length } = instruction;
-      if (flow === NEXT) {
-        at += length;
-        continue;
+  for (let index = 0; index < roots.length; index++) lead(roots[index] as number);
+  for (let instruction = work.pop(); instruction !== undefined; instruction = work.pop()) {
+    while (instruction.graph !== graph && budget.left > 0) {
+      if (count++ >= paid) budget.left--;
+      instruction.graph = graph;
+      const { flow, rva } = instruction;
+      const next: number = rva + instruction.length;
+      if (flow !== NEXT) {
+        if (flow.kind === 'jump') lead(flow.target);
+        else if (flow.kind === 'branch') {
+          lead(flow.target);
+          lead(next);
+        } else if (flow.kind === 'jump-through') for (const target of jumps.get(rva) ?? []) lead(target);
+        if (!goesOn(flow)) break;
       }
-      const next = at + length;
-      if (flow.kind === 'jump') lead(flow.target);
-      else if (flow.kind === 'branch') {
-        lead(flow.target);
-        lead(next);
-      } else if (flow.kind === 'jump-through') for (const target of jumps.get(at) ?? []) lead(target);
-      if (flow.kind !== 'next' && flow.kind !== 'call' && flow.kind !== 'call-through') break;
-      at = next;
+      if (!inRanges(ranges, next)) break;
+      instruction = source.at(next);
     }
   }
-  const blocks = new Map<number, Block & { repeats: boolean }>();
-  for (const start of [...leaders].sort((a, b) => a - b)) {
-    if (visited.has(start)) blocks.set(start, blockAt(ranges, leaders, visited, jumps, start));
+  starts.sort((a, b) => a - b);
+  const blocks: Built[] = [];
+  const run: Instruction[] = [];
+  for (let index = 0; index < starts.length; index++) {
+    const first = source.at(starts[index] as number);
+    if (first.graph === graph) blocks.push(blockAt(source, ranges, jumps, first, run));
   }
-  markRepeats([...blocks.values()]);
-  return { blocks, instructions: visited, cut: budget.left <= 0 };
+  markRepeats(blocks);
+  const byStart = new Map<number, Block>();
+  for (let index = 0; index < blocks.length; index++) {
+    const block = blocks[index] as Built;
+    byStart.set(block.start, block);
+  }
+  return { blocks: byStart, count, cut: budget.left <= 0 };
 }
 
+type Built = Block & { repeats: boolean };
+
+/** The next instruction is part of the same block, unless something else leads there. */
+const goesOn = (flow: Flow): boolean => flow.kind === 'next' || flow.kind === 'call' || flow.kind === 'call-through';
+
 /** A path back to a block has an edge from it, or from behind it, to it, or to before it. */
-function markRepeats(blocks: readonly { start: number; edges: readonly Edge[]; repeats: boolean }[]): void {
+function markRepeats(blocks: readonly Built[]): void {
   const furthest = new Map<number, number>();
   for (let index = 0; index < blocks.length; index++) {
     const { start, edges } = blocks[index] as Block;
@@ -99,43 +117,60 @@ function markRepeats(blocks: readonly { start: number; edges: readonly Edge[]; r
   }
 }
 
+/** @param run room to collect its instructions in; what it holds may be overwritten */
 function blockAt(
+  source: InstructionSource,
   ranges: readonly Range[],
-  leaders: ReadonlySet<number>,
-  visited: ReadonlyMap<number, Instruction>,
   jumps: ReadonlyMap<number, readonly number[]>,
-  start: number,
-): Block & { repeats: boolean } {
-  const instructions: Instruction[] = [];
-  const edges: Edge[] = [];
-  const edge = (to: number, when: Condition = 'other'): void => {
-    if (inRanges(ranges, to)) edges.push({ to, when });
-  };
+  first: Instruction,
+  run: Instruction[],
+): Built {
+  const { graph } = first;
+  let length = 0;
+  let last = first;
+  let next = first;
+  let end = first.rva;
   let calls = false;
-  let at = start;
-  for (let instruction = visited.get(at); instruction !== undefined; instruction = visited.get(at)) {
-    instructions.push(instruction);
-    const { flow, length } = instruction;
-    at += length;
-    if (flow === NEXT) {
-      if (!leaders.has(at)) continue;
-      edge(at);
-      break;
+  let ends = false;
+  do {
+    last = next;
+    run[length++] = last;
+    const { flow } = last;
+    end = last.rva + last.length;
+    if (flow !== NEXT && flow.kind !== 'next') {
+      calls ||= isCall(flow, ranges);
+      ends = !goesOn(flow);
     }
-    if (flow.kind !== 'next') calls ||= isCall(flow, ranges);
-    if (flow.kind === 'jump') edge(flow.target);
-    else if (flow.kind === 'branch') {
-      edge(flow.target, flow.condition);
-      edge(at, OPPOSITE[flow.condition]);
-    } else if (flow.kind === 'jump-through') for (const target of jumps.get(instruction.rva) ?? []) edge(target);
-    if (flow.kind !== 'next' && flow.kind !== 'call' && flow.kind !== 'call-through') break;
-    if (leaders.has(at)) {
-      edge(at);
-      break;
-    }
-  }
-  return { start, end: at, instructions, edges, calls, repeats: true };
+    if (ends || !inRanges(ranges, end)) break;
+    next = source.at(end);
+  } while (next.graph === graph && next.leads !== graph);
+  const edges = edgesOf(last, end, ranges, jumps, !ends && next !== last && next.leads === graph);
+  return { start: first.rva, end, instructions: run.slice(0, length), edges, calls, repeats: true };
 }
+
+/** @param falls the block ends because another one begins behind it */
+function edgesOf(
+  { flow, rva }: Instruction,
+  end: number,
+  ranges: readonly Range[],
+  jumps: ReadonlyMap<number, readonly number[]>,
+  falls: boolean,
+): readonly Edge[] {
+  if (flow.kind === 'branch') {
+    const taken = inRanges(ranges, flow.target) ? { to: flow.target, when: flow.condition } : null;
+    const other = inRanges(ranges, end) ? { to: end, when: OPPOSITE[flow.condition] } : null;
+    if (taken === null) return other === null ? NO_EDGES : [other];
+    return other === null ? [taken] : [taken, other];
+  }
+  if (flow.kind === 'jump') return inRanges(ranges, flow.target) ? [{ to: flow.target, when: 'other' }] : NO_EDGES;
+  if (flow.kind === 'jump-through') {
+    const targets = jumps.get(rva)?.filter((to) => inRanges(ranges, to)) ?? [];
+    return targets.map((to) => ({ to, when: 'other' }));
+  }
+  return falls ? [{ to: end, when: 'other' }] : NO_EDGES;
+}
+
+const NO_EDGES: readonly Edge[] = [];
 
 const isCall = (flow: Flow, ranges: readonly Range[]): boolean =>
   flow.kind === 'call' ||

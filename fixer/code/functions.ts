@@ -71,7 +71,11 @@ class UnwoundFunction implements CodeFunction {
   }
 }
 
+/** Instructions decoded at most to tell functions without unwind data from one another: 2 MB of code. */
+const GAP_BUDGET = 500_000;
+
 export class FunctionTable {
+  #gapBudget = GAP_BUDGET;
   readonly #source: InstructionSource;
   readonly #machine: CodeMachine;
   readonly #pieces: Piece[] = [];
@@ -96,6 +100,11 @@ export class FunctionTable {
     const piece = this.#pieces[index];
     if (piece !== undefined && rva < piece.end) return piece.function;
     return this.#inGap(rva, index);
+  }
+
+  /** Code without unwind data that was not even split into functions: there was too much of it. */
+  get isCut(): boolean {
+    return this.#gapBudget <= 0;
   }
 
   /** True where unwind data (on x86: a call, a pointer or a prologue) says that this is a function. */
@@ -164,7 +173,7 @@ export class FunctionTable {
       functions = this.#splitGap(begin, end);
       this.#gaps.set(begin, functions);
     }
-    return functions.find(({ ranges }) => ranges.some((range) => rva >= range.begin && rva < range.end)) ?? null;
+    return functionAt(functions, rva);
   }
 
   /** One after the other: a function ends where execution does not go on and no branch leads further. */
@@ -173,8 +182,8 @@ export class FunctionTable {
     let start = begin;
     let furthest = 0;
     let at = begin;
-    let budget = 20_000;
-    while (at < end && budget-- > 0) {
+    while (at < end && this.#gapBudget > 0) {
+      this.#gapBudget--;
       const { length, flow } = this.#source.at(at);
       const isPadding = at === start && (flow.kind === 'stop' || this.#isPadding(at));
       at += length;
@@ -198,7 +207,7 @@ export class FunctionTable {
       functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
       start = at;
     }
-    if (start < at && budget > 0)
+    if (start < at && !this.isCut)
       functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
     return functions;
   }
@@ -214,4 +223,17 @@ export class FunctionTable {
     const step = steps[0];
     return length === 1 && step?.kind === 'forget' && step.registers.length === 1 && step.registers[0] === 0;
   }
+}
+
+/** Of functions of one range each, in order of address. */
+function functionAt(functions: readonly CodeFunction[], rva: number): CodeFunction | null {
+  let low = 0;
+  let high = functions.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((functions[middle] as CodeFunction).entry <= rva) low = middle + 1;
+    else high = middle;
+  }
+  const found = functions[low - 1];
+  return found !== undefined && inRanges(found.ranges, rva) ? found : null;
 }

@@ -148,9 +148,12 @@ export interface Instruction {
   readonly length: number;
   readonly steps: readonly Step[];
   readonly flow: Flow;
+  /** Marks of those who build graphs, in place of sets of addresses: flow.ts. */
+  graph: number;
+  leads: number;
 }
 
-/** Decodes one instruction; bytes that are none give `stop`. Total. */
+/** Decodes one instruction, the same object for the same rva; bytes that are none give `stop`. Total. */
 export interface InstructionSource {
   at(rva: number): Instruction;
 }

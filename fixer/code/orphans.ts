@@ -1,16 +1,17 @@
 /** Where code starts that no path reaches: cases of tables that were not understood, handlers of other kinds. */
+import type { Block } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction, InstructionSource } from './instruction.js';
 
-/** @param reached instructions of the paths that are known, by rva */
+/** @param reached the blocks of the paths that are known, in order of address */
 export function findOrphans(
   code: CodeFunction,
-  reached: ReadonlyMap<number, Instruction>,
+  reached: Iterable<Block>,
   source: InstructionSource,
   budget: { left: number },
 ): number[] {
   const orphans: number[] = [];
-  const covered = [...reached.values()].sort((a, b) => a.rva - b.rva);
+  const blocks = [...reached];
   const sweep = (begin: number, end: number): void => {
     let at = begin;
     let isStart = true;
@@ -27,11 +28,11 @@ export function findOrphans(
   };
   for (const range of code.ranges) {
     let at = range.begin;
-    for (let index = 0; index < covered.length; index++) {
-      const instruction = covered[index] as Instruction;
-      if (instruction.rva < at || instruction.rva >= range.end) continue;
-      if (instruction.rva > at) sweep(at, instruction.rva);
-      at = Math.max(at, instruction.rva + instruction.length);
+    for (let index = 0; index < blocks.length; index++) {
+      const { start, end } = blocks[index] as Block;
+      if (end <= at || start >= range.end) continue;
+      if (start > at) sweep(at, start);
+      at = end;
     }
     if (at < range.end) sweep(at, range.end);
   }

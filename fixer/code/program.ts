@@ -75,6 +75,11 @@ export class Program {
     };
   }
 
+  /** More code than one analysis decodes: calls may have been missed. */
+  get isCut(): boolean {
+    return this.budget.left <= 0 || this.budget.steps <= 0 || this.functions.isCut;
+  }
+
   analysis(code: CodeFunction): FunctionAnalysis {
     let analysis = this.#analyses.get(code.entry);
     if (analysis === undefined) {

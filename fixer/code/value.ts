@@ -131,14 +131,15 @@ export function sameAtom(a: Atom, b: Atom): boolean {
         a.plus === b.plus
       );
     case 'origins':
-      return (
-        b.kind === 'origins' &&
-        a.ones === b.ones &&
-        a.mask === b.mask &&
-        a.origins.length === b.origins.length &&
-        (a.origins === b.origins || a.origins.every((origin, index) => origin.key === b.origins[index]?.key))
-      );
+      return b.kind === 'origins' && a.ones === b.ones && a.mask === b.mask && sameOrigins(a.origins, b.origins);
   }
+}
+
+function sameOrigins(a: readonly Origin[], b: readonly Origin[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++)
+    if (a[index] !== b[index] && (a[index] as Origin).key !== (b[index] as Origin).key) return false;
+  return true;
 }
 
 export function sameValue(a: Value, b: Value): boolean {

@@ -133,7 +133,7 @@ function nxCompat(image: Image): EditRequest {
 function signedRefusal(signed: boolean): Refusal {
   const what = signed
     ? 'The image is signed, and any edit but the checksum invalidates the signature'
-    : 'The image has a certificate table entry that leads nowhere';
+    : 'The image has a certificate table that is broken or not there';
   return {
     code: 'signed',
     cause: null,

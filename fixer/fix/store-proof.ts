@@ -28,8 +28,8 @@ export function examineStores(
 ): ExaminedRequests {
   const affected = affectedSections(image, requests);
   if (affected.size === 0) return { requests, refusals: [], notes: [] };
-  const stores = engine?.storesInto(image, new Set([...affected.keys()].map(({ index }) => index))) ?? null;
-  if (stores === null) {
+  const found = engine?.storesInto(image, new Set([...affected.keys()].map(({ index }) => index))) ?? null;
+  if (found === null) {
     return {
       requests,
       refusals: [],
@@ -37,7 +37,7 @@ export function examineStores(
     };
   }
   const refusals = new Map<string, Refusal>();
-  for (const { rva, target } of stores) {
+  for (const { rva, target } of found.stores) {
     const section = image.addressSpace.sectionAt(target);
     const causes = section === null ? undefined : affected.get(section);
     for (const cause of causes ?? []) {
@@ -47,8 +47,11 @@ export function examineStores(
   }
   const kept = requests.filter(({ cause, field }) => !refusals.has(cause === RAISE ? RAISE : field));
   const names = [...new Set([...affected.keys()].map(({ name }) => name))].slice(0, 8).join(', ');
+  const limits = found.isWhole
+    ? 'stores through pointers are not seen'
+    : 'stores through pointers are not seen, and there is more code than one analysis decodes';
   const notes = kept.some((request) => takesWriteAway(request))
-    ? [`no direct store into ${names} was found; stores through pointers are not seen`]
+    ? [`no direct store into ${names} was found; ${limits}`]
     : [];
   return { requests: kept, refusals: [...refusals.values()], notes };
 }

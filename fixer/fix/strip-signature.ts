@@ -45,7 +45,7 @@ export function removeSignature(image: Image): SignatureRemoval | Refusal {
   const requests = [zero(entry, 'virtualAddress'), zero(entry + 4, 'size')];
   const table = image.certificateTable;
   if (!table.ok || table.value === null)
-    return { requests, truncateTo: null, note: 'the dangling certificate table entry is removed' };
+    return { requests, truncateTo: null, note: 'the broken certificate table is disconnected' };
   const { offset, size } = table.value;
   const overlapped = image.sections.find(
     (section) =>

@@ -61,9 +61,12 @@ function checkBytes(bytes: Uint8Array, options: CheckOptions): CheckResult | nul
   return image.ok ? check(image.value, options) : null;
 }
 
-/** A finding's identity over a fix: rule and place, never its text or value. */
-export const keyOf = (finding: Pick<Finding, 'code' | 'section' | 'field'>): string =>
-  `${finding.code}\0${finding.section}\0${finding.field}`;
+/**
+ * A finding's identity over a fix: rule and place, never its text or value. An address behind a section's last byte
+ * comes to lie in it when the alignment is raised, so relocations are told by their directory alone.
+ */
+export const keyOf = ({ code, section, field }: Pick<Finding, 'code' | 'section' | 'field'>): string =>
+  `${code}\0${code === 'HVCI3001' ? '' : section}\0${field}`;
 
 /** Tells of a finding whether an edit of the plan was made for it. */
 export function targetsOf(plan: Plan): (finding: Pick<Finding, 'code' | 'field'>) => boolean {

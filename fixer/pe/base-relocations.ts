@@ -109,7 +109,8 @@ function findBadBlock(table: Uint8Array): { at: number; index: number; sizeOfBlo
   for (let at = 0; at + SIZE_OF_BLOCK_HEADER <= table.length; index++) {
     const sizeOfBlock = view.getUint32(at + 4, true);
     if (sizeOfBlock === 0 && table.subarray(at).every((byte) => byte === 0)) return null;
-    if (sizeOfBlock < SIZE_OF_BLOCK_HEADER || sizeOfBlock > table.length - at) return { at, index, sizeOfBlock };
+    if (sizeOfBlock < SIZE_OF_BLOCK_HEADER || sizeOfBlock > table.length - at || sizeOfBlock % 2 !== 0)
+      return { at, index, sizeOfBlock };
     at += sizeOfBlock;
   }
   return null;

@@ -7,6 +7,8 @@
  * sum stays below 2^53.
  */
 const WORDS_PER_REDUCTION = 1 << 20;
+/** A multiple of 0xFFFF, so that a sum keeps 48 bits of what it was; with 2^52 added it stays below 2^53. */
+const KEPT = 0xffff * 2 ** 32;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
@@ -32,7 +34,8 @@ export function checkSumMatches(stored: number, computed: number, length: number
 
 const modulo = (sum: number): number => ((sum % 0xffff) + 0xffff) % 0xffff;
 
-function sumOfWords(bytes: Uint8Array): number {
+/** The sum before its last reduction: equal for equal bytes, and mostly for no others. */
+export function sumOfWords(bytes: Uint8Array): number {
   const whole = bytes.length - (bytes.length % 4);
   let sum = LITTLE_ENDIAN && bytes.byteOffset % 4 === 0 ? sumAligned(bytes, whole) : sumUnaligned(bytes, whole);
   for (let at = whole; at < bytes.length; at++) sum += (bytes[at] as number) * (at % 2 === 0 ? 1 : 0x100);
@@ -58,10 +61,10 @@ function sumAligned(bytes: Uint8Array, length: number): number {
         w[i + 8]! + w[i + 9]! + w[i + 10]! + w[i + 11]! +
         w[i + 12]! + w[i + 13]! + w[i + 14]! + w[i + 15]!;
     }
-    total = (total + sum) % 0xffff;
+    total = (total + sum) % KEPT;
   }
   for (let i = whole; i < w.length; i++) total += w[i]!;
-  return total % 0xffff;
+  return total;
 }
 
 function sumUnaligned(bytes: Uint8Array, length: number): number {
@@ -70,7 +73,7 @@ function sumUnaligned(bytes: Uint8Array, length: number): number {
   for (let start = 0; start < length; start += WORDS_PER_REDUCTION * 4) {
     const end = Math.min(start + WORDS_PER_REDUCTION * 4, length);
     for (let at = start; at < end; at += 4) total += view.getUint32(at, true);
-    total %= 0xffff;
+    total %= KEPT;
   }
   return total;
 }

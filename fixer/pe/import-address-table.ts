@@ -5,7 +5,7 @@
 import { type Parsed, parsed } from './errors.js';
 import type { Image } from './image.js';
 import { firstThunkRanges } from './imports.js';
-import type { Section } from './sections.js';
+import { type Section, sizeInMemory } from './sections.js';
 import { IMAGE_DIRECTORY_ENTRY_IAT } from './winnt.js';
 
 export interface ImportAddressTable {
@@ -56,15 +56,21 @@ export function sectionsOfTable(table: ImportAddressTable): TablePart[] {
 /** Each section with its share of the ranges; a binary search a section, so that forged tables cost no square. */
 function partsOf(image: Image, ranges: readonly Range[]): Map<Section, Range> {
   const joined = joinRanges(ranges);
+  const lowest = joined[0]?.rva ?? 0;
+  const highest = (joined.at(-1)?.rva ?? 0) + (joined.at(-1)?.length ?? 0);
   const found: TablePart[] = [];
   for (const section of image.sections) {
     const end = section.virtualAddress + section.extent;
+    if (end <= lowest || section.virtualAddress >= highest) continue;
     const first = indexOf(joined, (range) => range.rva + range.length > section.virtualAddress);
     const last = indexOf(joined, (range) => range.rva >= end) - 1;
     const from = joined[first];
     const to = joined[last];
     if (from === undefined || to === undefined || last < first) continue;
     const rva = Math.max(from.rva, section.virtualAddress);
+    // Whole units of a section that begins off its unit reach over the next one, which is what memory holds there.
+    if (rva >= section.virtualAddress + sizeInMemory(section) && image.addressSpace.sectionAt(rva) !== section)
+      continue;
     // What the whole ranges cover, less what sticks out on both sides.
     const covered = to.before + to.length - from.before;
     found.push({ section, rva, length: covered - (rva - from.rva) - Math.max(0, to.rva + to.length - end) });

@@ -25,7 +25,7 @@ export interface Section {
   readonly sizeOfRawData: number;
   readonly pointerToRawData: number;
   readonly characteristics: number;
-  /** Where the loader takes the bytes from: PointerToRawData rounded down to a sector, unless the alignment is low. */
+  /** Where the loader takes the bytes from: PointerToRawData rounded down to a sector, unless an alignment is low. */
   readonly rawOffset: number;
   /** Bytes at `rawOffset` that are in the file; 0 for a section without raw data. */
   readonly rawSize: number;
@@ -71,7 +71,8 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
   }
   // Not pe-library's view: it decodes each name, as text that rules cannot use, and a driver has ten sections.
   const { view } = bytes;
-  const pageAligned = optionalHeader.sectionAlignment >= PAGE_SIZE;
+  // Windows refuses whole pages over a FileAlignment that is no sector, and linkers and readers take it by the byte.
+  const inSectors = optionalHeader.sectionAlignment >= PAGE_SIZE && optionalHeader.fileAlignment >= SECTOR_SIZE;
   const unit = Math.max(optionalHeader.sectionAlignment, 1);
   const sections: Section[] = [];
   for (let index = 0; index < fileHeader.numberOfSections; index++) {
@@ -92,7 +93,7 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
         `the raw data of section ${index} ends at offset ${rawEnd}, the file at ${bytes.length}: the file is cut off, or the header is wrong`,
       );
     }
-    const rawOffset = pageAligned ? pointerToRawData - (pointerToRawData % SECTOR_SIZE) : pointerToRawData;
+    const rawOffset = inSectors ? pointerToRawData - (pointerToRawData % SECTOR_SIZE) : pointerToRawData;
     sections.push({
       index,
       headerOffset,

@@ -1,8 +1,9 @@
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
+import type { ImportDescriptor } from '../pe/imports.js';
 import { characteristicsOffset, isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import type { Rule, RuleContext } from './rule.js';
-import { sectionArgument } from './section-argument.js';
+import { nameInWords, sectionArgument } from './section-argument.js';
 
 /** Null when W can be taken from this INIT by a header edit, else why not. */
 export function initStripObstacle(image: Image, section: Section): string | null {
@@ -12,7 +13,29 @@ export function initStripObstacle(image: Image, section: Section): string | null
   if (table.value?.parts.has(section)) {
     return 'INIT holds the import address table, which must be written: without W this would only turn 0x2003 into 0x2005';
   }
+  // The loader writes each library's FirstThunk array, also one that data directory 12 leaves out.
+  const { imports } = image;
+  if (!imports.ok)
+    return `the import directory cannot be parsed (${imports.error.message}), so nobody knows whether the loader writes to INIT`;
+  const written = firstThunks(image).get(section);
+  if (written !== undefined)
+    return `the loader writes into INIT the addresses of ${written.library}, at rva ${hex(written.firstThunk)}, which data directory 12 leaves out`;
   return null;
+}
+
+const firstThunksByImage = new WeakMap<Image, ReadonlyMap<Section, ImportDescriptor>>();
+
+/** Each section in which a FirstThunk array begins, with its library; made once, as forged images have many of both. */
+function firstThunks(image: Image): ReadonlyMap<Section, ImportDescriptor> {
+  const known = firstThunksByImage.get(image);
+  if (known !== undefined) return known;
+  const found = new Map<Section, ImportDescriptor>();
+  for (const descriptor of (image.imports.ok && image.imports.value?.descriptors) || []) {
+    const section = image.addressSpace.sectionAt(descriptor.firstThunk);
+    if (section !== null && !found.has(section)) found.set(section, descriptor);
+  }
+  firstThunksByImage.set(image, found);
+  return found;
 }
 
 export const executeWriteSection: Rule = {
@@ -46,9 +69,9 @@ function reportSection(context: RuleContext, section: Section): void {
   if (!isInit(section)) {
     context.report({
       ...where,
-      message: `Section ${section.name} is writable and executable (${hex(section.characteristics)}). Memory integrity never allows a page to be both; in strict mode Windows refuses to load the driver.`,
-      hint: `Separate code and data: remove /SECTION:${sectionArgument(section.name)},...W...E and any /MERGE of data into code, or GNU ld's --omagic. If nothing writes to it, \`fix --strip-write ${sectionArgument(section.name)}\`; if nothing in it runs, \`fix --strip-execute ${sectionArgument(section.name)}\`.`,
-      fix: 'opt-in',
+      message: `Section ${nameInWords(section.name)} is writable and executable (${hex(section.characteristics)}). Memory integrity never allows a page to be both; in strict mode Windows refuses to load the driver.`,
+      hint: `Separate code and data: remove /SECTION:${sectionArgument(section.name)},...W...E and any /MERGE of data into code, or GNU ld's --omagic.${word(section.name)}`,
+      fix: section.name === '' ? 'none' : 'opt-in',
     });
     return;
   }
@@ -64,4 +87,11 @@ function reportSection(context: RuleContext, section: Section): void {
         : `No header edit helps: ${obstacle}. Relink with /SECTION:INIT,ERD and without /MERGE of .idata or .rdata into INIT.`,
     fix: obstacle === null ? 'safe' : 'none',
   });
+}
+
+/** What the user may say; nobody can name a section that has no name. */
+function word(name: string): string {
+  if (name === '') return '';
+  const argument = sectionArgument(name);
+  return ` If nothing writes to it, \`fix --strip-write ${argument}\`; if nothing in it runs, \`fix --strip-execute ${argument}\`.`;
 }

@@ -25,6 +25,7 @@ export function reportCalls(context: RuleContext, code: string, wording: Wording
     const draft = draftOf(context, call, wording);
     if (draft !== null) context.report(draft);
   }
+  for (const { rule, reason } of view.facts.unseen) if (rule === code) context.undetermined(reason);
   const open = calls.filter(({ outcome }) => outcome === 'undetermined');
   if (open.length > 0)
     context.undetermined(`${open.length} of ${calls.length} calls could not be decided: ${openInWords(context, open)}`);

@@ -1,8 +1,9 @@
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
 import { hex } from '../pe/hex.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
-import { isPageAligned, raiseSectionAlignment } from './alignment-conditions.js';
+import { isAlignmentSound, isPageAligned, raiseSectionAlignment } from './alignment-conditions.js';
 import type { Rule, RuleContext } from './rule.js';
+import { nameInWords } from './section-argument.js';
 
 const RELINK =
   'Relink without /ALIGN (the default is right) or with /ALIGN:0x1000; in a WDK project DRIVER_ALIGNMENT=0x1000.';
@@ -19,7 +20,8 @@ export const sectionAlignment: Rule = {
   },
   check(context) {
     const { image } = context;
-    if (image.sections.length === 0) return context.notApplicable('no-sections');
+    // Of an image without sections the field alone says how it is mapped.
+    if (image.sections.length === 0 && isAlignmentSound(image)) return context.notApplicable('no-sections');
     checkField(context);
     for (const section of image.sections) {
       if (isPageAligned(section.virtualAddress)) continue;
@@ -30,7 +32,7 @@ export const sectionAlignment: Rule = {
         length: 4,
         rva: section.virtualAddress,
         data: { virtualAddress: section.virtualAddress },
-        message: `Section ${section.name} begins at rva ${hex(section.virtualAddress)}, ${hex(section.virtualAddress % PAGE_SIZE)} bytes into a page. Memory integrity protects whole pages, so two sections would have to share one; Windows refuses to load the driver.`,
+        message: `Section ${nameInWords(section.name)} begins at rva ${hex(section.virtualAddress)}, ${hex(section.virtualAddress % PAGE_SIZE)} bytes into a page. Memory integrity protects whole pages, so two sections would have to share one; Windows refuses to load the driver.`,
         hint: RELINK,
         fix: 'none',
       });

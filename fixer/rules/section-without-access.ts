@@ -1,7 +1,7 @@
 import { hex } from '../pe/hex.js';
 import { characteristicsOffset, isExecutable, isReadable, isWritable } from '../pe/sections.js';
 import type { Rule } from './rule.js';
-import { sectionArgument } from './section-argument.js';
+import { nameInWords, sectionArgument } from './section-argument.js';
 
 export const sectionWithoutAccess: Rule = {
   meta: {
@@ -25,7 +25,7 @@ export const sectionWithoutAccess: Rule = {
         length: 4,
         rva: section.virtualAddress,
         data: { characteristics: section.characteristics },
-        message: `Section ${section.name} is neither readable, writable nor executable (${hex(section.characteristics)}). Drivers with such a section (.retplne of rust-lld) have failed to load.`,
+        message: `Section ${nameInWords(section.name)} is neither readable, writable nor executable (${hex(section.characteristics)}). Drivers with such a section (.retplne of rust-lld) have failed to load.`,
         hint: `Give it read access, /SECTION:${sectionArgument(section.name)},R, or merge it into one that has, /MERGE:${sectionArgument(section.name)}=.rdata.`,
       });
     }

@@ -16,6 +16,7 @@ export const writesExecutableMemory: Rule = {
     const { code: view } = context;
     if (view.kind === 'not-needed') return context.notApplicable('no-listed-ddi');
     if (view.kind === 'not-examined') return context.notApplicable('code-not-examined');
+    for (const { rule, reason } of view.facts.unseen) if (rule === 'HVCI3004') context.undetermined(reason);
     for (const { rva, target, width, function: entry } of view.facts.selfStores) {
       const section = context.image.addressSpace.sectionAt(target);
       context.report({

@@ -117,7 +117,9 @@ class OptionParser {
     if (option !== undefined) return option;
     const elsewhere = COMMANDS.filter((other) => other.options.some(({ name }) => `--${name}` === shown));
     const hint = elsewhere.length === 0 ? '' : `; it belongs to ${elsewhere.map(({ name }) => name).join(', ')}`;
-    throw this.#wrong(`There is no option ${shown} for ${this.#command.name}${hint}.`);
+    const meant = elsewhere.length === 0 ? this.#command.options.find(({ name }) => isAlike(name, shown)) : undefined;
+    const question = meant === undefined ? '' : ` Did you mean --${meant.name}?`;
+    throw this.#wrong(`There is no option ${shown} for ${this.#command.name}${hint}.${question}`);
   }
 
   #needsValue(option: Option, shown: string): CallError {
@@ -131,3 +133,9 @@ class OptionParser {
 
 /** A single dash is a word: the name by which many programs call standard input. */
 const isOption = (arg: string): boolean => arg.length > 1 && arg.startsWith('-');
+
+/** Case and dashes aside, or a plural. */
+function isAlike(name: string, shown: string): boolean {
+  const letters = (text: string): string => text.replaceAll('-', '').toLowerCase().replace(/s$/, '');
+  return letters(name) === letters(shown);
+}

@@ -10,7 +10,8 @@ import { pageOf } from '../report/pages.js';
 
 export async function explainCommand(call: Call): Promise<number> {
   const { positionals } = call;
-  const metas = rules.map(({ meta }) => meta);
+  // In the order in which they run they are no list to look something up in.
+  const metas = rules.map(({ meta }) => meta).sort((a, b) => (a.code < b.code ? -1 : 1));
   if (positionals.length === 0) {
     const width = Math.max(...metas.map(({ name }) => name.length));
     const lines = metas.map(
@@ -32,8 +33,10 @@ export async function explainCommand(call: Call): Promise<number> {
   const pages = positionals.map((asked) => {
     const meta = metas.find((candidate) => answersTo(candidate, asked));
     if (meta === undefined) {
+      const codes = metas.map(({ code }) => code);
+      const verifierCodes = metas.flatMap(({ verifierCode }) => (verifierCode === null ? [] : [hex(verifierCode)]));
       throw new CallError(
-        `${asked} is no code that hvci-fix knows, nor a file. Rules: ${metas.map(({ code }) => code).join(', ')}; Driver Verifier codes: ${metas.flatMap(({ verifierCode }) => (verifierCode === null ? [] : [hex(verifierCode)])).join(', ')}.`,
+        `${asked} is no code that hvci-fix knows, nor a file. Rules: ${codes.join(', ')}; Driver Verifier codes: ${verifierCodes.join(', ')}.`,
       );
     }
     return pageOf(meta.code).trimEnd();

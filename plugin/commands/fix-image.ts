@@ -220,11 +220,15 @@ function isAccepted({ message }: Refusal, findings: readonly ReportedFinding[]):
   return concerned.length > 0 && concerned.every(({ baselined }) => baselined === true);
 }
 
+/** Of a section that no fix touches unless the user names it. */
+const isAskedFor = ({ code, section }: Refusal): boolean =>
+  code === 'section-holds-code' || (section !== null && section !== 'INIT');
+
 function planReport(plan: Plan, findings: readonly ReportedFinding[]): PlanReport {
   const refusals = plan.blocked === null ? plan.refusals : [plan.blocked, ...plan.refusals];
   // Nobody can fix the alignment of a 32-bit driver in the header, and memory integrity does not ask: no failure.
   const counts =
-    refusals.some((refusal) => refusal.cause === null && !isAccepted(refusal, findings)) ||
+    refusals.some((refusal) => (refusal.cause === null || isAskedFor(refusal)) && !isAccepted(refusal, findings)) ||
     findings.some(
       ({ outcome, severity, baselined }) => outcome === 'refused' && severity !== 'info' && baselined !== true,
     );

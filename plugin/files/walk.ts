@@ -1,6 +1,6 @@
 /** Expands PATH arguments into files: a file, a folder (recursively), a pattern. */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { type FileFailure, fileFailure, fromSystemError } from './failure.js';
+import { errorCode, type FileFailure, fileFailure, fromSystemError } from './failure.js';
 import { joinKept, walkFolder } from './folder.js';
 import { loadPatternParser, looksLikePattern, type ParsePattern } from './glob.js';
 import { isImageName, isPackageName } from './image-names.js';
@@ -73,7 +73,9 @@ function* expandOne(
   try {
     kind = kindAt(path);
   } catch (error) {
-    yield named(fromSystemError(error, 'look at', path));
+    const toNothing = `Cannot read ${path}: it is a symbolic link to a file that is not there. Correct the link.`;
+    const isToNothing = errorCode(error) === 'ENOENT';
+    yield named(isToNothing ? fileFailure('missing', path, toNothing) : fromSystemError(error, 'look at', path));
     return;
   }
   if (kind === 'file') {

@@ -1,6 +1,5 @@
 /** The engine that reads code, with the WebAssembly module it needs: loaded by the first image whose code matters. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createCodeEngine } from '../../fixer/code/engine.js';
 import type { CodeEngine } from '../../fixer/code/facts.js';
@@ -34,5 +33,6 @@ export const codeReadingFor = (image: Image): CodeReading | null =>
 function modulePath(): string {
   const beside = typeof __dirname === 'string' ? join(__dirname, MODULE) : null;
   if (beside !== null && existsSync(beside)) return beside;
+  const { createRequire } = process.getBuiltinModule('node:module');
   return createRequire(process.argv[1] ?? join(process.cwd(), 'package.json')).resolve(`iced-x86/${MODULE}`);
 }

@@ -1,5 +1,5 @@
 /** Finds the PDB or the linker's map that lies beside an image, and says why one that is there is not used. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
 import { type CodeView, parseCodeView } from '../../fixer/pe/debug/codeview.js';
 import type { SymbolTable } from '../../fixer/pe/debug/symbols.js';
@@ -19,6 +19,7 @@ export interface SymbolsBeside {
 
 /** The readers of both formats are loaded for a file that is there: most drivers come alone. */
 export async function symbolsBeside(path: string, image: Image): Promise<SymbolsBeside> {
+  if (isBare(dirname(path))) return { symbolAt: null, lineAt: null, notes: [] };
   const notes: string[] = [];
   const codeView = parseCodeView(image);
   const identity = codeView.ok ? codeView.value : null;
@@ -46,8 +47,26 @@ export async function symbolsBeside(path: string, image: Image): Promise<Symbols
 
 /** True where `symbolsBeside` would have something to read or to say. */
 export function hasSymbolsBeside(path: string, image: Image): boolean {
+  if (isBare(dirname(path))) return false;
   const codeView = parseCodeView(image);
   return candidates(path, codeView.ok ? codeView.value : null).some((candidate) => existsSync(candidate));
+}
+
+/** Images of one folder in a row after which it is worth listing: a scan looks for four files beside each, and nearly none is there. */
+const MANY = 16;
+const last = { folder: '', asked: 0, isBare: false };
+
+/** True where a folder that was asked for often holds neither a PDB nor a map. */
+function isBare(folder: string): boolean {
+  if (folder !== last.folder) Object.assign(last, { folder, asked: 0, isBare: false });
+  if (++last.asked === MANY) {
+    try {
+      last.isBare = !readdirSync(folder).some((name) => /\.(?:pdb|map)$/i.test(name));
+    } catch {
+      // It may be entered and not listed: then each file is asked for.
+    }
+  }
+  return last.isBare;
 }
 
 /** `driver.pdb`, the name the linker wrote into the image, `driver.map`, and the forms GNU ld's users choose. */

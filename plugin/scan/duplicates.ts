@@ -1,8 +1,10 @@
 /**
  * Recognises bytes that were seen before. Hashing every file would cost a good part of what the image rules cost, so a
  * file is told from others by its size and its first bytes (the linker's time stamp and checksum are among them), by the
- * CRC of the whole where these agree, and the bytes are compared before two files are called the same.
+ * sum of the whole where several differ in what follows, and the bytes are compared before two files are called the same.
  */
+import { statSync } from 'node:fs';
+import { sumOfWords } from '../../fixer/pe/checksum.js';
 import { type FileIdentity, ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 
 const HEADER_LENGTH = 1024;
@@ -10,16 +12,21 @@ const HEADER_LENGTH = 1024;
 const MOST_REMEMBERED = 16 * 2 ** 20;
 /** What a file takes here without its value, measured on 100,000 files: identity, keys, promises and their collection. */
 const OVERHEAD = 1500;
+const WORTH_KEEPING = 2 ** 18;
 
 export interface First<T> {
   readonly path: string;
   readonly value: T;
 }
 
-interface Seen<T> extends First<T> {
+interface Seen<T> {
+  readonly path: string;
+  value: T;
+  /** Kept from its second time on, where they are few: a folder of copies has more of them. */
+  bytes: Uint8Array | null;
   readonly identity: FileIdentity;
   readonly header: number;
-  /** Null until a second file has the same header. */
+  /** Null until another content has the same header. */
   whole: string | null;
   weight: number;
 }
@@ -27,12 +34,12 @@ interface Seen<T> extends First<T> {
 export interface LookUp<T> {
   /** What was remembered for the same bytes. */
   readonly known: First<T> | null;
-  /** Remembers for these bytes; what `value` takes, in bytes, may be known later. For bytes that are not known. */
-  remember(value: T, weight?: Promise<number>): void;
+  /** Remembers for these bytes, in place of what was `known`; what `value` takes, in bytes, may be known later. */
+  remember(value: T, weight?: number | Promise<number>): void;
 }
 
 export class Duplicates<T> {
-  /** The first of a header; `several` once there were more, which all have their CRC. */
+  /** The first of a header; `several` once there was another content with it, and then all have their sum. */
   readonly #byHeader = new Map<number, Seen<T> | 'several'>();
   readonly #byWhole = new Map<string, Seen<T>>();
   /** In the order in which they came. */
@@ -49,24 +56,44 @@ export class Duplicates<T> {
     const { bytes, identity } = read;
     const header = headerKey(bytes);
     const alike = this.#byHeader.get(header);
+    // Nearly always it is the same file again, and then comparing is all that there is to do.
+    if (typeof alike === 'object' && this.#isSame(alike, read)) return this.#known(alike);
     const whole = alike === undefined ? null : wholeKey(header, bytes);
-    if (alike !== undefined && alike !== 'several') this.#giveCrc(alike);
+    if (typeof alike === 'object') this.#giveSum(alike);
     const seen = whole === null ? undefined : this.#byWhole.get(whole);
-    if (seen !== undefined && this.#isSame(seen, read)) return { known: seen, remember: () => undefined };
-    if (seen !== undefined) this.#forget(seen); // its file has changed or gone, so nothing can be compared with it
+    if (seen !== undefined && this.#isSame(seen, read)) return this.#known(seen);
+    // Its file has changed or gone, or the sums are equal by chance: the newer one takes its place.
+    if (seen !== undefined) this.#forget(seen);
     return {
       known: null,
-      remember: (value, weight) => this.#add({ path, identity, value, header, whole, weight: OVERHEAD }, weight),
+      remember: (value, weight) => {
+        const added = { path, value, bytes: null, identity, header, whole, weight: 0 };
+        this.#add(added);
+        this.#weigh(added, OVERHEAD);
+        this.#weighLater(added, weight);
+      },
     };
   }
 
-  #add(seen: Seen<T>, weight: Promise<number> | undefined): void {
+  #known(seen: Seen<T>): LookUp<T> {
+    return {
+      known: { path: seen.path, value: seen.value },
+      remember: (value, weight) => {
+        seen.value = value;
+        this.#weighLater(seen, weight);
+      },
+    };
+  }
+
+  #add(seen: Seen<T>): void {
     this.#byHeader.set(seen.header, seen.whole === null ? seen : 'several');
     if (seen.whole !== null) this.#byWhole.set(seen.whole, seen);
     this.#all.add(seen);
-    this.#weight += seen.weight;
-    this.#weigh(seen, 0);
-    weight?.then(
+  }
+
+  #weighLater(seen: Seen<T>, weight: number | Promise<number> = 0): void {
+    if (typeof weight === 'number') return this.#weigh(seen, weight);
+    weight.then(
       (more) => this.#weigh(seen, more),
       () => this.#forget(seen),
     );
@@ -88,7 +115,7 @@ export class Duplicates<T> {
     if (this.#all.delete(seen)) this.#weight -= seen.weight;
   }
 
-  #giveCrc(first: Seen<T>): void {
+  #giveSum(first: Seen<T>): void {
     const bytes = this.#readAgain(first);
     if (bytes === null) {
       this.#forget(first);
@@ -101,8 +128,14 @@ export class Duplicates<T> {
 
   #isSame(seen: Seen<T>, { bytes, identity }: ReadSuccess): boolean {
     if (isSameFile(seen.identity, identity)) return true; // a hard link, or another path to it
+    if (seen.bytes !== null) return Buffer.compare(seen.bytes, bytes) === 0 && isUnchanged(seen);
     const before = this.#readAgain(seen);
-    return before !== null && Buffer.compare(before, bytes) === 0;
+    if (before === null || Buffer.compare(before, bytes) !== 0) return false;
+    if (before.length <= WORTH_KEEPING) {
+      seen.bytes = before.slice();
+      this.#weigh(seen, before.length);
+    }
+    return true;
   }
 
   /** Null where it is not what it was. */
@@ -122,9 +155,18 @@ function headerKey(bytes: Uint8Array): number {
   return bytes.length * 2 ** 32 + (hash >>> 0);
 }
 
-/** zlib is loaded for the first two files that look alike: it takes as long as forty drivers. */
-const wholeKey = (header: number, bytes: Uint8Array): string =>
-  `${header}:${process.getBuiltinModule('node:zlib').crc32(bytes)}`;
+/** A sum, not a CRC, which takes six times as long: what is changed by chance changes it, and bytes are compared in the end. */
+const wholeKey = (header: number, bytes: Uint8Array): string => `${header}:${sumOfWords(bytes)}`;
 
-const isSameFile = (a: FileIdentity, b: FileIdentity): boolean =>
+/** The file at `path` is the one that was read, and nobody has written to it. */
+function isUnchanged({ path, identity }: { readonly path: string; readonly identity: FileIdentity }): boolean {
+  try {
+    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return isSameFile(identity, { dev, ino, size: Number(size), mtimeNs });
+  } catch {
+    return false;
+  }
+}
+
+const isSameFile = (a: Omit<FileIdentity, 'mode'>, b: Omit<FileIdentity, 'mode'>): boolean =>
   a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;

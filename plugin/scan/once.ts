@@ -8,15 +8,18 @@ import { asDuplicate, reportForDuplicate } from '../inspection/image-report.js';
 import { failureReport, readFound, wantsSymbols } from '../inspection/inspect.js';
 import type { ImageReport } from '../report/model.js';
 import type { Settings } from '../session/settings.js';
-import type { Duplicates, First } from './duplicates.js';
+import type { Duplicates } from './duplicates.js';
 import { type Examined, type Place, sectionsFor } from './engine.js';
 import type { Scanned } from './scan.js';
 
 /**
- * The report of the first of its content: JSON, which takes a third of what the object takes. Null without the code rules:
- * then examining again costs no more than comparing, and to keep every report would cost more than it saves.
+ * The report on the first of its content. With the code rules it is JSON, which takes a third of what the object takes.
+ * Without them it is null until the content comes a second time: to keep every report would cost more than it saves.
  */
-export type Remembered = Promise<string> | null;
+export type Remembered = Promise<string> | ImageReport | null;
+
+/** What a report takes in memory, roughly. */
+const weightOf = ({ findings }: ImageReport): number => 2000 * (1 + findings.length);
 
 /** At once where nothing has to be waited for, as a promise for each of thousands of images is dear. */
 export function examineOnce(
@@ -33,64 +36,76 @@ export function examineOnce(
     return { report: failureReport(path, read), sections: [], named };
   }
   const { known, remember } = duplicates.lookUp(path, read);
-  if (known?.value) return examineAgain(found, place, read, { ...known, value: known.value }, settings, suppress);
-  const examining = place.examine(path, read);
-  if (known !== null) return scannedFrom(examining, named, known);
-  const kept = settings.code ? Promise.resolve(examining).then(({ report }) => JSON.stringify(report)) : null;
-  remember(
-    kept,
-    kept?.then(({ length }) => length),
-  );
-  return scannedFrom(examining, named, null);
-}
-
-function scannedFrom(
-  examining: Examined | Promise<Examined>,
-  named: boolean,
-  first: First<Remembered> | null,
-): Scanned | Promise<Scanned> {
-  if (examining instanceof Promise) return examining.then((examined) => scannedFrom(examined, named, first));
-  const { report, sections } = examining;
-  return { report: first === null ? report : asDuplicate(report, first.path), sections, named };
-}
-
-async function examineAgain(
-  found: Found,
-  place: Place,
-  read: ReadSuccess,
-  first: First<Promise<string>>,
-  settings: Settings,
-  suppress: Suppress,
-): Promise<Scanned> {
-  const again = await reportAgain(found.path, read, first, settings, suppress);
-  if (again === null) return scannedFrom(place.examine(found.path, read), found.named, first);
-  place.release();
-  return { ...again, named: found.named };
-}
-
-/** The verdict on `first` for the same bytes at `path`; null where it has to be found again. */
-async function reportAgain(
-  path: string,
-  { bytes }: ReadSuccess,
-  first: First<Promise<string>>,
-  settings: Settings,
-  suppress: Suppress,
-): Promise<Examined | null> {
-  const report = JSON.parse(await first.value) as ImageReport;
-  // It may be listed in a catalog beside one and not in those beside the other.
-  if (report.authenticode !== undefined && dirname(path) !== dirname(first.path)) return null;
-  // What is wrong with a file is told with its own path.
-  const image = report.error === undefined ? parseImage(bytes) : null;
-  if (image === null || !image.ok) return null;
-  if (wantsSymbols(report)) {
-    // Names come from files beside the image.
-    const { hasSymbolsBeside } = await import('../inspection/symbols-beside.js');
-    if (hasSymbolsBeside(path, image.value) || hasSymbolsBeside(first.path, image.value)) return null;
+  const asked: Asked = { found, read, place, first: known?.path ?? null, settings, suppress };
+  if (known === null) {
+    const examining = place.examine(path, read);
+    const kept = settings.code ? Promise.resolve(examining).then(({ report }) => JSON.stringify(report)) : null;
+    remember(
+      kept,
+      kept?.then(({ length }) => length),
+    );
+    return scanned(examining, asked);
   }
-  const again = reportForDuplicate(path, report, suppress);
+  const { value } = known;
+  if (value instanceof Promise) return value.then((report) => again(JSON.parse(report) as ImageReport, asked));
+  if (value !== null) return again(value, asked);
+  const examining = place.examine(path, read);
+  const keep = ({ report }: Examined): void => remember(report, weightOf(report));
+  if (examining instanceof Promise) void examining.then(keep);
+  else keep(examining);
+  return scanned(examining, asked);
+}
+
+interface Asked {
+  readonly found: Found;
+  readonly read: ReadSuccess;
+  readonly place: Place;
+  /** Path of the same bytes, where they were met before. */
+  readonly first: string | null;
+  readonly settings: Settings;
+  readonly suppress: Suppress;
+}
+
+function scanned(examining: Examined | Promise<Examined>, asked: Asked): Scanned | Promise<Scanned> {
+  if (examining instanceof Promise) return examining.then((examined) => scanned(examined, asked));
+  const { report, sections } = examining;
+  const { first, found } = asked;
+  return { report: first === null ? report : asDuplicate(report, first), sections, named: found.named };
+}
+
+/** `report`, made of the same bytes at its own path, for this one; found again where the verdict may be another one here. */
+function again(report: ImageReport, asked: Asked): Scanned | Promise<Scanned> {
+  const { found, read, place } = asked;
+  if (wantsSymbols(report)) return againWithSymbols(report, asked);
+  const repeated = repeat(report, asked);
+  if (repeated === null) return scanned(place.examine(found.path, read), asked);
+  place.release();
+  return { ...repeated, named: found.named };
+}
+
+/** Names come from files beside the image. */
+async function againWithSymbols(report: ImageReport, asked: Asked): Promise<Scanned> {
+  const { found, read, place } = asked;
+  const { hasSymbolsBeside } = await import('../inspection/symbols-beside.js');
+  const image = parseImage(read.bytes);
+  const hasNone = image.ok && ![found.path, report.path].some((path) => hasSymbolsBeside(path, image.value));
+  const repeated = hasNone ? repeat(report, asked) : null;
+  if (repeated === null) return scanned(place.examine(found.path, read), asked);
+  place.release();
+  return { ...repeated, named: found.named };
+}
+
+/** Null where the verdict depends on the path. */
+function repeat(report: ImageReport, { found, read, first, settings, suppress }: Asked): Examined | null {
+  // What is wrong with a file is told with its own path.
+  if (report.error !== undefined) return null;
+  // It may be listed in a catalog beside one and not in those beside the other.
+  if (report.authenticode !== undefined && dirname(found.path) !== dirname(report.path)) return null;
+  const repeated = reportForDuplicate(found.path, { ...report, path: first ?? report.path }, suppress);
   // What is accepted at the one path and not at the other changes what a finding says of the rest.
   const accepted = (of: ImageReport): string =>
     of.findings.map(({ suppressed }) => Number(suppressed !== undefined)).join('');
-  if (accepted(again) !== accepted(report)) return null;
-  return { report: again, sections: sectionsFor(settings, image.value) };
+  if (accepted(repeated) !== accepted(report)) return null;
+  const image = settings.format === 'text' ? parseImage(read.bytes) : null;
+  return { report: repeated, sections: sectionsFor(settings, image?.ok ? image.value : null) };
 }

@@ -46,6 +46,8 @@ export interface ScanOptions {
 
 /** Each thread starts, loads the decoder and warms up anew: 25 drivers took 1.4 times the processor time in two threads. */
 const WORTH_THREADS = 24;
+/** With two processors V8's own threads keep the second one busy until most is compiled: 600 drivers took as long as in one thread. */
+const WORTH_THREADS_OF_TWO = 1000;
 /** How long a list on standard input may take to show that it is so long, before what there is of it is checked. */
 const LIST_PATIENCE_MS = 250;
 
@@ -174,7 +176,10 @@ export class Scan implements AsyncIterable<Scanned> {
     // The image rules alone gain nothing from threads: reading and reporting, which stay here, are most of their time.
     if ((jobs ?? (code ? 2 : 1)) > 1 && (await this.#source.holds(WORTH_THREADS, LIST_PATIENCE_MS))) {
       const { defaultJobs, startPool } = await import('./pool.js');
-      const pool = startPool(jobs ?? defaultJobs(), this.#settings);
+      const threads = jobs ?? defaultJobs();
+      const isWorth =
+        jobs !== null || threads > 2 || (await this.#source.holds(WORTH_THREADS_OF_TWO, LIST_PATIENCE_MS));
+      const pool = threads > 1 && isWorth ? startPool(threads, this.#settings) : null;
       if (pool !== null) return pool;
     }
     return engineOfThisThread(this.#settings);

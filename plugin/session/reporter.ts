@@ -1,5 +1,5 @@
 /** The reporter for a format, loaded when it is asked for; but msbuild's, which every build asks for, is always there. */
-import { fstatSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import type { Reporter } from '../report/model.js';
 import { createMsbuildReporter } from '../report/msbuild.js';
 import { VERSION } from '../version.js';
@@ -39,10 +39,11 @@ export async function createReporter({ format, output, quiet, noColor, targetOs 
   }
 }
 
-/** Not `tty.isatty`: loading node:tty is a tenth of the start-up. The null device counts too, and does not mind. */
+/** Not `tty.isatty`: loading node:tty is a tenth of the start-up. */
 export function isTerminal(): boolean {
   try {
-    return fstatSync(1).isCharacterDevice();
+    const output = fstatSync(1);
+    return output.isCharacterDevice() && output.rdev !== statSync(process.getBuiltinModule('node:os').devNull).rdev;
   } catch {
     return false; // standard output is closed
   }

@@ -114,7 +114,9 @@ function readSeverities(given: readonly string[]): Record<string, SeveritySettin
       throw new CallError(`--severity ${text}: use CODE=LEVEL with off, info, warning or error, such as HVCI3002=off.`);
     const known = RULE_CODES.find((candidate) => candidate === code.toUpperCase());
     if (known === undefined)
-      throw new CallError(`--severity ${text}: there is no rule ${code}. The rules are ${RULE_CODES.join(', ')}.`);
+      throw new CallError(
+        `--severity ${text}: there is no rule ${code}. The rules are ${[...RULE_CODES].sort().join(', ')}.`,
+      );
     severities[known] = setting;
   }
   return severities;

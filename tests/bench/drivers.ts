@@ -1,5 +1,14 @@
 /** The drivers that are measured: real ones where the corpus is at hand. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,6 +33,7 @@ export function sources(): string[] {
   });
 }
 
+/** Plain copies. */
 export function folderOf(count: number): string {
   const folder = join(root, 'build/bench/drivers');
   rmSync(folder, { recursive: true, force: true });
@@ -31,5 +41,19 @@ export function folderOf(count: number): string {
   const files = sources();
   for (let index = 0; index < count; index++)
     copyFileSync(files[index % files.length] ?? '', join(folder, `${String(index).padStart(5, '0')}.sys`));
+  return folder;
+}
+
+/** Copies that are no duplicates: each differs in the reserved words of the DOS header. */
+export function differentDrivers(count: number): string {
+  const folder = join(root, 'build/bench/distinct');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const files = sources().map((path) => readFileSync(path));
+  for (let index = 0; index < count; index++) {
+    const bytes = Buffer.from(files[index % files.length] ?? '');
+    bytes.writeUInt32LE(index, 0x28);
+    writeFileSync(join(folder, `${String(index).padStart(6, '0')}.sys`), bytes);
+  }
   return folder;
 }

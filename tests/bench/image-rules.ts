@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cli, folderOf, sources } from './drivers.js';
+import { cli, differentDrivers, folderOf, sources } from './drivers.js';
 import { benchEnvironment as env, installed, race, report, say } from './race.js';
 
 export function cold(rounds: number): void {
@@ -38,9 +38,10 @@ export function cold(rounds: number): void {
 }
 
 export function folder(rounds: number, count: number): void {
-  const drivers = folderOf(count);
+  const drivers = differentDrivers(count);
+  const copies = folderOf(count);
   const size = spawnSync('du', ['-sb', drivers], { encoding: 'utf8' }).stdout.split('\t')[0];
-  say(`\nThe image rules over ${count} drivers (${size} bytes), whole process, one thread:`);
+  say(`\nThe image rules over ${count} drivers (${size} bytes), none like another, whole process, one thread:`);
   const every = (command: string): string[] => [
     'sh',
     '-c',
@@ -62,6 +63,7 @@ export function folder(rounds: number, count: number): void {
     {
       cat: every('cat'),
       [scan]: scanning,
+      'the same of plain copies, which are examined once': [...scanning.slice(0, -1), copies],
     },
     Math.min(rounds, 11),
   );

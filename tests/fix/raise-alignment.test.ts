@@ -34,6 +34,13 @@ test('FileAlignment, SizeOfHeaders and SizeOfImage follow', (t) => {
   t.true(plan.notes.some((note) => note.includes('symbol server')));
 });
 
+test('a straddling relocation behind the last byte of a section, which then lies in it, is no new finding', (t) => {
+  // In .text, 0x60 bytes long: the last 6 bytes of its page.
+  const { plan, result } = fixed(t, low({}, { relocations: [{ rva: 0x1000, entries: [[10, 0xffa]] }] }));
+  t.deepEqual(editsOf(plan), [['optionalHeader.sectionAlignment', '00020000', '00100000']]);
+  t.deepEqual(codesOf(result), ['HVCI3001']);
+});
+
 test('NX follows the raised alignment', (t) => {
   const { plan } = fixed(t, low({}, { dllCharacteristics: 0x60 }));
   t.deepEqual(

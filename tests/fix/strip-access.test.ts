@@ -47,11 +47,22 @@ for (const directory12 of [true, false]) {
   });
 }
 
-test('INIT is refused where the import table cannot be read', (t) => {
-  const directories = { 1: { rva: 0x70000000, size: 40 } };
-  const plan = planOf(buildDriver({ change: rwxInit, directory12: false, directories }).bytes);
+for (const directory12 of [true, false]) {
+  const which = directory12 ? 'set' : 'empty';
+  test(`INIT is refused where the import table cannot be read, directory 12 ${which}`, (t) => {
+    const directories = { 1: { rva: 0x70000000, size: 40 } };
+    const plan = planOf(buildDriver({ change: rwxInit, directory12, directories }).bytes);
+    t.deepEqual(plan.edits, []);
+    t.is(plan.refusals[0]?.code, 'iat-in-section');
+  });
+}
+
+test('INIT is refused where the loader writes addresses there that data directory 12 leaves out', (t) => {
+  const directories = { 12: { rva: 0x2000, size: 0x10 } };
+  const plan = planOf(buildDriver({ change: rwxInit, iatIn: 'INIT', directories }).bytes);
   t.deepEqual(plan.edits, []);
-  t.is(plan.refusals[0]?.code, 'iat-in-section');
+  t.like(plan.refusals[0], { code: 'iat-in-section', section: 'INIT' });
+  t.regex(plan.refusals[0]?.message ?? '', /into INIT the addresses of .*data directory 12 leaves out/);
 });
 
 test('another section loses W by name', (t) => {

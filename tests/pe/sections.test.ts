@@ -116,6 +116,11 @@ test('PointerToRawData is rounded down to a sector, except in a low-alignment im
   );
   if (!low.ok) return t.fail(low.error.message);
   t.is(low.value.addressSpace.offsetOf(low.value.sections[0]?.virtualAddress ?? 0), 0x1a0);
+  // lld-link /FILEALIGN:16: llvm-readobj and pefile take the bytes from where the header says.
+  const small = parseImage(
+    buildImage({ fileAlignment: 0x10, sections: [{ ...section, pointerToRawData: 0x1b0 }] }).bytes,
+  );
+  t.is(small.ok && small.value.addressSpace.offsetOf(0x1000), 0x1b0);
 });
 
 test('the overlay lies between the sections and the certificate table', (t) => {

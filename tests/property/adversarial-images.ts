@@ -48,6 +48,17 @@ export const ADVERSARIAL: Readonly<Record<string, () => Uint8Array>> = {
     return buildImage({ entryPoint: 1, sections, sizeOfHeaders: 0x400, directories: { 1: { rva: 0x1018, size: 40 } } })
       .bytes;
   },
+  /** Each INIT is asked whether any of the libraries has its table there. */
+  'thousands of import tables that directory 12 leaves out, beside 60,000 sections INIT': () => {
+    const descriptors = repeat(words(0, 0, 0, 0x1000, 0x1000), 100_000);
+    const data = concat(words(0x41, 0), descriptors, new Uint8Array(20));
+    const sections = [
+      ...rdata(data, { rva: 0x1000 }),
+      ...many(60_000, 'INIT', SCN.initRwx, (index) => 0x10000000 + index * 0x1000),
+    ];
+    const directories = { 1: { rva: 0x1008, size: 40 }, 12: { rva: 0x1000, size: 8 } };
+    return buildImage({ entryPoint: 1, sections, sizeOfHeaders: 0x400, directories }).bytes;
+  },
   '65,535 sections of every kind of defect': () => {
     const kinds = [SCN.initRwx, SCN.rwx, 0, SCN.text];
     const sections = Array.from({ length: 65_535 }, (_, index) => ({

@@ -65,6 +65,20 @@ testRule(executeWriteSection, {
       findings: (image) => [init(image, 'none', ['cannot be parsed'])],
     },
     {
+      name: 'a section without a name, which no option can name',
+      image: () => buildDriver({ more: [{ ...patch, name: '' }] }),
+      findings: (image) => [
+        {
+          ...place(image, '', SCN.rwx, 16),
+          severity: 'error',
+          effect: 'refused-in-strict-mode',
+          fix: 'none',
+          message: ['Section (no name) is writable and executable'],
+          hint: ['Separate code and data'],
+        },
+      ],
+    },
+    {
       name: 'another section, only by the word of the user',
       image: () => buildDriver({ more: [patch] }),
       findings: (image) => [other(image, 'PATCH', SCN.rwx, 16)],

@@ -96,6 +96,14 @@ testRule(iatInExecutableSection, {
     },
   ],
   passing: [
+    {
+      name: 'a table in .rdata that .text reaches over only when rounded up to SectionAlignment',
+      image: () => {
+        const image = buildDriver();
+        new DataView(image.bytes.buffer).setUint32(image.optionalHeader + 32, 0x4000, true);
+        return image;
+      },
+    },
     { name: 'descriptors in an executable INIT and the table in .rdata, as the WDK links', image: () => buildDriver() },
     { name: 'the same with directory 12 empty', image: () => buildDriver({ directory12: false }) },
     {

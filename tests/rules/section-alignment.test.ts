@@ -44,6 +44,11 @@ const low = (alignment: number) =>
 testRule(sectionAlignment, {
   failing: [
     {
+      name: 'a low SectionAlignment without sections: the headers hold the code, mapped as one writable piece',
+      image: () => buildImage({ sectionAlignment: 0x20, entryPoint: 8 }),
+      findings: (image) => [field(image, 0x20, 'none', ['the image has no sections'])],
+    },
+    {
       name: 'a low SectionAlignment, and each section that is off a page',
       image: () => low(0x80),
       findings: (image) => [
@@ -86,7 +91,7 @@ testRule(sectionAlignment, {
   notApplicable: [
     {
       name: 'a driver without sections',
-      image: () => buildImage({ sectionAlignment: 0x20, entryPoint: 8 }),
+      image: () => buildImage({ entryPoint: 8 }),
       reason: 'no-sections',
     },
     { name: 'a keyboard layout', image: () => buildImage({ sectionAlignment: 0x20 }), reason: 'no-driver' },

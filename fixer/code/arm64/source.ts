@@ -1,17 +1,8 @@
 /** ARM64 code of an image as instructions: a table of the encoding groups, each lowered in a file of its own. */
 import type { Image } from '../../pe/image.js';
 import { isExecutable, type Section } from '../../pe/sections.js';
-import {
-  type Condition,
-  type Flow,
-  type Instruction,
-  type InstructionSource,
-  literal,
-  NEXT,
-  register,
-  STOP,
-  type Step,
-} from '../instruction.js';
+import { DecodedInstruction, DecodingSource, noCode } from '../decoded.js';
+import { type Condition, type Flow, literal, NEXT, register, STOP, type Step } from '../instruction.js';
 import { bits, forget, rd, rn, signedBits, source, widthOf } from './fields.js';
 import { immediateSteps } from './immediate.js';
 import { loadStoreSteps } from './loads.js';
@@ -44,20 +35,21 @@ const GROUPS: readonly Lower[] = [
   steps(vectorSteps),
 ];
 
-export class Arm64Source implements InstructionSource {
+export class Arm64Source extends DecodingSource {
   readonly #image: Image;
   #section: Section | null = null;
   #view: DataView | null = null;
 
   constructor(image: Image) {
+    super();
     this.#image = image;
   }
 
-  at(rva: number): Instruction {
+  protected override decode(rva: number): DecodedInstruction {
     const word = this.#word(rva);
-    if (word === null) return { rva, length: 4, steps: [], flow: STOP };
-    const lower = GROUPS[bits(word, 28, 25)] ?? stop;
-    return { rva, length: 4, ...lower(word, rva) };
+    if (word === null) return noCode(rva, 4);
+    const { flow, steps } = (GROUPS[bits(word, 28, 25)] ?? stop)(word, rva);
+    return new DecodedInstruction(rva, 4, flow, steps, null);
   }
 
   #word(rva: number): number | null {

@@ -56,6 +56,8 @@ for (const [args, ...words] of [
   [['fix'], 'hvci-fix fix PATH...'],
   [['--bogus', 'a.sys'], 'There is no option --bogus for check.', 'Try hvci-fix check --help.'],
   [['fix', '--bogus', 'a.sys'], 'There is no option --bogus for fix.', 'Try hvci-fix fix --help.'],
+  [['--targetos', '1703', 'a.sys'], 'There is no option --targetos for check. Did you mean --target-os?'],
+  [['fix', '--Strip-Signatures', 'a.sys'], 'Did you mean --strip-signature?', 'Try hvci-fix fix --help.'],
   [['-V', 'a.sys'], 'There is no option -V for check.'],
   [['explain', '--severity', 'HVCI2003=off', 'HVCI2003'], 'There is no option --severity for explain', 'check, fix'],
   [['a.sys', '--dry-run'], 'There is no option --dry-run for check; it belongs to fix'],
@@ -77,7 +79,11 @@ for (const [args, ...words] of [
   [['a.sys', '--severity', 'HVCI2003'], '--severity HVCI2003: use CODE=LEVEL with off, info, warning or error'],
   [['a.sys', '--severity', 'HVCI2003=loud'], '--severity HVCI2003=loud: use CODE=LEVEL'],
   [['a.sys', '--severity', 'HVCI2003=error=off'], '--severity HVCI2003=error=off: use CODE=LEVEL'],
-  [['a.sys', '--severity', 'HVCI1999=off'], 'there is no rule HVCI1999', 'HVCI2003'],
+  [
+    ['a.sys', '--severity', 'HVCI1999=off'],
+    'there is no rule HVCI1999',
+    'The rules are HVCI2000, HVCI2001, HVCI2002, HVCI2003, ',
+  ],
   [['a.sys', '--config', 'none.json'], 'There is no configuration', 'none.json; check --config.'],
   [['fix', 'a.sys', '--out', 'o', '--backup'], '--out leaves the originals alone, so --backup has nothing to keep'],
   [['fix', 'a.sys', '--strip-write', 'X', '--strip-execute', 'X'], 'both name section X; choose one.'],
@@ -90,7 +96,12 @@ for (const [args, ...words] of [
     'hvci-fix --help',
   ],
   [['help'], 'There is no command help', 'hvci-fix --help'],
-  [['explain', 'HVCI9999'], 'HVCI9999 is no code that hvci-fix knows', 'HVCI2003', '0x2003'],
+  [
+    ['explain', 'HVCI9999'],
+    'HVCI9999 is no code that hvci-fix knows',
+    'Rules: HVCI2000, ',
+    ' codes: 0x2000, 0x2001, 0x2002, 0x2003, ',
+  ],
 ] as const) {
   test(`wrong: hvci-fix ${args.join(' ')}`, async (t) => {
     const { folder } = folderWith(t, { 'a.sys': 'clean' });

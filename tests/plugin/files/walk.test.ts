@@ -211,6 +211,8 @@ test('links: followed, loops told, each folder once, dangling ones told', async 
   const unfollowed = await found(folder, ['d'], { followLinks: false });
   t.deepEqual(unfollowed.slice(0, 4), ['d/a.sys', 'd/e/b.sys', 'link:d/e/up', 'link:d/other']);
   t.is((await found(folder, ['d/z.sys'])).join(), 'missing:d/z.sys');
+  const [entry] = await expandPaths([join(folder, 'd', 'z.sys')]);
+  t.regex(entry?.ok === false ? entry.message : '', /z\.sys: it is a symbolic link to a file that is not there/);
 });
 
 test('a pattern says nothing of links that it does not ask for', async (t) => {

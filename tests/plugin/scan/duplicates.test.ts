@@ -54,7 +54,7 @@ test('the first has changed or gone meanwhile: nothing is said of the second, wh
   }
 });
 
-test('changed in place, with the CRC known already', (t) => {
+test('changed in place, after a duplicate of it was seen', (t) => {
   const at = files(t, { a: long, b: long, c: long, d: long });
   const seen = new Duplicates<string>();
   t.is(lookUp(t, seen, at('a')), null);
@@ -131,6 +131,27 @@ test('a map beside one of two equal drivers names its findings, and only its', a
     );
   }
 });
+
+for (const options of [[], ['--no-code']])
+  test(`what is accepted at one of five paths is accepted there alone ${options.join('')}`, async (t) => {
+    const { folder, at } = folderWith(t, { 'a.sys': 'iat-in-text' });
+    for (const name of ['b', 'c', 'd', 'e']) copyFileSync(at('a.sys'), at(`${name}.sys`));
+    const accepted = { code: 'HVCI2005', path: 'c.sys', reason: 'known' };
+    writeFileSync(at('hvci-fix.config.json'), JSON.stringify({ suppress: [accepted] }));
+    const { report } = await runJson(['.', ...options], { cwd: folder });
+    t.deepEqual(
+      report.images.map(({ path, duplicateOf, findings }) => [
+        path,
+        duplicateOf,
+        findings.find(({ code }) => code === 'HVCI2005')?.suppressed?.reason,
+      ]),
+      ['a', 'b', 'c', 'd', 'e'].map((name) => [
+        `${name}.sys`,
+        name === 'a' ? undefined : 'a.sys',
+        name === 'c' ? 'known' : undefined,
+      ]),
+    );
+  });
 
 test('a baseline counts each copy', async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'iat-in-text', 'b.sys': 'iat-in-text' });

@@ -1,0 +1,64 @@
+/**
+ * Calls that an analysis knows of and does not see, by the rule that would judge them. Said of each rule: a verdict that
+ * passes over them in silence would call clean what nobody looked at.
+ */
+import type { Image } from '../pe/image.js';
+import { ddiNamed, ddis } from './ddi/catalogue.js';
+import type { Ddi } from './ddi/ddi.js';
+import { wdfDdis } from './ddi/wdf.js';
+import type { Unseen } from './facts.js';
+import type { Imported } from './imported.js';
+import type { Program } from './program.js';
+
+export function unseenCalls(program: Program, { names, hasFramework }: Imported): Unseen[] {
+  const unseen: Unseen[] = [];
+  if ([...names.values()].includes('MmGetSystemRoutineAddress')) {
+    for (const ddi of namedInText(program.image))
+      for (const rule of rulesOf([ddi]))
+        unseen.push({
+          rule,
+          reason: `${ddi.name} is found at run time (MmGetSystemRoutineAddress), and calls of what is found there are not examined`,
+        });
+  }
+  if (hasFramework && program.binding === null)
+    for (const rule of rulesOf(wdfDdis))
+      unseen.push({ rule, reason: 'the framework’s function table was not found, so calls of it are not examined' });
+  if (program.isCut)
+    for (const rule of [...rulesOf(ddis), 'HVCI3004'].sort())
+      unseen.push({ rule, reason: 'the code is larger than what one analysis decodes, so not all of it was seen' });
+  return unseen;
+}
+
+const rulesOf = (of: readonly Ddi[]): Set<string> =>
+  new Set(of.flatMap(({ judged }) => judged.map(({ rule }) => rule)));
+
+/** DDIs with an argument to judge whose names the image holds as UTF-16, as MmGetSystemRoutineAddress takes them. */
+function namedInText({ bytes, sections }: Image): Set<Ddi> {
+  const found = new Set<Ddi>();
+  for (const { rawOffset, rawSize } of sections) {
+    const end = rawOffset + rawSize;
+    for (const initial of INITIALS) {
+      for (let at = bytes.indexOf(initial, rawOffset); at >= 0 && at < end; at = bytes.indexOf(initial, at + 1)) {
+        if (bytes[at + 1] !== 0) continue;
+        const ddi = ddiNamed(wideName(bytes, at, end));
+        if (ddi !== null && ddi.judged.length > 0) found.add(ddi);
+      }
+    }
+  }
+  return found;
+}
+
+const INITIALS = new Set(ddis.filter(({ judged }) => judged.length > 0).map(({ name }) => name.charCodeAt(0)));
+const LONGEST = 64;
+
+/** The letters and digits from `at` on that a zero ends, or nothing. */
+function wideName(bytes: Uint8Array, at: number, end: number): string {
+  let name = '';
+  for (let next = at; next + 1 < end && name.length < LONGEST; next += 2) {
+    const letter = bytes[next] as number;
+    if (bytes[next + 1] !== 0) return '';
+    if (letter === 0) return name;
+    name += String.fromCharCode(letter);
+  }
+  return '';
+}
