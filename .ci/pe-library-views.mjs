@@ -1,5 +1,5 @@
 // What the bundles hold of pe-library: a plugin for esbuild.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,8 +12,11 @@ export const headerViewsOnly = (root) => ({
   name: 'pe-library-header-views-only',
   setup(build) {
     const library = dirname(fileURLToPath(import.meta.resolve('pe-library')));
-    const readers = ['fixer/pe/headers.ts', 'fixer/pe/sections.ts']
-      .map((path) => readFileSync(join(root, path), 'utf8'))
+    const folder = join(root, 'fixer/pe');
+    const readers = readdirSync(folder)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .filter((text) => text.includes("from 'pe-library'"))
       .join('');
     const views = [...new Set([...readers.matchAll(/Format\.(\w+)/g)].map(([, name]) => name))];
     const imports = views.map((name) => `import ${name} from ${JSON.stringify(join(library, `format/${name}.js`))};`);

@@ -27,11 +27,25 @@ export function reportCalls(context: RuleContext, code: string, wording: Wording
   }
   for (const { rule, reason } of view.facts.unseen) if (rule === code) context.undetermined(reason);
   const open = calls.filter(({ outcome }) => outcome === 'undetermined');
-  const [first] = open;
-  if (first !== undefined)
-    context.undetermined(
-      `${open.length} of ${calls.length} calls could not be decided, the first at rva ${hex(first.rva)} (${first.ddi.name}, ${first.judged.parameter}): ${first.reason ?? 'unknown'}`,
-    );
+  if (open.length > 0)
+    context.undetermined(`${open.length} of ${calls.length} calls could not be decided: ${openInWords(context, open)}`);
+}
+
+/** Calls that are named; more would hide what else there is to say. */
+const MOST_OPEN = 4;
+
+/** `at rva 0x1ed1 and 0x1f10 (ExAllocatePoolWithTag, PoolType): the value ...; and 3 more`. */
+function openInWords(context: RuleContext, open: readonly JudgedCall[]): string {
+  const places = new Map<string, string[]>();
+  for (const { rva, ddi, judged, reason } of open.slice(0, MOST_OPEN)) {
+    const why = `(${ddi.name}, ${judged.parameter}): ${reason ?? 'unknown'}`;
+    places.set(why, [...(places.get(why) ?? []), `${hex(rva)}${inWords(context, rva)}`]);
+  }
+  const listed = (rvas: readonly string[]): string =>
+    rvas.length < 2 ? rvas.join() : `${rvas.slice(0, -1).join(', ')} and ${rvas.at(-1)}`;
+  const named = [...places].map(([why, rvas]) => `at rva ${listed(rvas)} ${why}`);
+  const more = open.length - MOST_OPEN;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 function draftOf(context: RuleContext, call: JudgedCall, wording: Wording): FindingDraft | null {

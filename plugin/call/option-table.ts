@@ -210,6 +210,7 @@ export const COMMANDS: readonly Command[] = [
         help: "the debugger's module list (lm), where the log has none",
       },
       { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
+      ...COMMON.filter(({ name }) => name === 'no-color'),
       ...HELP,
     ],
   },

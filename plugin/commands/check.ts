@@ -54,6 +54,7 @@ async function checkAll(
   const { exitStatusFor, openScan } = await import('../scan/scan.js');
   const scan = await openScan(options);
   session.beforeWriting = () => scan.clearLine();
+  if (options.stdinList) session.showPromptly();
   for await (const { report, sections, named } of scan) {
     const writing = session.add(baseline?.compare(report) ?? report, sections, named);
     if (writing !== undefined) await writing;

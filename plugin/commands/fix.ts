@@ -36,7 +36,7 @@ export async function fixCommand(call: Call): Promise<number> {
   if (await source.holds(2)) interruption.listen();
   for (let next = await source.next(); next !== null; next = await source.next()) {
     everyImage ||= !next.named;
-    for await (const inspection of inspectFound(next, settings, suppress, buffer)) {
+    for await (const inspection of inspectFound(next, settings, suppress, buffer, interruption)) {
       const { report: inspected, material, found } = inspection;
       const report = baseline?.compare(inspected) ?? inspected;
       if (material === null) await session.add(report, [], found.named);
@@ -53,7 +53,7 @@ export async function fixCommand(call: Call): Promise<number> {
           found.named,
         );
     }
-    done++;
+    if (!interruption.sourceCutShort) done++;
     await interruption.heard();
     if (interruption.signal !== null) break;
   }

@@ -38,7 +38,8 @@ export async function explainLogs(
   if (format === 'json') writeOut(1, logsJson(logs, pageOf));
   else {
     const isTerminal = standsAtTerminal(1);
-    const color = isTerminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+    const wanted = call.values['no-color'] !== true && !process.env['NO_COLOR'];
+    const color = isTerminal && wanted && process.env['TERM'] !== 'dumb';
     const width = isTerminal ? (process.stdout.columns ?? 100) : 100;
     writeOut(1, logs.map((log) => logText(log, { color, width, pageOf })).join('\n'));
   }

@@ -1,5 +1,7 @@
 /** The entries of a log, explained: what both the text and the JSON show. */
+import { hex } from '../../fixer/pe/hex.js';
 import type { SourceLine } from '../../fixer/rules/source-line.js';
+import { endsCall } from './call-before.js';
 import type { Candidate, CandidateFinder } from './candidates.js';
 import { type Collected, type Entry, occurrences } from './collect.js';
 import { type KnownImage, type Located, locate } from './locate.js';
@@ -84,6 +86,9 @@ function notesFor(entries: readonly Explained[], collected: Collected, images: r
   for (const image of images) {
     if (image.symbolAt === null)
       notes.push(`neither a PDB nor a map that fits lies beside ${image.path}: no function is named`);
+    const here = entries.filter(({ image: used, rva }) => used === image.path && rva !== null);
+    const odd = here.filter(({ rva }) => !endsCall(image.image, rva ?? 0));
+    if (odd.length > 0) notes.push(noCallEnds(image, odd, here.length));
     if (image.base === null && !entries.some(({ image: used }) => used === image.path))
       notes.push(
         `no address in the log lies in ${image.path}: say with --base where it was loaded, or give a module list (lm)`,
@@ -98,4 +103,12 @@ function notesFor(entries: readonly Explained[], collected: Collected, images: r
     notes.push('--image FILE names the driver, so that functions and source lines can be shown');
   if (collected.leftOut > 0) notes.push(`${collected.leftOut} further entries are left out`);
   return notes;
+}
+
+/** Windows reports where a call returns to: in the image that ran, the instruction before is that call. */
+function noCallEnds(image: KnownImage, odd: readonly Explained[], all: number): string {
+  const first = hex(odd[0]?.rva ?? 0);
+  const where = all === 1 ? `rva ${first}` : `${odd.length} of ${all} addresses, the first rva ${first}`;
+  const base = image.base === null ? '' : ', or --base is not where it was loaded';
+  return `in ${image.path} no call ends at ${where}: it is probably another build than the one that ran${base}`;
 }

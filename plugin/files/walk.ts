@@ -1,9 +1,9 @@
 /** Expands PATH arguments into files: a file, a folder (recursively), a pattern. */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { errorCode, type FileFailure, fileFailure, fromSystemError } from './failure.js';
-import { walkFolder } from './folder.js';
+import { joinKept, walkFolder } from './folder.js';
 import { loadPatternParser, looksLikePattern, type ParsePattern } from './glob.js';
-import { isImageName } from './image-names.js';
+import { isImageName, isPackageName } from './image-names.js';
 
 export interface FoundFile {
   readonly ok: true;
@@ -82,8 +82,9 @@ function* expandOne(
     yield { ok: true, path, named: true };
   } else if (kind === 'folder') {
     const accept = (_relative: string, name: string) => isImageName(name);
-    const nothing = `Nothing to check in ${path}: no .sys, .dll, .exe or .efi file below it. Name the folder the linker writes to.`;
-    yield* list(path, path, { accept, depth: Number.POSITIVE_INFINITY, followLinks }, nothing);
+    yield* list(path, path, { accept, depth: Number.POSITIVE_INFINITY, followLinks }, () =>
+      noImageIn(path, followLinks),
+    );
   } else if (parse !== null && looksLikePattern(path)) {
     yield* expandPattern(path, parse(path), followLinks);
   } else {
@@ -108,7 +109,19 @@ function* expandPattern(
   // `build/**` means the images in build, not its objects and logs; `build/*.bin` means what it says.
   const anyName = /(?:^|[\\/])\*+$/.test(text);
   const accept = (relative: string, name: string) => pattern.matches(relative) && (!anyName || isImageName(name));
-  yield* list(text, base, { accept, depth: pattern.depth, followLinks }, nothing);
+  yield* list(text, base, { accept, depth: pattern.depth, followLinks }, () => nothing);
+}
+
+/** In a folder of downloaded packages nothing lies open: their kind is what has to be named. */
+function noImageIn(path: string, followLinks: boolean): string {
+  const nothing = `Nothing to check in ${path}: no .sys, .dll, .exe or .efi file below it.`;
+  const accept = (_relative: string, name: string) => isPackageName(name);
+  for (const entry of walkFolder(path, { accept, depth: Number.POSITIVE_INFINITY, followLinks })) {
+    if (!entry.ok) continue;
+    const pattern = joinKept(path, `**/*${/\.\w+$/.exec(entry.path)?.[0]}`);
+    return `${nothing} In a folder INF files and archives are passed over, such as ${entry.path}. Name them: hvci-fix check "${pattern}"`;
+  }
+  return `${nothing} Name the folder the linker writes to.`;
 }
 
 /** `asked` is the argument as typed, for the failure when nothing is found. */
@@ -116,7 +129,7 @@ function* list(
   asked: string,
   root: string,
   options: Parameters<typeof walkFolder>[1],
-  nothing: string,
+  nothing: () => string,
 ): Generator<FoundFile | FoundFailure> {
   let any = false;
   let passedOver = false;
@@ -129,7 +142,7 @@ function* list(
   if (any) return;
   // A check that looked at nothing must not pass.
   const only = `Nothing to check in ${asked} but what was passed over, as said above. Name what is to be checked.`;
-  yield named(fileFailure('no-match', asked, passedOver ? only : nothing));
+  yield named(fileFailure('no-match', asked, passedOver ? only : nothing()));
 }
 
 const named = (failure: FileFailure): FoundFailure => ({ ...failure, named: true });

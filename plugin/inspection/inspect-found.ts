@@ -3,6 +3,7 @@ import type { Suppress } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
 import type { ImageBuffer } from '../files/read.js';
 import type { Found } from '../files/walk.js';
+import type { Listener } from '../packages/listener.js';
 import type { PackageOfImage } from '../packages/package-image.js';
 import type { Settings } from '../session/settings.js';
 import { type Inspected, inspect } from './inspect.js';
@@ -19,12 +20,13 @@ export async function* inspectFound(
   settings: Settings,
   suppress: Suppress,
   buffer: ImageBuffer,
+  listener: Listener,
 ): AsyncGenerator<InspectedOne> {
   if (!found.ok || !isPackageName(found.path)) {
     yield { ...(await inspect(found, settings, suppress, buffer)), found, package: null };
     return;
   }
   const { inspectPackage } = await import('./inspect-package.js');
-  for await (const { named, ...inspected } of inspectPackage(found, settings, suppress, buffer))
+  for await (const { named, ...inspected } of inspectPackage(found, settings, suppress, buffer, listener))
     yield { ...inspected, found: { ok: true, path: inspected.report.path, named } };
 }

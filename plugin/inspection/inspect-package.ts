@@ -7,6 +7,7 @@ import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js
 import type { FoundFile } from '../files/walk.js';
 import { withSignature } from '../packages/authenticode-report.js';
 import { machineNote, namedIn, targetNote } from '../packages/inf/words.js';
+import { isStopped, type Listener } from '../packages/listener.js';
 import type { PackageFailure, PackageImage, PackageOfImage } from '../packages/package-image.js';
 import type { ImageReport } from '../report/model.js';
 import type { Settings } from '../session/settings.js';
@@ -24,8 +25,10 @@ export async function* inspectPackage(
   settings: Settings,
   suppress: Suppress,
   buffer: ImageBuffer,
+  listener: Listener,
 ): AsyncGenerator<InspectedInPackage> {
-  for await (const image of imagesOfPackage(found.path)) {
+  for await (const image of imagesOfPackage(found.path, listener)) {
+    if (await isStopped(listener)) return;
     if (image.ok) yield { ...(await inspectOne(image, settings, suppress, buffer)), named: found.named };
     else {
       const report = failureReport(image.path, image);
@@ -34,9 +37,9 @@ export async function* inspectPackage(
   }
 }
 
-async function* imagesOfPackage(path: string): AsyncGenerator<PackageImage | PackageFailure> {
-  if (/\.inf$/i.test(path)) yield* (await import('../packages/inf/inf-package.js')).infImages(path);
-  else yield* (await import('../packages/archive.js')).archiveImages(path);
+async function* imagesOfPackage(path: string, listener: Listener): AsyncGenerator<PackageImage | PackageFailure> {
+  if (/\.inf$/i.test(path)) yield* (await import('../packages/inf/inf-package.js')).infImages(path, listener);
+  else yield* (await import('../packages/archive.js')).archiveImages(path, listener);
 }
 
 /** Of a member of an archive: there is no file to compare with. */

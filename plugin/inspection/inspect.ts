@@ -3,6 +3,7 @@ import { mayNeedCode } from '../../fixer/code/judged-names.js';
 import type { ParseError } from '../../fixer/pe/errors.js';
 import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
+import { kindOf } from '../../fixer/pe/kind.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
 import type { Finding } from '../../fixer/rules/finding.js';
 import type { Suppress } from '../configuration/suppressions.js';
@@ -64,9 +65,13 @@ export function examine(
   const image = parsed.value;
   const accepts = (finding: Finding): boolean => suppress(path, finding) !== null;
   const asked: Asked = { path, read, image, settings, suppress };
-  if (settings.code && mayNeedCode(image)) return checkCode(asked, accepts);
+  if (settings.code && isJudged(image, settings) && mayNeedCode(image)) return checkCode(asked, accepts);
   return checked(asked, { ...settings.checkOptions, accepts });
 }
+
+/** No rule looks at what is no driver. */
+const isJudged = (image: Image, { checkOptions }: Settings): boolean =>
+  (checkOptions.treatAs ?? kindOf(image)) === 'driver';
 
 interface Asked {
   readonly path: string;

@@ -9,13 +9,15 @@ import { type Catalog, parseCatalog } from './catalog/catalog.js';
 import { readInf } from './inf/document.js';
 import { imagesOf } from './inf/drivers.js';
 import { LARGEST_INF } from './inf/inf-package.js';
-import { notThere, problemNotes } from './inf/words.js';
+import { notThere, problemNotes, tooLargeInf } from './inf/words.js';
+import { isStopped, type Listener } from './listener.js';
 import { type ArchiveLimits, isNested, LIMITS, type Member, nothingInside } from './members.js';
 import { failure, type NamedByInf, type PackageFailure, type PackageImage } from './package-image.js';
 import { openRandomAccess, type RandomAccess } from './random-access.js';
 
 export async function* archiveImages(
   path: string,
+  listener: Listener | null = null,
   limits: ArchiveLimits = LIMITS,
 ): AsyncGenerator<PackageImage | PackageFailure> {
   const file = openRandomAccess(path);
@@ -25,7 +27,7 @@ export async function* archiveImages(
   }
   try {
     if (file.size === 0) yield failure(empty(path));
-    else yield* imagesIn(file, limits);
+    else yield* imagesIn(file, limits, listener);
   } finally {
     file.close();
   }
@@ -38,17 +40,21 @@ const empty = (path: string): FileFailure =>
     `Cannot read ${path}: the file is empty. Get it again; the download or a copy was cut off.`,
   );
 
-async function* imagesIn(file: RandomAccess, limits: ArchiveLimits): AsyncGenerator<PackageImage | PackageFailure> {
+async function* imagesIn(
+  file: RandomAccess,
+  limits: ArchiveLimits,
+  listener: Listener | null,
+): AsyncGenerator<PackageImage | PackageFailure> {
   const contents = new Contents();
   const small = { ...limits, member: Math.min(limits.member, LARGEST_CATALOG) };
-  for await (const member of members(file, (name) => /\.(?:inf|cat)$/i.test(name), small)) {
+  for await (const member of members(file, (name) => /\.(?:inf|cat)$/i.test(name), small, listener)) {
     const wrong = member.ok ? contents.add(member) : member;
     // What is wrong with the archive, and archives in it, show in the second pass again.
     if (wrong !== null && wrong.path !== file.path && !isNested(wrong.path)) yield failure(wrong, true);
   }
   let notes = contents.notes;
   let any = false;
-  for await (const member of members(file, isImageName, limits)) {
+  for await (const member of members(file, isImageName, limits, listener)) {
     any = true;
     if (!member.ok) yield failure(member, member.path !== file.path && isNested(member.path));
     else {
@@ -58,6 +64,8 @@ async function* imagesIn(file: RandomAccess, limits: ArchiveLimits): AsyncGenera
       notes = [];
     }
   }
+  // What was not reached is not missing.
+  if (await isStopped(listener)) return;
   for (const { inf, image, path } of contents.notSeen()) {
     any = true;
     yield failure(notThere(inf, image, path));
@@ -69,12 +77,20 @@ async function* members(
   file: RandomAccess,
   wanted: (name: string) => boolean,
   limits: ArchiveLimits,
+  listener: Listener | null,
 ): AsyncGenerator<Member | FileFailure> {
   // By content: a cabinet is often called .zip. What is neither is judged as what it is called.
   const start = file.read(0, 4).toString('latin1');
   const isCab = start === 'MSCF' || (/\.cab$/i.test(file.path) && !start.startsWith('PK'));
-  if (isCab) yield* (await import('./cab/cab.js')).cabMembers(file, wanted, limits);
-  else yield* (await import('./zip/zip.js')).zipMembers(file, wanted, limits);
+  if (!isCab) {
+    yield* (await import('./zip/zip.js')).zipMembers(file, wanted, limits, listener);
+    return;
+  }
+  const { cabMembers } = await import('./cab/cab.js');
+  for (const member of cabMembers(file, wanted, limits, () => listener?.isDue === true)) {
+    if (await isStopped(listener)) return;
+    if (member !== null) yield member;
+  }
 }
 
 /** What the INF files and catalogs of an archive say. */
@@ -85,7 +101,7 @@ class Contents {
   readonly #named = new Map<string, NamedByInf & { readonly path: string }>();
   readonly #seen = new Set<string>();
 
-  /** The failure where the member is no catalog; null else. */
+  /** The failure where the member is no catalog, or an INF that is not read; null else. */
   add({ path, name, bytes }: Member): FileFailure | null {
     if (/\.cat$/i.test(name)) {
       const catalog = parseCatalog(path, bytes);
@@ -93,7 +109,7 @@ class Contents {
       this.catalogs.push(catalog);
       return null;
     }
-    if (bytes.length > LARGEST_INF) return null;
+    if (bytes.length > LARGEST_INF) return tooLargeInf(path, bytes.length, LARGEST_INF);
     const { images, problems } = imagesOf(readInf(bytes));
     this.notes.push(...problemNotes(path, problems));
     const folder = name.slice(0, name.lastIndexOf('/') + 1);

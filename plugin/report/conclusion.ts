@@ -87,7 +87,7 @@ export function totals(tally: Tally, summary: Report['summary']): string[] {
 }
 
 /** What the whole run comes to, and the command that helps next. */
-export function closingSentence(tally: Tally, summary: Report['summary']): string {
+export function closingSentence(tally: Tally, { summary, interrupted }: Omit<Report, 'images'>): string {
   const left = summary.errors + summary.warnings;
   if (tally.refusedFiles > 0 && tally.fixedFiles > 0) {
     const sign = tally.toSign === 0 ? '' : ' Sign next: a signature made before the fix is no longer valid.';
@@ -110,6 +110,7 @@ export function closingSentence(tally: Tally, summary: Report['summary']): strin
   }
   if (left > 0 && tally.safe > 0) return `Next: ${fixCommand(tally)}.${restOf(tally)}`;
   if (left > 0) return `Next: ${explain(tally)} shows the cause and the relink or source change that removes it.`;
+  if (interrupted !== undefined) return 'The rest was not checked, so there is no verdict: run it again.';
   if (summary.unreadable === summary.images) return 'Nothing could be checked; the reason and what to do are above.';
   if (summary.unreadable > 0 || tally.undetermined > 0) {
     return 'No error and no warning in what could be checked; what could not is named above.';

@@ -160,8 +160,8 @@ export interface ImageResult {
 }
 
 /**
- * Turns results into text. Formats that stream (text, msbuild, ndjson) return each image's text from `image`;
- * the others (json, sarif) return '' there and everything from `end`.
+ * Turns results into text, by and by: `image` returns what can be written already, `end` the rest. A format may be whole
+ * only with its end.
  */
 export interface Reporter {
   image(result: ImageResult): string;

@@ -110,8 +110,10 @@ export function createFingerprints(): (finding: ReportedFinding, imageUri: strin
     // `Allocate` of `Allocate+0x1c`: the distance changes with every edit of the function.
     const symbol = finding.symbol?.replace(/\+0x[0-9a-f]+$/, '') ?? null;
     const key = JSON.stringify([image, finding.code, finding.section, symbol, ddi ?? null]);
-    const order = seen.get(`${imageUri} ${key}`) ?? 0;
-    seen.set(`${imageUri} ${key}`, order + 1);
+    // There is one for each finding of the whole run: the texts themselves would take five times as much memory.
+    const place = createHash('sha256').update(`${imageUri} ${key}`).digest('base64').slice(0, 22);
+    const order = seen.get(place) ?? 0;
+    seen.set(place, order + 1);
     return createHash('sha256').update(`${key} ${order}`).digest('hex').slice(0, 32);
   };
 }

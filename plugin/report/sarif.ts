@@ -1,7 +1,7 @@
 /** SARIF 2.1.0 (OASIS Standard), for GitHub code scanning, Azure DevOps and editors. */
 import type { RuleMeta } from '../../fixer/rules/rule.js';
 import { escapeForSarifMessage, stringifyJson } from './escape.js';
-import type { ImageReport, Reporter } from './model.js';
+import type { ImageReport, ImageResult, Reporter } from './model.js';
 import { hex } from './numbers.js';
 import { absentResult, createFingerprints, sarifResult } from './sarif-result.js';
 import { ruleDescriptor } from './sarif-rules.js';
@@ -31,81 +31,90 @@ const NOTIFICATIONS = [
   { id: 'HVCI-anomaly', name: 'ImageAnomaly', text: 'An image is odd in a way that Windows tolerates.' },
 ] as const;
 
-/** `image` returns ''; the whole log comes from `end`. */
+/**
+ * Results are written as they come, each a line, and not kept; artifacts and notifications stand behind them, and are kept
+ * as text, some 300 bytes an image. The order of members means nothing in JSON. The log of half a run lacks its end, and is no JSON.
+ */
 export function createSarifReporter(options: SarifOptions): Reporter {
   const ruleIndex = new Map(options.rules.map((rule, index) => [rule.code, index]));
   const fingerprintOf = createFingerprints();
-  const artifacts: object[] = [];
-  const results: object[] = [];
-  const notifications: object[] = [];
+  const artifacts: string[] = [];
+  const notifications: string[] = [];
+  let results = 0;
   let executionSuccessful = true;
 
   const locate = (path: string) => artifactLocation(path, options.baseDirectory);
+  const notify = (notification: object): void => void notifications.push(stringifyJson(notification));
 
-  function addImage(report: ImageReport): void {
+  function resultText(result: object): string {
+    const before = results++ === 0 ? openingOf(options) : ',';
+    return `${before}\n        ${stringifyJson(result)}`;
+  }
+
+  function image({ report }: ImageResult): string {
     const location = { ...locate(report.path), index: artifacts.length };
-    artifacts.push(artifact(report, location));
+    artifacts.push(stringifyJson(artifact(report, location)));
+    let text = '';
     for (const finding of report.findings) {
       const index = ruleIndex.get(finding.code) ?? -1;
-      results.push(sarifResult(finding, index, location, fingerprintOf(finding, location.uri), locate));
+      text += resultText(sarifResult(finding, index, location, fingerprintOf(finding, location.uri), locate));
     }
     const locations = [{ physicalLocation: { artifactLocation: location } }];
     if (report.status === 'unreadable' || report.error !== undefined) {
       executionSuccessful = false;
-      notifications.push({
-        level: 'error',
-        descriptor: descriptor(0),
-        message: { text: unreadableText(report) },
-        locations,
-      });
+      notify({ level: 'error', descriptor: descriptor(0), message: { text: unreadableText(report) }, locations });
     }
     for (const { message, path, offset } of report.anomalies ?? []) {
-      const text = escapeForSarifMessage(`${message} (${path}, offset ${hex(offset)})`);
-      notifications.push({ level: 'note', descriptor: descriptor(2), message: { text }, locations });
+      const words = escapeForSarifMessage(`${message} (${path}, offset ${hex(offset)})`);
+      notify({ level: 'note', descriptor: descriptor(2), message: { text: words }, locations });
     }
     for (const { code, reason } of report.undetermined) {
       const index = ruleIndex.get(code);
-      const text = escapeForSarifMessage(`${code} could not be decided: ${reason}`);
+      const words = escapeForSarifMessage(`${code} could not be decided: ${reason}`);
       const associatedRule = { id: code, ...(index === undefined ? {} : { index }) };
-      notifications.push({ level: 'warning', descriptor: descriptor(1), associatedRule, message: { text }, locations });
+      notify({ level: 'warning', descriptor: descriptor(1), associatedRule, message: { text: words }, locations });
     }
+    return text;
   }
 
   function end({ absent, interrupted }: Parameters<Reporter['end']>[0]): string {
-    for (const entry of absent ?? []) results.push(absentResult(entry, ruleIndex.get(entry.code) ?? -1));
-    const log = {
-      $schema: SCHEMA,
-      version: '2.1.0',
-      runs: [
-        {
-          tool: { driver: driver(options) },
-          invocations: [
-            {
-              executionSuccessful: executionSuccessful && interrupted === undefined,
-              ...(interrupted === undefined
-                ? {}
-                : { exitSignalName: interrupted.signal, exitCodeDescription: interruptedWords(interrupted) }),
-              toolExecutionNotifications: notifications,
-            },
-          ],
-          originalUriBaseIds: { [SOURCE_ROOT]: { uri: directoryUri(options.baseDirectory) } },
-          artifacts,
-          results,
-          columnKind: 'utf16CodeUnits',
-        },
-      ],
+    let text = '';
+    for (const entry of absent ?? []) text += resultText(absentResult(entry, ruleIndex.get(entry.code) ?? -1));
+    const invocation = {
+      executionSuccessful: executionSuccessful && interrupted === undefined,
+      ...(interrupted === undefined
+        ? {}
+        : { exitSignalName: interrupted.signal, exitCodeDescription: interruptedWords(interrupted) }),
     };
-    return `${stringifyJson(log, 2)}\n`;
+    const head = stringifyJson(invocation, 2)
+      .replace(/\n\}$/, '')
+      .replaceAll('\n', `\n${' '.repeat(8)}`);
+    return [
+      results === 0 ? openingOf(options) : text,
+      `\n      ],\n      "artifacts": [${lines(artifacts, 8)}\n      ],`,
+      `\n      "invocations": [\n        ${head},`,
+      `\n          "toolExecutionNotifications": [${lines(notifications, 12)}\n          ]`,
+      '\n        }\n      ]\n    }\n  ]\n}\n',
+    ].join('');
   }
 
-  return {
-    image({ report }) {
-      addImage(report);
-      return '';
-    },
-    end,
-  };
+  return { image, end };
 }
+
+/** All that stands before the first result. */
+function openingOf(options: SarifOptions): string {
+  const run = {
+    tool: { driver: driver(options) },
+    originalUriBaseIds: { [SOURCE_ROOT]: { uri: directoryUri(options.baseDirectory) } },
+    columnKind: 'utf16CodeUnits',
+  };
+  const log = stringifyJson({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, 2);
+  return log.replace(/\n {4}\}\n {2}\]\n\}$/, ',\n      "results": [');
+}
+
+/** One a line. */
+const lines = (texts: readonly string[], indent: number): string =>
+  texts.map((text) => `\n${' '.repeat(indent)}${text}`).join(',');
 
 function driver(options: SarifOptions): object {
   return {

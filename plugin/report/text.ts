@@ -42,7 +42,7 @@ export function createTextReporter(options: TextOptions): Reporter {
     const lines: string[] = previous === 'nothing' ? [] : [''];
     for (const entry of report.absent ?? []) lines.push(...hang('', absentWords(entry), width));
     const ending = report.summary.images > 1 ? totals(tally, report.summary) : [];
-    ending.push(...stopped, closingSentence(tally, report.summary));
+    ending.push(...stopped, closingSentence(tally, report));
     for (const sentence of ending) lines.push(...hang('', sentence, width));
     return `${lines.join('\n')}\n`;
   }

@@ -75,17 +75,23 @@ export interface Position {
   readonly path: string;
 }
 
-/** One line of at most `width` columns: what there is no room for goes, the bar first, the name before the numbers. */
+/**
+ * One line of at most `width` columns. What there is no room for goes, the bar first, then the name, then numbers from the
+ * last one on: half a number would be another one.
+ */
 export function progressLine({ done, total, elapsedMs, path }: Position, width: number): string {
   const perSecond = done / (elapsedMs / 1000);
-  const counts = total === null ? `${grouped(done)} images` : `${grouped(done)} of ${grouped(total)}`;
-  const rate = perSecond >= 10 ? `${grouped(Math.round(perSecond))}/s` : `${perSecond.toFixed(1)}/s`;
+  const of = total === null ? ' images' : ` of ${grouped(total)}`;
+  const rate = perSecond >= 10 ? `  ${grouped(Math.round(perSecond))}/s` : `  ${perSecond.toFixed(1)}/s`;
   const left = total === null ? '' : `  ${duration((total - done) / perSecond)} left`;
-  const numbers = `${counts}  ${rate}${left}`;
+  const parts = [grouped(done), of, rate, left];
+  const all = parts.join('').length;
+  while (parts.length > 0 && parts.join('').length > width) parts.pop();
+  const numbers = parts.join('');
   const bar = total === null || width < 60 ? '' : `${barOf(done / total)} `;
   const room = width - bar.length - numbers.length - 2;
-  const name = room < 8 ? '' : `  ${cutFront(escapeForTerminal(path), room)}`;
-  return `${bar}${numbers.slice(0, Math.max(width, 0))}${name}`;
+  const name = room < 8 || numbers.length < all ? '' : `  ${cutFront(escapeForTerminal(path), room)}`;
+  return `${bar}${numbers}${name}`;
 }
 
 function barOf(part: number): string {

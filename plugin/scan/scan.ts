@@ -51,6 +51,23 @@ const WORTH_THREADS_OF_TWO = 1000;
 /** How long a list on standard input may take to show that it is so long, before what there is of it is checked. */
 const LIST_PATIENCE_MS = 250;
 
+/** Takes what is done off the front of `underWay` while the list keeps one waiting for its next path. */
+async function* doneMeanwhile(
+  next: Promise<unknown>,
+  underWay: (Scanned | Promise<Scanned>)[],
+): AsyncGenerator<Scanned> {
+  let hasCome = false;
+  const come = (): void => {
+    hasCome = true;
+  };
+  const coming = next.then(come, come);
+  while (underWay.length > 0) {
+    await Promise.race([coming, underWay[0]]);
+    if (hasCome) return;
+    yield (await underWay.shift()) as Scanned;
+  }
+}
+
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
   const interruption = new Interruption();
@@ -117,6 +134,7 @@ export class Scan implements AsyncIterable<Scanned> {
     try {
       while (this.#interruption.signal === null) {
         const next = this.#source.next();
+        if (next instanceof Promise && underWay.length > 0) yield* doneMeanwhile(next, underWay);
         const found = next instanceof Promise ? await next : next;
         if (found === null) break;
         this.#everyImage ||= !found.named;
@@ -140,11 +158,16 @@ export class Scan implements AsyncIterable<Scanned> {
   async *#inPackage(found: FoundFile, suppress: Suppress): AsyncGenerator<Scanned> {
     const { inspectPackage } = await import('../inspection/inspect-package.js');
     let images = 0;
-    for await (const inspected of inspectPackage(found, this.#settings, suppress, new ImageBuffer())) {
+    for await (const inspected of inspectPackage(
+      found,
+      this.#settings,
+      suppress,
+      new ImageBuffer(),
+      this.#interruption,
+    )) {
       if (images++ > 0) this.#source.addTaken();
       const { report, material, named } = inspected;
       yield { report, sections: sectionsFor(this.#settings, material?.image ?? null), named };
-      if (this.#interruption.signal !== null) return;
     }
   }
 

@@ -13,6 +13,8 @@ import type { Settings } from './settings.js';
 /** Characters: after so many, text goes to standard output, or (`--output`) to its file. */
 const FLUSH_AT = 1 << 16;
 const SPILL_AT = 1 << 22;
+/** Text of a list that arrives slowly waits no longer than that, however little it is. */
+const SHOWN_WITHIN_MS = 300;
 
 export class Session {
   readonly #settings: Settings;
@@ -22,6 +24,10 @@ export class Session {
   #beforeWriting: () => void = () => undefined;
   #exitStatus = 0;
   #file: ReportFile | null = null;
+  #isPrompt = false;
+  #timer: NodeJS.Timeout | null = null;
+  /** What goes to standard output, one after the other. */
+  #writing: Promise<unknown> | null = null;
 
   private constructor(settings: Settings, reporter: Reporter) {
     this.#settings = settings;
@@ -45,13 +51,32 @@ export class Session {
     this.#pending += this.#reporter.image({ report, named, sections });
     // No promise where nothing is waited for: there would be one for each image of a folder.
     if (this.#pending.length >= (this.#settings.output === null ? FLUSH_AT : SPILL_AT)) return this.#flush();
+    if (this.#isPrompt && this.#pending !== '') this.#timer ??= setTimeout(() => this.#flushLate(), SHOWN_WITHIN_MS);
+  }
+
+  /** For a list that arrives by and by: whoever writes it may wait for the answer. */
+  showPromptly(): void {
+    this.#isPrompt = this.#settings.output === null;
   }
 
   async #flush(): Promise<void> {
     const { output } = this.#settings;
     if (output !== null) return this.#spill(output);
+    this.#stopTimer();
     this.#beforeWriting();
-    await writeOutPatiently(1, this.#take());
+    const text = this.#take();
+    this.#writing = Promise.resolve(this.#writing).then(() => writeOutPatiently(1, text));
+    await this.#writing;
+  }
+
+  #flushLate(): void {
+    // What goes wrong is thrown by the next flush, or at the end.
+    this.#flush().catch(() => undefined);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   /** `clearLine` is called before text goes to standard output: what a terminal shows there makes room. */
@@ -72,6 +97,8 @@ export class Session {
     };
     this.#pending += this.#reporter.end(report);
     if (output === null) {
+      this.#stopTimer();
+      if (this.#writing !== null) await this.#writing;
       this.#beforeWriting();
       writeOut(1, this.#take());
     } else await this.#save(output);

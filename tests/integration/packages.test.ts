@@ -373,3 +373,24 @@ test('a catalog that does not parse: told, and the driver is checked', async (t)
     fixed.image.plan?.notes.some((note) => /whether a catalog lists the driver is not known: .*other\.cat/.test(note)),
   );
 });
+
+test('an INF in an archive that is too large to read: a line, and the drivers are checked all the same', async (t) => {
+  const { folder, at } = folderWith(t);
+  const members = [
+    { name: 'large.inf', data: Buffer.alloc((16 << 20) + 1, ';') },
+    { name: 'huge.inf', data: Buffer.alloc((32 << 20) + 1, ';') },
+    { name: 'clean.sys', data: readFileSync(committedSample('clean')) },
+  ];
+  writeFileSync(at('p.zip'), buildZip(members));
+  const { exitCode, report } = await runJson(['p.zip'], { cwd: folder });
+  t.is(exitCode, 0);
+  t.deepEqual(
+    report.images.map(({ path, status, error }) => [path, status, error?.code]),
+    [
+      ['p.zip!large.inf', 'unreadable', 'limit'],
+      ['p.zip!huge.inf', 'unreadable', 'limit'],
+      ['p.zip!clean.sys', 'clean', undefined],
+    ],
+  );
+  t.true(report.images[0]?.error?.message.includes('an INF of more than 16777216 is not read'));
+});

@@ -28,6 +28,11 @@ const pool2 = (flags: number): CodeDriver => ({
   functions: ['ExAllocatePool2'],
   parts: [ENTER, ecx(flags), edx(16), r8d(TAG), { call: 'ExAllocatePool2' }, LEAVE],
 });
+const openCall: CodeDriver['parts'] = [ecxUnknown, { call: 'ExAllocatePool' }];
+const sixOpen: CodeDriver = {
+  functions: ['ExAllocatePool'],
+  parts: [ENTER, ...Array.from({ length: 6 }, () => openCall).flat(), LEAVE],
+};
 const volume = (type: number): CodeDriver => ({
   functions: ['FltAllocateContext'],
   parts: [ENTER, edx(1), r8d(16), r9d(type), { call: 'FltAllocateContext' }, LEAVE],
@@ -152,6 +157,17 @@ testRule(executePoolType, {
     { name: 'a check without the code rules', image: () => buildCodeDriver(plain), reason: 'code-not-examined' },
   ],
   undetermined: [
+    {
+      name: 'six types that are arguments of the entry point: four places, and how many more',
+      image: () => buildCodeDriver(sixOpen),
+      options,
+      // Each mov of 3 bytes is followed by a call of 6; .text is the first section, at rva 0x1000; ENTER has 4 bytes.
+      reason: [
+        '6 of 6 calls could not be decided: at rva 0x1007 (ExAllocatePool, PoolType): ',
+        '; at rva 0x1010, 0x1019 and 0x1022 (ExAllocatePool, PoolType): ',
+        '; and 2 more',
+      ],
+    },
     {
       name: 'a type that is an argument of the entry point',
       image: () => buildCodeDriver(allocate(ecxUnknown)),

@@ -20,12 +20,16 @@ import { type CabDirectory, type CabFile, readCabDirectory } from './header.js';
 /** What a piece of a member is counted as, however small: blocks may have one byte. */
 const PIECE = 4096;
 
-/** Members in the order of the folders; a failure for each that cannot be given. Never throws. */
+/**
+ * Members in the order of the folders; a failure for each that cannot be given. Never throws. Null, where `isPauseDue`:
+ * nothing yet, so that a caller can do something else before it goes on, or end.
+ */
 export function* cabMembers(
   file: RandomAccess,
   wanted: (name: string) => boolean,
   limits: ArchiveLimits = LIMITS,
-): Generator<Member | FileFailure> {
+  isPauseDue: () => boolean = () => false,
+): Generator<Member | FileFailure | null> {
   try {
     const directory = readCabDirectory(file);
     if (!directory.ok) {
@@ -42,7 +46,7 @@ export function* cabMembers(
     const budget = { left: limits.total };
     for (const [index, here] of byFolder.entries()) {
       here.sort((a, b) => a.start - b.start);
-      if (here.length > 0) yield* unpackFolder(file, directory, index, here, budget);
+      if (here.length > 0) yield* unpackFolder(file, directory, index, here, budget, isPauseDue);
       if (budget.left < 0) {
         yield overTotal(file.path, limits.total);
         return;
@@ -80,7 +84,8 @@ function* unpackFolder(
   index: number,
   files: readonly CabFile[],
   budget: { left: number },
-): Generator<Member | FileFailure> {
+  isPauseDue: () => boolean,
+): Generator<Member | FileFailure | null> {
   const folder = folders[index];
   if (folder === undefined) return;
   const decode = decoderFor(folder);
@@ -94,6 +99,7 @@ function* unpackFolder(
   let position = 0;
   try {
     for (const block of unpackedBlocks(file, folder, dataReserve, decode)) {
+      if (isPauseDue()) yield null;
       const end = position + block.length;
       budget.left -= block.length;
       while (pending[0] !== undefined && pending[0].start < end)

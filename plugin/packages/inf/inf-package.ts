@@ -4,6 +4,7 @@ import { joinKept } from '../../files/folder.js';
 import { readImage } from '../../files/read.js';
 import { catalogsBeside, readCatalog } from '../catalog/beside.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { isStopped, type Listener } from '../listener.js';
 import { failure, type PackageFailure, type PackageImage } from '../package-image.js';
 import { readInf } from './document.js';
 import { type InfImage, imagesOf, unpackedName } from './drivers.js';
@@ -13,7 +14,10 @@ import { inCabinet, leadsOut, nothingNamed, notThere, ofWindows, packed, problem
 /** Windows' own largest INF has 2 MB. */
 export const LARGEST_INF = 16 << 20;
 
-export function* infImages(path: string): Generator<PackageImage | PackageFailure> {
+export async function* infImages(
+  path: string,
+  listener: Listener | null = null,
+): AsyncGenerator<PackageImage | PackageFailure> {
   const read = readImage(path, undefined, { limit: LARGEST_INF });
   if (!read.ok) {
     yield failure(read);
@@ -21,7 +25,11 @@ export function* infImages(path: string): Generator<PackageImage | PackageFailur
   }
   const { images, catalogs: names, problems } = imagesOf(readInf(read.bytes));
   const lookup = new FolderLookup(folderOf(path));
-  const located = images.map((image) => ({ image, found: locate(path, image, lookup) }));
+  const located: { readonly image: InfImage; readonly found: string | PackageFailure }[] = [];
+  for (const image of images) {
+    if (await isStopped(listener)) return;
+    located.push({ image, found: locate(path, image, lookup) });
+  }
   const absent = located.filter(({ image, found }) => image.mayBeOfWindows && isMissing(found));
   let notes = [...problemNotes(path, problems), ...absent.map(({ image }) => ofWindows(path, image))];
   if (absent.length === located.length) {

@@ -87,3 +87,11 @@ export function nothingNamed(inf: string, notes: readonly string[]): FileFailure
     `Nothing to check in ${inf}: it has no .sys, .dll, .exe or .efi file of its own.${why} Name the INF that installs the driver.`,
   );
 }
+
+/** In an archive: the images there are checked all the same. */
+export const tooLargeInf = (inf: string, size: number, limit: number): FileFailure =>
+  fileFailure(
+    'limit',
+    inf,
+    `Passed over ${inf}: it has ${size} bytes, and an INF of more than ${limit} is not read. Which drivers it installs is not known; those in the archive are checked. See whether it is an INF at all.`,
+  );

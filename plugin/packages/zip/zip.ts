@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, fromFdPromise, getFileNameLowLevel, type ZipFile } from 'yauzl';
 import { errorCode, type FileFailure, fileFailure, fromSystemError } from '../../files/failure.js';
+import { isStopped, type Listener } from '../listener.js';
 import {
   type ArchiveLimits,
   isNested,
@@ -23,6 +24,7 @@ export async function* zipMembers(
   file: RandomAccess,
   wanted: (name: string) => boolean,
   limits: ArchiveLimits = LIMITS,
+  listener: Listener | null = null,
 ): AsyncGenerator<Member | FileFailure> {
   let left = limits.total;
   try {
@@ -33,6 +35,7 @@ export async function* zipMembers(
       return;
     }
     for await (const entry of zip.eachEntry()) {
+      if (await isStopped(listener)) return;
       const name = nameOf(entry);
       const refused = refusal(file.path, name, entry, wanted, limits);
       if (refused !== null) yield refused;
@@ -42,7 +45,9 @@ export async function* zipMembers(
           yield overTotal(file.path, limits.total);
           return;
         }
-        yield await inflated(file.path, name, zip, entry);
+        const member = await inflated(file.path, name, zip, entry, listener);
+        if (member === null) return;
+        yield member;
       }
     }
   } catch (error) {
@@ -79,8 +84,17 @@ function refusal(
     : null;
 }
 
-/** yauzl stops as soon as more bytes come than the directory declares, and the declared size is within the limits. */
-async function inflated(archive: string, name: string, zip: ZipFile, entry: Entry): Promise<Member | FileFailure> {
+/**
+ * Null where the listener wants no more. yauzl stops as soon as more bytes come than the directory declares, and the
+ * declared size is within the limits.
+ */
+async function inflated(
+  archive: string,
+  name: string,
+  zip: ZipFile,
+  entry: Entry,
+  listener: Listener | null,
+): Promise<Member | FileFailure | null> {
   const path = memberPath(archive, name);
   // Within the limits; memory that a false size asks for is never touched.
   const bytes = new Uint8Array(entry.uncompressedSize);
@@ -89,6 +103,7 @@ async function inflated(archive: string, name: string, zip: ZipFile, entry: Entr
     for await (const part of await zip.openReadStreamPromise(entry)) {
       bytes.set(part as Buffer, length);
       length += (part as Buffer).length;
+      if (await isStopped(listener)) return null;
     }
   } catch (error) {
     return damaged(archive, path, error);

@@ -1,4 +1,4 @@
-/** The recipes of plugin/fleet/README.md on several hosts: GNU parallel over ssh, each host a network namespace. */
+/** The recipes of plugin/fleet/README.md on several hosts: GNU parallel over ssh, each host a network namespace, or a port. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +8,10 @@ import { COMMAND, quietEnvironment, run } from '../../support/command.js';
 import { repositoryFile } from '../../support/repository.js';
 import { committedSample } from '../../support/toolchain/samples.js';
 import { toolPath, toolsReady } from '../../support/toolchain/tools.js';
+import { recipe } from './recipe.js';
 
 const HOSTS = ['lab1', 'lab2', 'lab3'] as const;
 const SCRIPT = repositoryFile('tests/integration/fleet/hosts.sh');
-
-/** Of the README: the lines of the code block below a heading. */
-function recipe(heading: string): string {
-  const text = readFileSync(repositoryFile('plugin/fleet/README.md'), 'utf8');
-  const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
-  const lines = section.split('\n').filter((line) => line.startsWith('    '));
-  return lines.map((line) => line.slice(4)).join('\n');
-}
 
 interface Lab {
   readonly folder: string;
@@ -26,7 +19,8 @@ interface Lab {
   sh(script: string): { readonly status: number | null; readonly output: string };
 }
 
-function lab(t: ExecutionContext): Lab {
+/** `onLoopback`: as on a machine without network namespaces; else as this one allows. */
+function lab(t: ExecutionContext, onLoopback = false): Lab {
   const folder = scratch(t);
   mkdirSync(join(folder, 'bin'));
   writeFileSync(join(folder, 'bin/hvci-fix'), `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`);
@@ -39,13 +33,16 @@ function lab(t: ExecutionContext): Lab {
   const env = quietEnvironment({
     PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
     PARALLEL_HOME: join(folder, '.parallel'),
+    ...(onLoopback && { HOSTS_ON_LOOPBACK: '1' }),
   });
   mkdirSync(join(folder, '.parallel'));
   writeFileSync(join(folder, '.parallel/will-cite'), '');
   t.teardown(() => spawnSync('bash', [SCRIPT, 'down', folder], { stdio: 'inherit' }));
   const up = spawnSync('bash', [SCRIPT, 'up', folder, ...HOSTS], { encoding: 'utf8', env });
   t.is(up.status, 0, up.stderr);
-  t.log(existsSync(join(folder, 'namespaces')) ? 'hosts are network namespaces' : 'hosts are ports on loopback');
+  const inNamespaces = existsSync(join(folder, 'namespaces'));
+  t.log(inNamespaces ? 'hosts are network namespaces' : 'hosts are ports on loopback');
+  t.false(onLoopback && inNamespaces);
   writeFileSync(join(folder, 'hosts.txt'), `${HOSTS.join('\n')}\n`);
   return {
     folder,
@@ -59,41 +56,44 @@ function lab(t: ExecutionContext): Lab {
 const fleetTest = (title: string, body: (t: ExecutionContext) => Promise<void>): void =>
   test.serial(title, async (t) => {
     t.timeout(180_000);
-    if (toolsReady(t, ['parallel', 'rsync', 'ssh', 'sshd', 'ip'])) await body(t);
+    if (toolsReady(t, ['parallel', 'rsync', 'ssh', 'sshd'])) await body(t);
   });
 
-fleetTest('each machine checks its own drivers; the results become one page', async (t) => {
-  const { folder, sh } = lab(t);
-  // One driver on all, one on each.
-  for (const [host, own] of [
-    ['lab1', 'init-rwx'],
-    ['lab2', 'iat-in-text'],
-    ['lab3', 'no-nx'],
-  ] as const) {
-    mkdirSync(join(folder, host));
-    copyFileSync(committedSample('clean'), join(folder, host, 'shared.sys'));
-    copyFileSync(committedSample(own), join(folder, host, `${own}.sys`));
-  }
-  // The one change to the recipe: all of these hosts see the same disk.
-  const script = recipe('Many machines').replaceAll('/var/drivers', `${folder}/{}`);
-  t.true(script.includes(folder));
-  const { status, output } = sh(script);
-  t.is(status, 1, output); // iat-in-text is refused
-  t.true(readFileSync(join(folder, 'all.html'), 'utf8').includes('"lab1","lab2","lab3"'));
-  const merged = await run(['report', ...HOSTS.map((host) => `results/${host}.ndjson`), '--format', 'json'], {
-    cwd: folder,
+for (const onLoopback of [false, true]) {
+  const where = onLoopback ? ' (ports on loopback)' : '';
+  fleetTest(`each machine checks its own drivers; the results become one page${where}`, async (t) => {
+    const { folder, sh } = lab(t, onLoopback);
+    // One driver on all, one on each.
+    for (const [host, own] of [
+      ['lab1', 'init-rwx'],
+      ['lab2', 'iat-in-text'],
+      ['lab3', 'no-nx'],
+    ] as const) {
+      mkdirSync(join(folder, host));
+      copyFileSync(committedSample('clean'), join(folder, host, 'shared.sys'));
+      copyFileSync(committedSample(own), join(folder, host, `${own}.sys`));
+    }
+    // The one change to the recipe: all of these hosts see the same disk.
+    const script = recipe('Many machines').replaceAll('/var/drivers', `${folder}/{}`);
+    t.true(script.includes(folder));
+    const { status, output } = sh(script);
+    t.is(status, 1, output); // iat-in-text is refused
+    t.true(readFileSync(join(folder, 'all.html'), 'utf8').includes('"lab1","lab2","lab3"'));
+    const merged = await run(['report', ...HOSTS.map((host) => `results/${host}.ndjson`), '--format', 'json'], {
+      cwd: folder,
+    });
+    const { images } = JSON.parse(merged.stdout) as { images: { path: string; machines: string[] }[] };
+    t.deepEqual(
+      images.map(({ path, machines }) => [path.split('/').pop(), machines]),
+      [
+        ['init-rwx.sys', ['lab1']],
+        ['shared.sys', [...HOSTS]],
+        ['iat-in-text.sys', ['lab2']],
+        ['no-nx.sys', ['lab3']],
+      ],
+    );
   });
-  const { images } = JSON.parse(merged.stdout) as { images: { path: string; machines: string[] }[] };
-  t.deepEqual(
-    images.map(({ path, machines }) => [path.split('/').pop(), machines]),
-    [
-      ['init-rwx.sys', ['lab1']],
-      ['shared.sys', [...HOSTS]],
-      ['iat-in-text.sys', ['lab2']],
-      ['no-nx.sys', ['lab3']],
-    ],
-  );
-});
+}
 
 fleetTest(
   'one corpus over many machines: each driver is sent, checked once, and every one is in the result',

@@ -35,6 +35,11 @@ windowsTest('one file under many spellings: each is read, and shown as it was ty
     report.images.map(({ path, status, machine }) => [path, status, machine]),
     spellings.map((path) => [path, 'clean', 'x64']),
   );
+  // Examined once: it is told from others by its identity, not by its name.
+  t.deepEqual(
+    report.images.map(({ duplicateOf }) => duplicateOf),
+    spellings.map((_, index) => (index === 0 ? undefined : spellings[0])),
+  );
 });
 
 windowsTest('folders and patterns, in any case and with either separator', async (t) => {

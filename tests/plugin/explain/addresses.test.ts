@@ -157,6 +157,27 @@ test('the PDB of another build is named and not used', async (t) => {
   t.regex(text.stdout.replace(/\s+/g, ' '), /d\.pdb is not used: the PDB belongs to another build/);
 });
 
+for (const arch of ['x64', 'arm64', 'x86'] as const) {
+  test(`${arch}: addresses at which no call ends are told of: the image is another build`, async (t) => {
+    if (!toolsReady(t, debugDriverTools)) return;
+    const { folder, at, rvas } = await project(t, arch, ['pdb']);
+    const noted = async (wrong: readonly number[], ...args: string[]): Promise<string[]> => {
+      writeFileSync(at('log.txt'), messages([...rvas, ...wrong]) + (args.length > 0 ? '' : LIST));
+      const asked = ['explain', 'log.txt', '--image', 'd.sys', '--format', 'json', ...args];
+      const { notes } = parse(await run(asked, { cwd: folder }));
+      return notes.filter((note) => note.includes('no call ends'));
+    };
+    t.deepEqual(await noted([]), []);
+    // Inside an instruction, and far outside the code.
+    const [first = 0] = rvas;
+    t.deepEqual(await noted([first + 1, 0x3fff]), [
+      `in d.sys no call ends at 2 of ${rvas.length + 2} addresses, the first rva 0x${(first + 1).toString(16)}: it is probably another build than the one that ran`,
+    ]);
+    const [note = ''] = await noted([first + 1], '--base', '0xfffff8094b980000');
+    t.true(note.endsWith(', or --base is not where it was loaded'));
+  });
+}
+
 test('text: what it is, where, and how to mend it', async (t) => {
   if (!toolsReady(t, debugDriverTools)) return;
   const { driver, folder, at, rvas } = await project(t, 'x64', ['pdb']);

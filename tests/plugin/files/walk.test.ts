@@ -92,6 +92,16 @@ test('what is missing, empty or without images is an error that names it', async
   }
 });
 
+test('a folder that holds packages only: what to name in its place, and that finds them', async (t) => {
+  const folder = tree(t, ['d/x/foo.cab', 'd/x/bar.cab', 'd/readme.txt']);
+  const [entry] = await expandPaths([join(folder, 'd')]);
+  if (entry === undefined || entry.ok) return t.fail();
+  t.true(entry.message.includes(`such as ${join(folder, 'd/x/bar.cab')}.`), entry.message);
+  const [, pattern = ''] = /hvci-fix check "(.*)"$/.exec(entry.message) ?? [];
+  const paths = [...(await expandPaths([pattern]))].map(({ path }) => path);
+  t.deepEqual(paths, [join(folder, 'd/x/bar.cab'), join(folder, 'd/x/foo.cab')]);
+});
+
 test('where all that was found is passed over, nothing was checked: the call fails', async (t) => {
   const folder = tree(t, ['d/a.txt', 'real.sys']);
   symlinkSync('../real.sys', join(folder, 'd/link.sys'));

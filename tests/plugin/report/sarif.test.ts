@@ -31,6 +31,8 @@ const reporter = () =>
     informationUri: 'https://example.com/',
   });
 
+const NOTHING = { images: 0, clean: 0, errors: 0, warnings: 0, fixed: 0, refused: 0, unreadable: 0 };
+
 const everything = [
   result({ ...legacy, undetermined: [{ code: 'HVCI2003', reason: 'The section table is cut off.' }] }),
   result({ ...clean, sha256: 'a'.repeat(64) }),
@@ -70,6 +72,19 @@ test('the log is valid against the SARIF 2.1.0 schema', (t) => {
   // The schema is the real one: it refuses what SARIF does not know.
   log.runs[0].results[0].level = 'fatal';
   t.false(validate(log));
+});
+
+test('results are given out with their image, and not kept: only what is said of the image itself waits for the end', (t) => {
+  const { image, end } = reporter();
+  const texts = everything.map((each) => image(each));
+  everything.forEach(({ report }, index) => {
+    t.is(texts[index]?.match(/"ruleIndex":/g)?.length ?? 0, report.findings.length, report.path);
+  });
+  const rest = end({ schemaVersion: 1, tool: { name: 'hvci-fix', version: '1' }, targetOs: '1507', summary: NOTHING });
+  t.false(rest.includes('"ruleIndex":'));
+  const [run] = JSON.parse(texts.join('') + rest).runs;
+  t.is(run.artifacts.length, everything.length);
+  t.is(run.results.length, everything.flatMap(({ report }) => report.findings).length);
 });
 
 test('Microsoft SARIF Multitool and its GitHub rules have nothing to say', (t) => {

@@ -34,6 +34,28 @@ const TABLE = `    SECTION  RVA     SIZE    OFFSET  ACCESS
     .reloc   0x8000  0xc     0x5200  R--
 `;
 
+test('a run that was stopped gives no all-clear', (t) => {
+  const summary = { images: 2, clean: 2, errors: 0, warnings: 0, fixed: 0, refused: 0, unreadable: 0 };
+  const reporter = createTextReporter(plain);
+  for (const image of [clean, clean]) reporter.image(result(image));
+  const end = reporter.end({
+    schemaVersion: 1,
+    tool: { name: 'hvci-fix', version: '1' },
+    targetOs: '1507',
+    summary,
+    interrupted: { signal: 'SIGINT', done: 2, total: 9 },
+  });
+  t.is(
+    end,
+    `
+2 images: 2 clean.
+Left: 0 errors, 0 warnings.
+Stopped by Ctrl-C after 2 of 9 images.
+The rest was not checked, so there is no verdict: run it again.
+`,
+  );
+});
+
 test('a clean image is one line', (t) => {
   t.is(
     text([clean], { clean: 1 }),

@@ -1,13 +1,15 @@
 /** Ctrl-C and SIGTERM in the middle of a scan. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { COMMAND, type JsonReport, quietEnvironment, runJson } from '../../support/command.js';
 import { manyDrivers } from '../../support/many-drivers.js';
+import { buildZip } from '../../support/packages/zip-builder.js';
+import { committedSample } from '../../support/toolchain/samples.js';
 import { scratch } from '../files/scratch.js';
 
 interface Ended {
@@ -144,6 +146,18 @@ test.serial('a baseline is not written by half a scan', async (t) => {
   t.is(code, 130);
   t.regex(stderr, /^hvci-fix: known\.json was not written: stopped by Ctrl-C after [\d,]+ of 20,000 images\.\n$/);
   t.false(existsSync(join(folder, 'known.json')));
+});
+
+test.serial('in the middle of an archive: what is left in it is not passed off as checked', async (t) => {
+  const own = scratch(t);
+  const data = readFileSync(committedSample('no-nx'));
+  const members = Array.from({ length: 10_000 }, (_, index) => ({ name: `${index}.sys`, data, method: 0 as const }));
+  writeFileSync(join(own, 'a.zip'), buildZip(members));
+  const { code, stdout } = await interrupted(own, ['a.zip', '--format', 'json'], 'SIGINT');
+  t.is(code, 130);
+  const { images, interrupted: how } = JSON.parse(stdout) as JsonReport;
+  t.true(images.length < members.length);
+  t.deepEqual(how, { signal: 'SIGINT', done: images.length, total: null });
 });
 
 test.serial('a list that does not end', async (t) => {

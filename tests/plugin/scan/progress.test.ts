@@ -16,6 +16,22 @@ test('count, total, rate, time left, name', (t) => {
   t.is(progressLine({ ...halfWay, done: 5 }, 100).slice(23), '5 of 2,000  0.5/s  1 h 7 min left  C:/drivers/foo.sys');
 });
 
+test('a narrow terminal: whole numbers only', (t) => {
+  const seen = new Set<string>();
+  for (let width = 0; width < 40; width++) seen.add(progressLine({ ...halfWay, path: 'a' }, width));
+  t.deepEqual(
+    [...seen],
+    [
+      '',
+      '500',
+      '500 of 2,000',
+      '500 of 2,000  50/s',
+      '500 of 2,000  50/s  30 s left',
+      '500 of 2,000  50/s  30 s left  a',
+    ],
+  );
+});
+
 /** Columns on a terminal, by the wide East Asian forms; the test's own reckoning. */
 const columnsOf = (text: string): number =>
   [...text].reduce(

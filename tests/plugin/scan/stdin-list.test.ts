@@ -1,7 +1,9 @@
 /** `--stdin0`: names as `find -print0` writes them. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { COMMAND, folderWith, type JsonReport, quietEnvironment, run } from '../../support/command.js';
 import { manyDrivers } from '../../support/many-drivers.js';
@@ -80,3 +82,28 @@ test('100,000 names', async (t) => {
   t.is(stdout.split('\n').length, 100_002);
   t.regex(stdout, /"summary":\{"images":100000,"clean":100000,/);
 });
+
+for (const [what, count] of [
+  ['one', 1],
+  ['enough for threads', 40],
+] as const) {
+  test(`a list that stands still after ${what}: what it named is told of before it goes on`, async (t) => {
+    const folder = scratch(t);
+    const paths = manyDrivers(folder, count);
+    const env = quietEnvironment();
+    const args = [COMMAND, 'check', '--stdin0', '--format', 'ndjson', '--code', '--jobs', '2'];
+    const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    t.teardown(() => child.kill('SIGKILL'));
+    let lines = 0;
+    child.stdout.on('data', (data: Buffer) => {
+      lines += data.toString().split('\n').length - 1;
+    });
+    const closed = once(child, 'close');
+    child.stdin.write(paths.map((path) => `${path}\0`).join(''));
+    for (let waited = 0; lines < count && waited < 30_000; waited += 50) await setTimeout(50);
+    t.is(lines, count);
+    child.stdin.end();
+    await closed;
+    t.is(lines, count + 1);
+  });
+}

@@ -26,7 +26,7 @@ export function opened(t: ExecutionContext, name: string, bytes: Uint8Array): Ra
 const everything = (): boolean => true;
 
 export const unpackCab = (t: ExecutionContext, bytes: Uint8Array, limits?: ArchiveLimits): Unpacked =>
-  sorted([...cabMembers(opened(t, 'a.cab', bytes), everything, limits)]);
+  sorted([...cabMembers(opened(t, 'a.cab', bytes), everything, limits)].filter((each) => each !== null));
 
 export async function unpackZip(t: ExecutionContext, bytes: Uint8Array, limits?: ArchiveLimits): Promise<Unpacked> {
   const all: (Member | FileFailure)[] = [];
