@@ -12,7 +12,7 @@ import { FolderLookup } from './locate.js';
 import { inCabinet, leadsOut, nothingNamed, notThere, ofWindows, packed, problemNotes } from './words.js';
 
 /** Windows' own largest INF has 2 MB. */
-export const LARGEST_INF = 16 << 20;
+export const LARGEST_INF = 8 << 20;
 
 export async function* infImages(
   path: string,
