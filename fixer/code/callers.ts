@@ -1,5 +1,6 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
 import type { Location } from './convention.js';
+import { exportedRvas } from './exported.js';
 import type { CodeFunction } from './functions.js';
 import { callsNear } from './interest.js';
 import type { Program } from './program.js';
@@ -55,7 +56,7 @@ export class Callers {
 
   constructor(program: Program) {
     this.#program = program;
-    this.#exports = exportedRvas(program);
+    this.#exports = exportedRvas(program.image);
   }
 
   /** Follows the values to where they are decided. */
@@ -213,19 +214,3 @@ const locationOf = (origin: Origin): Location =>
   origin.kind === 'register'
     ? { register: origin.register }
     : { offset: origin.kind === 'stack-argument' ? origin.offset : 0 };
-
-/** AddressOfFunctions of the export directory (PE specification, "Export Directory Table"). */
-function exportedRvas({ image }: Program): ReadonlySet<number> {
-  const directory = image.directory(0);
-  const found = new Set<number>();
-  if (directory === null) return found;
-  const header = image.readRva(directory.virtualAddress, 40);
-  if (!header.ok) return found;
-  const view = new DataView(header.value.buffer, header.value.byteOffset, 40);
-  const count = Math.min(view.getUint32(20, true), 65536);
-  const table = image.readRva(view.getUint32(28, true), count * 4);
-  if (!table.ok) return found;
-  const rvas = new DataView(table.value.buffer, table.value.byteOffset, table.value.byteLength);
-  for (let at = 0; at < count * 4; at += 4) found.add(rvas.getUint32(at, true));
-  return found;
-}
