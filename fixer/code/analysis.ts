@@ -2,16 +2,17 @@
  * Forward abstract interpretation of one function: what every register and stack slot can hold before every block, as a
  * fixed point over the flow graph.
  */
+import type { LowestWrites } from './below.js';
 import { BlockRunner } from './block-runner.js';
-import type { Location } from './convention.js';
+import { type Location, PARAMETERS } from './convention.js';
 import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
 import { ancestors, type Block, buildGraph, type FlowGraph } from './flow.js';
 import { type CodeFunction, inRanges } from './functions.js';
 import { type Instruction, isDirect } from './instruction.js';
 import { findOrphans } from './orphans.js';
-import type { State } from './state.js';
-import { single, UNKNOWN, type Value } from './value.js';
+import { PROBE, type State } from './state.js';
+import { sameValue, single, stackAddress, UNKNOWN, type Value } from './value.js';
 import type { Environment, Visitor } from './visitor.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
@@ -30,6 +31,8 @@ export class FunctionAnalysis {
   #graph: FlowGraph;
   /** Blocks whose states are known; null before anything is, and 'all'. */
   #solved: ReadonlySet<number> | 'all' | null = null;
+  /** Blocks whose callees have been looked at. */
+  #learned: ReadonlySet<number> | 'all' | null = null;
   /** A jump inside the function whose targets are not known: any block may be reached from it. */
   #hasLostJump = false;
   #isLost = false;
@@ -70,7 +73,9 @@ export class FunctionAnalysis {
    */
   visit(visitor: Visitor, at: readonly number[] | null = null): void {
     const wanted = at === null ? [...this.#graph.blocks.values()] : this.#blocksAt(at);
-    this.#prepare(at === null ? 'all' : ancestors(this.#graph, wanted));
+    const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
+    this.#prepare(needed);
+    if (visitor.asked !== undefined && this.#learns(wanted, visitor.asked)) this.#prepare(needed);
     let uncertain = false;
     const onlyCalls = visitor.store === undefined && visitor.control === undefined && visitor.leak === undefined;
     if (!onlyCalls)
@@ -107,6 +112,87 @@ export class FunctionAnalysis {
     this.#solved = solved;
     this.#entryStates = states;
     return isReached;
+  }
+
+  /** Gives the function an address of its own in every parameter, and sees how far below each it writes. */
+  lowestWrites(passed: (callee: number) => LowestWrites): LowestWrites {
+    const { convention } = this.#environment;
+    const { interpreter } = this.#runner;
+    const parameters = PARAMETERS[convention.machine];
+    const state = entryState(convention);
+    for (const [index, at] of parameters.entries()) {
+      const address = stackAddress(PROBE + index, 0);
+      if ('register' in at) state.registers[at.register] = address;
+      else state.writeSlot(0, at.offset, convention.pointerWidth, address);
+    }
+    const [solved, states] = [this.#solved, this.#entryStates];
+    this.#solve('all', state);
+    const lowest = parameters.map(() => 0);
+    const write = (base: number, offset: number): void => {
+      if (base >= PROBE) lowest[base - PROBE] = Math.min(lowest[base - PROBE] ?? 0, offset);
+    };
+    const nothing = (): void => undefined;
+    interpreter.events = { store: nothing, control: nothing, leak: nothing, frame: write };
+    this.#eachStackArgument((callee, index, base, offset) => {
+      if (base >= PROBE) write(base, offset + (passed(callee)[index] ?? 0));
+    });
+    interpreter.events = null;
+    this.#solved = solved;
+    this.#entryStates = states;
+    return lowest;
+  }
+
+  /** Every address on the stack that a callee in the image is given, in the blocks whose states are known. */
+  #eachStackArgument(found: (callee: number, parameter: number, base: number, offset: number) => void): void {
+    const parameters = PARAMETERS[this.#environment.convention.machine];
+    const visitor: Visitor = {
+      call: ({ target, argument }) => {
+        if (target === null) return;
+        for (const [index, at] of parameters.entries())
+          for (const atom of argument(at).atoms ?? [])
+            if (atom.kind === 'stack') found(target, index, atom.base, atom.offset);
+      },
+    };
+    for (const block of this.#graph.blocks.values()) {
+      const state = this.#entryStates.get(block.start);
+      if (state !== undefined) this.#runner.run(block, state.copy(), visitor);
+    }
+  }
+
+  /**
+   * Looks at the callees that are given addresses on the stack; true where that changes what is known of this function.
+   * It costs an analysis of each, so first it is seen whether it could make a difference to what is asked.
+   */
+  #learns(wanted: readonly Block[], asked: NonNullable<Visitor['asked']>): boolean {
+    const { callsCode, interpreter } = this.#runner;
+    const solved = this.#solved;
+    if (!callsCode || this.#learned === solved || solved === null || !interpreter.readsBelowGiven) return false;
+    this.#learned = solved;
+    const before = this.#valuesOf(wanted, asked);
+    const states = this.#entryStates;
+    this.#runner.isStrict = true;
+    this.#solve(solved);
+    const after = this.#valuesOf(wanted, asked);
+    this.#runner.isStrict = false;
+    this.#entryStates = states;
+    if (before.every((value, index) => sameValue(value, after[index] ?? UNKNOWN))) return false;
+    const callees = new Set<number>();
+    this.#eachStackArgument((callee, _, base, offset) => {
+      if (interpreter.readsBelow(base, offset)) callees.add(callee);
+    });
+    const isNew = this.#environment.learn(callees);
+    if (isNew) this.#solved = null;
+    return isNew;
+  }
+
+  #valuesOf(blocks: readonly Block[], asked: NonNullable<Visitor['asked']>): readonly Value[] {
+    const values: Value[] = [];
+    const visitor: Visitor = { call: (call) => void values.push(...asked(call)) };
+    for (const block of blocks) {
+      const state = block.calls ? this.#entryStates.get(block.start) : undefined;
+      if (state !== undefined) this.#runner.run(block, state.copy(), visitor);
+    }
+    return values;
   }
 
   /** Those that hold the byte at `rva`, on any path that is known. */

@@ -1,5 +1,6 @@
 /** Carries a state over a block of instructions: what the steps mean, and what calls leave of it. */
 import { truncate } from './arithmetic.js';
+import type { WriteBelow } from './below.js';
 import type { Block } from './flow.js';
 import { inRanges, type Range } from './functions.js';
 import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
@@ -14,6 +15,11 @@ export class BlockRunner {
   readonly #ranges: readonly Range[];
   /** What each call returns, as a value. */
   readonly #results = new Map<number, Value>();
+
+  /** Another function of the image is called. */
+  callsCode = false;
+  /** Callees in the image are taken to change everything on a stack of which an address is known to others. */
+  isStrict = false;
 
   /** @param ranges of the function: a jump out of them is a tail call */
   constructor(environment: Environment, ranges: readonly Range[]) {
@@ -112,6 +118,19 @@ export class BlockRunner {
       state.escape(atom.base, Number.NEGATIVE_INFINITY);
   }
 
+  /** The callee writes below what it is given. */
+  #escapeBelow(below: readonly WriteBelow[], state: State): void {
+    const { convention } = this.#environment;
+    const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
+    for (const { at, lowest } of below) {
+      let value: Value | null = null;
+      if ('register' in at) value = state.registers[at.register] ?? null;
+      else if (top?.kind === 'stack')
+        value = state.readSlot(top.base, top.offset + at.offset - convention.returnAddress, convention.pointerWidth);
+      for (const atom of value?.atoms ?? []) if (atom.kind === 'stack') state.escape(atom.base, atom.offset + lowest);
+    }
+  }
+
   #slotOf(operand: Operand, state: State): number | null {
     if (operand.kind !== 'memory') return null;
     const atom = single(this.interpreter.addressOf(operand, state));
@@ -133,12 +152,19 @@ export class BlockRunner {
     const { argumentRegisters, volatile } = convention;
     for (let index = 0; index < argumentRegisters.length; index++) {
       const argument = state.registers[argumentRegisters[index] as number] ?? UNKNOWN;
-      state.escapeAll(argument);
+      this.interpreter.give(argument, state);
       if (target !== null) this.#giveFrame(argument, state);
     }
-    // ecx and edx of fastcall and thiscall.
+    // ecx and edx of fastcall and thiscall; eax first where GCC passes arguments of static functions in registers.
     if (convention.machine === 'x86')
-      for (let register = 1; register <= 2; register++) state.escapeAll(state.registers[register] ?? UNKNOWN);
+      for (let register = 0; register <= 2; register++)
+        this.interpreter.give(state.registers[register] ?? UNKNOWN, state);
+    if (target !== null) {
+      this.callsCode = true;
+      if (this.isStrict) state.escapeWhole();
+      const below = this.#environment.below.get(target);
+      if (below !== undefined) this.#escapeBelow(below, state);
+    }
     for (let index = 0; index < volatile.length; index++) state.forgetRegister(volatile[index] as number);
     if (repeats) state.forgetResult(rva);
     let result = this.#results.get(rva);

@@ -6,7 +6,7 @@ import { callsNear } from './interest.js';
 import type { Program } from './program.js';
 import { entryOrigins, substitute } from './substitute.js';
 import { type Origin, UNKNOWN, type Value } from './value.js';
-import type { Visitor } from './visitor.js';
+import type { Call, Visitor } from './visitor.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {
@@ -130,11 +130,15 @@ export class Callers {
     const references = program.references.to([code.entry]).get(code.entry) ?? [];
     for (const { code: caller, positions } of program.functionsAt(references)) {
       const analysis = program.analysis(caller);
+      const isOf = (call: Call): boolean => {
+        const callee = program.calleeOf(call);
+        return callee.kind === 'code' && callee.entry === code.entry;
+      };
       const visitor: Visitor = {
+        asked: (call) => (isOf(call) ? wanted.map((origin) => call.argument(locationOf(origin))) : []),
         call: (call) => {
           // A jump back to the start of the function itself passes on what it was given.
-          const callee = program.calleeOf(call);
-          if (callee.kind !== 'code' || callee.entry !== code.entry) return;
+          if (!isOf(call)) return;
           const values = new Map<string, Value>();
           for (const origin of wanted) values.set(origin.key, call.argument(locationOf(origin)));
           sites.push({

@@ -64,6 +64,10 @@ function findCalls(program: Program): Found[] {
     if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
     const visitor: Visitor = {
+      asked: (call) => {
+        const ddi = ddiOf(program, call);
+        return ddi === null ? [] : readArguments(program, ddi, call).values();
+      },
       call: (call) => {
         const ddi = ddiOf(program, call);
         if (ddi === null) return;

@@ -1,11 +1,21 @@
 /** Carries a state over one instruction: the abstract meaning of the steps. */
-import { Addressing } from './addressing.js';
+import { Addressing, type StackAtom } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type Comparison, type State, slotKey } from './state.js';
-import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
+import {
+  type Atom,
+  constant,
+  imageAddress,
+  join,
+  single,
+  singleConstant,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 /** A write to memory of the image, or one of control register 0. */
 export interface Events {
@@ -13,12 +23,16 @@ export interface Events {
   control(rva: number, value: Value): void;
   /** An address inside the image is stored. */
   leak(target: number): void;
+  /** A write to the stack. */
+  frame?(base: number, offset: number): void;
 }
 
 export class Interpreter {
   readonly #convention: Convention;
   readonly #bases = new Map<number, number>();
   readonly #addressing: Addressing;
+  /** By stack base. */
+  readonly #highestGiven: number[] = [];
   /** Null while the fixed point is sought: nothing is reported twice. */
   events: Events | null = null;
 
@@ -47,7 +61,8 @@ export class Interpreter {
       }
       case 'address-of': {
         const value = this.#addressing.of(step.memory, state);
-        if (this.#addressing.loose !== null) state.escape(this.#addressing.loose.base, this.#addressing.loose.offset);
+        const { loose } = this.#addressing;
+        for (let index = 0; index < loose.length; index++) state.escapeFrom(loose[index] as StackAtom);
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'choose': {
@@ -113,10 +128,12 @@ export class Interpreter {
       if (mask !== null && mask >= 0xfffffff0 && a.atoms?.some(({ kind }) => kind === 'stack'))
         return this.newStack(rva, state);
     }
-    if (step.operation === 'add' || step.operation === 'or' || step.operation === 'subtract') {
+    if (step.operation === 'add' || step.operation === 'or') {
       state.escapeAll(a);
-      if (step.operation !== 'subtract') state.escapeAll(b);
+      state.escapeAll(b);
     }
+    // An unknown distance back from an address.
+    if (step.operation === 'subtract') state.escapeAll(a, true);
     return value;
   }
 
@@ -146,9 +163,30 @@ export class Interpreter {
     this.#giveAway(value, state);
   }
 
+  /** An address on the stack becomes known to others. */
+  give(value: Value, state: State): void {
+    const { atoms } = value;
+    if (atoms === null) return;
+    for (let index = 0; index < atoms.length; index++) {
+      const atom = atoms[index] as Atom;
+      if (atom.kind !== 'stack') continue;
+      state.escape(atom.base, atom.offset);
+      if (!((this.#highestGiven[atom.base] as number) >= atom.offset)) this.#highestGiven[atom.base] = atom.offset;
+    }
+  }
+
+  /** A constant is read that lies below an address which somebody else was given: who was may have changed it. */
+  get readsBelowGiven(): boolean {
+    return this.#highestGiven.some((given, base) => this.readsBelow(base, given));
+  }
+
+  readsBelow(base: number, offset: number): boolean {
+    return (this.#addressing.lowestRead[base] as number) < offset;
+  }
+
   /** Whoever reads the memory can write through the address. */
   #giveAway(value: Value, state: State): void {
-    state.escapeAll(value);
+    this.give(value, state);
     if (this.events !== null)
       for (const atom of value.atoms ?? []) if (atom.kind === 'image') this.events.leak(atom.rva);
   }
@@ -190,14 +228,18 @@ export class Interpreter {
     const address = this.#addressing.of(memory, state);
     const loose = this.#addressing.loose;
     this.#giveAway(value, state);
-    if (loose !== null) {
-      state.comparison = null;
-      return state.forgetSlots(loose.base, loose.offset, Number.POSITIVE_INFINITY);
-    }
     const { atoms } = address;
-    if (atoms === null) return state.forgetEscaped();
+    if (atoms === null) {
+      if (loose.length > 0) state.comparison = null;
+      for (let index = 0; index < loose.length; index++) state.forgetFrom(loose[index] as StackAtom);
+      if (loose.length === 0 || !this.#addressing.isOneArray) state.forgetEscaped();
+      return;
+    }
     if (this.events !== null) {
-      for (const atom of atoms) if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
+      for (const atom of atoms) {
+        if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
+        else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset);
+      }
     }
     const target = single(address);
     if (target?.kind === 'stack') {
@@ -217,7 +259,10 @@ export class Interpreter {
     const length = count === null || count < 0 ? Number.POSITIVE_INFINITY : count * step.width;
     state.comparison = null;
     const targets = (address.atoms ?? []).filter((atom) => atom.kind === 'stack');
-    for (const target of targets) state.forgetSlots(target.base, target.offset, target.offset + length);
+    for (const target of targets) {
+      this.events?.frame?.(target.base, target.offset);
+      state.forgetSlots(target.base, target.offset, target.offset + length);
+    }
     if (targets.length !== address.atoms?.length) state.forgetEscaped();
   }
 

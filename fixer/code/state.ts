@@ -26,6 +26,8 @@ export interface Comparison {
 /** Slots are kept within 512 KB of their base: the key is then a small integer, and a base's keys lie together. */
 const REACH = 2 ** 19;
 const MOST_BASES = 1000;
+/** First base of addresses on the stack of nobody: given to a function to see what it does with them. */
+export const PROBE = MOST_BASES - 20;
 export const slotKey = (base: number, offset: number): number => base * 2 * REACH + offset + REACH;
 const isKept = (base: number, offset: number): boolean => base < MOST_BASES && offset >= -REACH && offset < REACH - 8;
 /** Bytes of the widest slot: one that reaches into a range starts at most one less before it. */
@@ -42,6 +44,8 @@ export class State {
   #isShared = false;
   /** By stack base: the lowest offset whose address somebody else has. Objects grow upwards from there. */
   #escaped: ReadonlyMap<number, number>;
+  /** A negative index is no longer known: what it is added to is the end of an array. */
+  #goesDown = false;
   comparison: Comparison | null = null;
 
   constructor(registers: Value[]) {
@@ -56,6 +60,7 @@ export class State {
     copy.#keys = this.#keys;
     copy.#slots = this.#slots;
     copy.#escaped = this.#escaped;
+    copy.#goesDown = this.#goesDown;
     copy.#isShared = true;
     this.#isShared = true;
     copy.comparison = this.comparison;
@@ -124,6 +129,10 @@ export class State {
         changed = true;
       }
     }
+    if (other.#goesDown && !this.#goesDown) {
+      this.#goesDown = true;
+      changed = true;
+    }
     if (this.comparison !== other.comparison) this.comparison = null;
     return changed;
   }
@@ -164,20 +173,35 @@ export class State {
     return { base: mine.base, offset: mine.offset, width: mine.width, value: merged };
   }
 
-  /** A pointer to the stack that nobody follows any more may be used to write. */
+  /** A pointer to the stack that nobody follows any more may be used to write, and an index that counts up to zero too. */
   #escapeLost(a: Value, b: Value, merged: Value): void {
     if (merged.atoms !== null) return;
-    this.escapeAll(a);
-    this.escapeAll(b);
+    const isDown = lowest(b) < lowest(a);
+    this.escapeAll(a, isDown);
+    this.escapeAll(b, isDown);
+    if (isBelowZero(a) || isBelowZero(b)) this.#goesDown = true;
   }
 
-  /** Every stack address that the value may be. */
-  escapeAll({ atoms }: Value): void {
+  /**
+   * Every stack address that the value may be.
+   * @param isDown who has it goes down from there
+   */
+  escapeAll({ atoms }: Value, isDown = false): void {
     if (atoms === null) return;
     for (let index = 0; index < atoms.length; index++) {
       const atom = atoms[index] as Atom;
-      if (atom.kind === 'stack') this.escape(atom.base, atom.offset);
+      if (atom.kind === 'stack') this.escape(atom.base, isDown ? Number.NEGATIVE_INFINITY : atom.offset);
     }
+  }
+
+  /** An unknown index was added to the address, which is somebody else's from now on. */
+  escapeFrom({ base, offset }: { readonly base: number; readonly offset: number }): void {
+    this.escape(base, this.#goesDown ? Number.NEGATIVE_INFINITY : offset);
+  }
+
+  /** Drops what a store may have changed that an unknown distance from the address. */
+  forgetFrom({ base, offset }: { readonly base: number; readonly offset: number }): void {
+    this.forgetSlots(base, this.#goesDown ? Number.NEGATIVE_INFINITY : offset, Number.POSITIVE_INFINITY);
   }
 
   readSlot(base: number, offset: number, width: number): Value | null {
@@ -233,6 +257,11 @@ export class State {
     if (known === undefined || offset < known) this.#escaped = new Map(this.#escaped).set(base, offset);
   }
 
+  /** Who has an address may write below it too. */
+  escapeWhole(): void {
+    this.#escaped = new Map([...this.#escaped.keys()].map((base) => [base, Number.NEGATIVE_INFINITY]));
+  }
+
   /** Drops what somebody else may have written. */
   forgetEscaped(): void {
     if (this.#keys.length === 0) return;
@@ -278,6 +307,26 @@ function joined(mine: Value, theirs: Value, isCounting: boolean): Value {
   return isCounting && merged !== mine && merged.atoms !== null && merged.atoms.length > MOST_COUNTED
     ? forget(merged)
     : merged;
+}
+
+/** The lowest stack address that the value may be. */
+function lowest({ atoms }: Value): number {
+  let offset = Number.POSITIVE_INFINITY;
+  if (atoms !== null) for (const atom of atoms) if (atom.kind === 'stack' && atom.offset < offset) offset = atom.offset;
+  return offset;
+}
+
+/** Negative numbers up to here are taken for indexes; those below for the codes that functions return. */
+const LONGEST_ARRAY = 2 ** 20;
+
+function isBelowZero({ atoms }: Value): boolean {
+  if (atoms === null) return false;
+  for (const atom of atoms) {
+    if (atom.kind !== 'constant') continue;
+    const number = atom.value >= 2 ** 31 && atom.value < 2 ** 32 ? atom.value - 2 ** 32 : atom.value;
+    if (number < 0 && number >= -LONGEST_ARRAY) return true;
+  }
+  return false;
 }
 
 const NOTHING: ReadonlyMap<number, number> = new Map();
