@@ -11,9 +11,11 @@ import { ancestors, type Block, buildGraph, type FlowGraph } from './flow.js';
 import { type CodeFunction, inRanges } from './functions.js';
 import { type Instruction, isDirect } from './instruction.js';
 import { findOrphans } from './orphans.js';
-import { PROBE, type State } from './state.js';
+import { PROBE } from './slot.js';
+import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
+import type { State } from './state.js';
 import { sameValue, single, stackAddress, UNKNOWN, type Value } from './value.js';
-import type { Environment, Visitor } from './visitor.js';
+import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
 const MOST_VISITS = 60;
@@ -115,7 +117,7 @@ export class FunctionAnalysis {
   }
 
   /** Gives the function an address of its own in every parameter, and sees how far below each it writes. */
-  lowestWrites(passed: (callee: number) => LowestWrites): LowestWrites {
+  lowestWrites(passed: (call: Call) => LowestWrites): LowestWrites {
     const { convention } = this.#environment;
     const { interpreter } = this.#runner;
     const parameters = PARAMETERS[convention.machine];
@@ -133,8 +135,8 @@ export class FunctionAnalysis {
     };
     const nothing = (): void => undefined;
     interpreter.events = { store: nothing, control: nothing, leak: nothing, frame: write };
-    this.#eachStackArgument((callee, index, base, offset) => {
-      if (base >= PROBE) write(base, offset + (passed(callee)[index] ?? 0));
+    eachStackArgument(this.#walk, parameters, (call, index, base, offset) => {
+      if (base >= PROBE) write(base, offset + (passed(call)[index] ?? 0));
     });
     interpreter.events = null;
     this.#solved = solved;
@@ -142,58 +144,45 @@ export class FunctionAnalysis {
     return lowest;
   }
 
-  /** Every address on the stack that a callee in the image is given, in the blocks whose states are known. */
-  #eachStackArgument(found: (callee: number, parameter: number, base: number, offset: number) => void): void {
-    const parameters = PARAMETERS[this.#environment.convention.machine];
-    const visitor: Visitor = {
-      call: ({ target, argument }) => {
-        if (target === null) return;
-        for (const [index, at] of parameters.entries())
-          for (const atom of argument(at).atoms ?? [])
-            if (atom.kind === 'stack') found(target, index, atom.base, atom.offset);
-      },
-    };
-    for (const block of this.#graph.blocks.values()) {
-      const state = this.#entryStates.get(block.start);
-      if (state !== undefined) this.#runner.run(block, state.copy(), visitor);
-    }
-  }
-
   /**
    * Looks at the callees that are given addresses on the stack; true where that changes what is known of this function.
    * It costs an analysis of each, so first it is seen whether it could make a difference to what is asked.
    */
   #learns(wanted: readonly Block[], asked: NonNullable<Visitor['asked']>): boolean {
-    const { callsCode, interpreter } = this.#runner;
+    const { callsOthers, interpreter } = this.#runner;
     const solved = this.#solved;
-    if (!callsCode || this.#learned === solved || solved === null || !interpreter.readsBelowGiven) return false;
+    if (!callsOthers || this.#learned === solved || solved === null || !interpreter.readsConstants) return false;
     this.#learned = solved;
-    const before = this.#valuesOf(wanted, asked);
     const states = this.#entryStates;
     this.#runner.isStrict = true;
-    this.#solve(solved);
-    const after = this.#valuesOf(wanted, asked);
+    // Most arguments are made right before the call, whatever was known before the block.
+    let isSame = valuesOf(this.#walk, wanted, asked, true).every(({ atoms }) => atoms !== null);
+    if (!isSame) {
+      this.#solve(solved);
+      const strict = valuesOf(this.#walk, wanted, asked);
+      this.#runner.isStrict = false;
+      this.#entryStates = states;
+      isSame = valuesOf(this.#walk, wanted, asked).every((value, index) => sameValue(value, strict[index] ?? UNKNOWN));
+    }
     this.#runner.isStrict = false;
-    this.#entryStates = states;
-    if (before.every((value, index) => sameValue(value, after[index] ?? UNKNOWN))) return false;
-    const callees = new Set<number>();
-    this.#eachStackArgument((callee, _, base, offset) => {
-      if (interpreter.readsBelow(base, offset)) callees.add(callee);
+    if (isSame) return false;
+    const calls = new Set<Call>();
+    eachStackArgument(this.#walk, PARAMETERS[this.#environment.convention.machine], (call, _, base, offset) => {
+      if (interpreter.readsBelow(base, offset)) calls.add(call);
     });
-    const isNew = this.#environment.learn(callees);
+    const isNew = this.#environment.learn(calls);
     if (isNew) this.#solved = null;
     return isNew;
   }
 
-  #valuesOf(blocks: readonly Block[], asked: NonNullable<Visitor['asked']>): readonly Value[] {
-    const values: Value[] = [];
-    const visitor: Visitor = { call: (call) => void values.push(...asked(call)) };
-    for (const block of blocks) {
-      const state = block.calls ? this.#entryStates.get(block.start) : undefined;
-      if (state !== undefined) this.#runner.run(block, state.copy(), visitor);
+  readonly #walk: Walk = (visitor, blocks, prepare) => {
+    for (const block of blocks ?? this.#graph.blocks.values()) {
+      const state = this.#entryStates.get(block.start)?.copy();
+      if (state === undefined) continue;
+      prepare?.(state);
+      this.#runner.run(block, state, visitor);
     }
-    return values;
-  }
+  };
 
   /** Those that hold the byte at `rva`, on any path that is known. */
   instructionsAt(rva: number): Instruction[] {

@@ -1,6 +1,6 @@
 /** Carries a state over a block of instructions: what the steps mean, and what calls leave of it. */
 import { truncate } from './arithmetic.js';
-import type { WriteBelow } from './below.js';
+import { calleeKey, type WriteBelow } from './below.js';
 import type { Block } from './flow.js';
 import { inRanges, type Range } from './functions.js';
 import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
@@ -16,9 +16,9 @@ export class BlockRunner {
   /** What each call returns, as a value. */
   readonly #results = new Map<number, Value>();
 
-  /** Another function of the image is called. */
-  callsCode = false;
-  /** Callees in the image are taken to change everything on a stack of which an address is known to others. */
+  /** What is called is not plainly an import. */
+  callsOthers = false;
+  /** Such callees are taken to change everything on a stack of which an address is known to others. */
   isStrict = false;
 
   /** @param ranges of the function: a jump out of them is a tail call */
@@ -152,18 +152,18 @@ export class BlockRunner {
     const { argumentRegisters, volatile } = convention;
     for (let index = 0; index < argumentRegisters.length; index++) {
       const argument = state.registers[argumentRegisters[index] as number] ?? UNKNOWN;
-      this.interpreter.give(argument, state);
+      state.escapeAll(argument);
       if (target !== null) this.#giveFrame(argument, state);
     }
     // ecx and edx of fastcall and thiscall; eax first where GCC passes arguments of static functions in registers.
     if (convention.machine === 'x86')
-      for (let register = 0; register <= 2; register++)
-        this.interpreter.give(state.registers[register] ?? UNKNOWN, state);
-    if (target !== null) {
-      this.callsCode = true;
+      for (let register = 0; register <= 2; register++) state.escapeAll(state.registers[register] ?? UNKNOWN);
+    // What Windows, or another driver, is given it writes from there upwards.
+    if (!isImport(callee)) {
+      this.callsOthers = true;
       if (this.isStrict) state.escapeWhole();
-      const below = this.#environment.below.get(target);
-      if (below !== undefined) this.#escapeBelow(below, state);
+      const { below } = this.#environment;
+      if (below.size > 0) this.#escapeBelow(below.get(calleeKey(target, rva)) ?? [], state);
     }
     for (let index = 0; index < volatile.length; index++) state.forgetRegister(volatile[index] as number);
     if (repeats) state.forgetResult(rva);
@@ -185,6 +185,11 @@ export class BlockRunner {
       this.interpreter.moveStack(state, pops);
     }
   }
+}
+
+function isImport({ atoms }: Value): boolean {
+  const atom = atoms !== null && atoms.length === 1 ? atoms[0] : undefined;
+  return atom?.kind === 'origins' && atom.origins[0]?.kind === 'import';
 }
 
 const directTarget = (callee: Value): number | null => {

@@ -4,18 +4,9 @@ import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
-import { type Comparison, type State, slotKey } from './state.js';
-import {
-  type Atom,
-  constant,
-  imageAddress,
-  join,
-  single,
-  singleConstant,
-  stackAddress,
-  UNKNOWN,
-  type Value,
-} from './value.js';
+import { type Comparison, slotKey } from './slot.js';
+import type { State } from './state.js';
+import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
 /** A write to memory of the image, or one of control register 0. */
 export interface Events {
@@ -31,8 +22,6 @@ export class Interpreter {
   readonly #convention: Convention;
   readonly #bases = new Map<number, number>();
   readonly #addressing: Addressing;
-  /** By stack base. */
-  readonly #highestGiven: number[] = [];
   /** Null while the fixed point is sought: nothing is reported twice. */
   events: Events | null = null;
 
@@ -163,21 +152,9 @@ export class Interpreter {
     this.#giveAway(value, state);
   }
 
-  /** An address on the stack becomes known to others. */
-  give(value: Value, state: State): void {
-    const { atoms } = value;
-    if (atoms === null) return;
-    for (let index = 0; index < atoms.length; index++) {
-      const atom = atoms[index] as Atom;
-      if (atom.kind !== 'stack') continue;
-      state.escape(atom.base, atom.offset);
-      if (!((this.#highestGiven[atom.base] as number) >= atom.offset)) this.#highestGiven[atom.base] = atom.offset;
-    }
-  }
-
-  /** A constant is read that lies below an address which somebody else was given: who was may have changed it. */
-  get readsBelowGiven(): boolean {
-    return this.#highestGiven.some((given, base) => this.readsBelow(base, given));
+  /** Constants are read from the stack: a callee that is given an address there may have changed them. */
+  get readsConstants(): boolean {
+    return this.#addressing.lowestRead.length > 0;
   }
 
   readsBelow(base: number, offset: number): boolean {
@@ -186,7 +163,7 @@ export class Interpreter {
 
   /** Whoever reads the memory can write through the address. */
   #giveAway(value: Value, state: State): void {
-    this.give(value, state);
+    state.escapeAll(value);
     if (this.events !== null)
       for (const atom of value.atoms ?? []) if (atom.kind === 'image') this.events.leak(atom.rva);
   }

@@ -75,7 +75,7 @@ export class Program {
       pops: (target, slot, callee) => this.#popsOf(target, slot, callee),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
       below,
-      learn: (callees) => writes.learn(callees),
+      learn: (calls) => writes.learn(calls),
       readTable: (entry, inside) => readJumpTable(image, entry, inside),
     };
   }

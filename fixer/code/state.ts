@@ -1,37 +1,18 @@
 /** Registers and stack at one point of a function, as far as they are known. */
-import { type Atom, forget, join, type Origin, plainOrigin, sameValue, single, UNKNOWN, type Value } from './value.js';
-
-export interface Slot {
-  readonly base: number;
-  readonly offset: number;
-  readonly width: number;
-  readonly value: Value;
-}
-
-/** A comparison that a conditional branch may follow: of what with what. */
-export interface Comparison {
-  readonly how: 'subtract' | 'and';
-  /** Register number, or key of a stack slot, whose value a branch may narrow; null where neither. */
-  readonly register: number | null;
-  readonly slot: number | null;
-  readonly left: Value;
-  readonly right: Value;
-  readonly width: number;
-  /** The flags order the two; else they only tell equal from not equal. */
-  readonly isOrder: boolean;
-  /** The next branch alone looks at it. */
-  readonly isOwn: boolean;
-}
-
-/** Slots are kept within 512 KB of their base: the key is then a small integer, and a base's keys lie together. */
-const REACH = 2 ** 19;
-const MOST_BASES = 1000;
-/** First base of addresses on the stack of nobody: given to a function to see what it does with them. */
-export const PROBE = MOST_BASES - 20;
-export const slotKey = (base: number, offset: number): number => base * 2 * REACH + offset + REACH;
-const isKept = (base: number, offset: number): boolean => base < MOST_BASES && offset >= -REACH && offset < REACH - 8;
-/** Bytes of the widest slot: one that reaches into a range starts at most one less before it. */
-const WIDEST = 8;
+import { type Comparison, isKept, MOST_BASES, REACH, type Slot, slotKey, WIDEST } from './slot.js';
+import {
+  type Atom,
+  dependsOn,
+  joinCounting,
+  lowestStack,
+  mayCountUp,
+  type Origin,
+  plainOrigin,
+  sameValue,
+  single,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 export class State {
   readonly registers: Value[];
@@ -115,7 +96,7 @@ export class State {
       const mine = registers[index] as Value;
       const theirs = other.registers[index] as Value;
       if (mine === theirs) continue;
-      const merged = joined(mine, theirs, isCounting);
+      const merged = joinCounting(mine, theirs, isCounting);
       if (merged === mine || sameValue(merged, mine)) continue;
       this.#escapeLost(mine, theirs, merged);
       registers[index] = merged;
@@ -167,7 +148,7 @@ export class State {
   }
 
   #mergeSlot(mine: Slot, theirs: Slot, isCounting: boolean): Slot {
-    const merged = joined(mine.value, theirs.value, isCounting);
+    const merged = joinCounting(mine.value, theirs.value, isCounting);
     if (merged === mine.value || sameValue(merged, mine.value)) return mine;
     this.#escapeLost(mine.value, theirs.value, merged);
     return { base: mine.base, offset: mine.offset, width: mine.width, value: merged };
@@ -176,10 +157,11 @@ export class State {
   /** A pointer to the stack that nobody follows any more may be used to write, and an index that counts up to zero too. */
   #escapeLost(a: Value, b: Value, merged: Value): void {
     if (merged.atoms !== null) return;
-    const isDown = lowest(b) < lowest(a);
-    this.escapeAll(a, isDown);
-    this.escapeAll(b, isDown);
-    if (isBelowZero(a) || isBelowZero(b)) this.#goesDown = true;
+    const low = lowestStack(a);
+    const lower = lowestStack(b);
+    if (low !== Number.POSITIVE_INFINITY) this.escapeAll(a, lower < low);
+    if (lower !== Number.POSITIVE_INFINITY) this.escapeAll(b, lower < low);
+    if (!this.#goesDown && (mayCountUp(a) || mayCountUp(b))) this.#goesDown = true;
   }
 
   /**
@@ -294,53 +276,18 @@ export class State {
     }
   }
 
+  /** Leaves the addresses in registers, and what callers decide. */
+  forgetBefore(): void {
+    for (let register = 0; register < this.registers.length; register++)
+      if (this.registers[register]?.atoms?.[0]?.kind === 'constant') this.registers[register] = UNKNOWN;
+    this.#keys = [];
+    this.#slots = [];
+    this.#isShared = false;
+  }
+
   forgetRegister(register: number): void {
     this.registers[register] = UNKNOWN;
   }
 }
 
-/** Alternatives that a counter is left with until it is given up. */
-const MOST_COUNTED = 3;
-
-function joined(mine: Value, theirs: Value, isCounting: boolean): Value {
-  const merged = join(mine, theirs);
-  return isCounting && merged !== mine && merged.atoms !== null && merged.atoms.length > MOST_COUNTED
-    ? forget(merged)
-    : merged;
-}
-
-/** The lowest stack address that the value may be. */
-function lowest({ atoms }: Value): number {
-  let offset = Number.POSITIVE_INFINITY;
-  if (atoms !== null) for (const atom of atoms) if (atom.kind === 'stack' && atom.offset < offset) offset = atom.offset;
-  return offset;
-}
-
-/** Negative numbers up to here are taken for indexes; those below for the codes that functions return. */
-const LONGEST_ARRAY = 2 ** 20;
-
-function isBelowZero({ atoms }: Value): boolean {
-  if (atoms === null) return false;
-  for (const atom of atoms) {
-    if (atom.kind !== 'constant') continue;
-    const number = atom.value >= 2 ** 31 && atom.value < 2 ** 32 ? atom.value - 2 ** 32 : atom.value;
-    if (number < 0 && number >= -LONGEST_ARRAY) return true;
-  }
-  return false;
-}
-
 const NOTHING: ReadonlyMap<number, number> = new Map();
-
-function dependsOn({ atoms }: Value, rva: number): boolean {
-  if (atoms === null) return false;
-  for (let index = 0; index < atoms.length; index++) {
-    const atom = atoms[index] as Atom;
-    if (atom.kind !== 'origins') continue;
-    for (let at = 0; at < atom.origins.length; at++) {
-      let origin = atom.origins[at] as Origin;
-      while (origin.kind === 'member') origin = origin.of;
-      if (origin.kind === 'result' && origin.rva === rva) return true;
-    }
-  }
-  return false;
-}

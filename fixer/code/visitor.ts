@@ -45,9 +45,9 @@ export interface Environment {
   pops(target: number | null, slot: number | null, callee: Value): number | null;
   /** Calls that change no register but the scratch ones: the check function of control-flow guard. */
   preserves(slot: number | null, callee: Value): boolean;
-  /** By callee: what is known to write below an address that it is given. */
+  /** By callee, as `calleeKey` names it: what is known to write below an address that it is given. */
   readonly below: ReadonlyMap<number, readonly WriteBelow[]>;
-  /** Looks at functions that are given addresses on the stack; true where `below` has grown. */
-  learn(callees: Iterable<number>): boolean;
+  /** Looks at what is called with addresses on the stack; true where `below` tells more than before. */
+  learn(calls: Iterable<Call>): boolean;
   readTable(entry: Atom & { kind: 'table-entry' }, inside: (rva: number) => boolean): number[];
 }

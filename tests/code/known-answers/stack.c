@@ -52,6 +52,25 @@ CASE(containing_record_on_stack)(SIZE_T size) {
   fixNinth(1, 2, 3, 4, 5, 6, 7, 8, &request.Entry);
   return ExAllocatePoolWithTag((POOL_TYPE)request.Type, size, TAG);
 }
+struct part {
+  void (*touch)(struct part *);
+  ULONG kind;
+};
+struct whole {
+  ULONG_PTR type;
+  struct part part;
+};
+static NOINLINE void touchWhole(struct part *part) { CONTAINING_RECORD(part, struct whole, part)->type = NonPagedPoolNx; }
+static NOINLINE void touchPart(struct part *part) { part->touch(part); }
+/* A method of a second base class: called through a pointer, with the address of its part. */
+/* expect: undetermined or ok 512 */
+CASE(second_base_class)(SIZE_T size) {
+  struct whole whole;
+  whole.type = NonPagedPool;
+  whole.part.touch = touchWhole;
+  touchPart(&whole.part);
+  return ExAllocatePoolWithTag((POOL_TYPE)whole.type, size, TAG);
+}
 static NOINLINE void emptyList(LIST_ENTRY *entry) { entry->Flink = entry->Blink = entry; }
 /* This callee keeps to what it is given. */
 /* expect: violation 0 or undetermined */
