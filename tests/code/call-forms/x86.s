@@ -94,6 +94,35 @@ _case_behind_short_padding:
   add esp, 12
   ret
 
+# MSVC aligns the loop with lea ecx, [ecx], which nothing leads to; the function's address stays in ebx.
+# expect: violation 0
+  .globl _case_aligned_loop
+_case_aligned_loop:
+  push ebp
+  mov ebp, esp
+  push ebx
+  push esi
+  mov ebx, dword ptr [__imp__ExAllocatePoolWithTag@12]
+  mov esi, 3
+  jmp 1f
+  .byte 0x8d, 0x49, 0
+1:
+  allocate 0
+  call ebx
+  dec esi
+  jne 1b
+  pop esi
+  pop ebx
+  pop ebp
+  ret
+
+# The function's address is kept for later.
+  .globl _keeps_address
+_keeps_address:
+  mov eax, dword ptr [__imp__ExAllocatePoolWithTag@12]
+  mov dword ptr [_kept], eax
+  ret
+
 # Behind bytes that are no padding: the export directory alone says that it starts here.
   .zero 3
 # expect: violation 4
@@ -107,6 +136,8 @@ _case_exported:
 
   .globl _DriverEntry@8
 _DriverEntry@8:
+  call _case_aligned_loop
+  call _keeps_address
   call _case_address_in_eax
   call _case_plain
   call _case_guard_check
@@ -119,6 +150,11 @@ _DriverEntry@8:
   ret 8
 guard_nop:
   ret
+
+  .section .data,"dw"
+  .balign 4
+_kept:
+  .long 0
 
   .section .drectve,"yn"
   .ascii " /EXPORT:exported=_case_exported"
