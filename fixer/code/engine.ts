@@ -1,4 +1,5 @@
 /** Puts the parts together: an image in, facts out. */
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { Arm64Source } from './arm64/source.js';
 import { judgeCalls } from './calls.js';
@@ -75,7 +76,8 @@ const machineOf = ({ machine }: Image): CodeMachine | null =>
   machine === 'x64' || machine === 'x86' || machine === 'arm64' ? machine : null;
 
 function readFacts(program: Program, imported: Imported): CodeFacts {
-  const calls = judgeCalls(program);
+  const kept = new Map<string, number>();
+  const calls = judgeCalls(program, kept);
   const advisories = [...imported.ddis]
     .filter(([, { listed, judged }]) => listed && judged.length === 0)
     .map(([slot, ddi]) => ({ ddi, slot }));
@@ -87,7 +89,7 @@ function readFacts(program: Program, imported: Imported): CodeFacts {
     selfStores,
     controlWrites: controlWrites(program),
     optInGlobals: optInGlobals(calls),
-    coverage: { callSites: calls.length, resolved, notes: notesOf(program, imported) },
+    coverage: { callSites: calls.length, resolved, notes: notesOf(program, imported, kept) },
   };
 }
 
@@ -95,7 +97,7 @@ const optInGlobals = (calls: readonly JudgedCall[]): number[] => [
   ...new Set(calls.filter(({ outcome }) => outcome === 'opt-in').flatMap(({ globals }) => globals)),
 ];
 
-function notesOf(program: Program, imported: Imported): string[] {
+function notesOf(program: Program, imported: Imported, kept: ReadonlyMap<string, number>): string[] {
   const { names, hasFramework } = imported;
   const notes = interfaceNotes(program.image, imported);
   if ([...names.values()].includes('MmGetSystemRoutineAddress')) {
@@ -104,6 +106,10 @@ function notesOf(program: Program, imported: Imported): string[] {
       `coverage is low: functions that MmGetSystemRoutineAddress finds at run time are not examined${found.length > 0 ? ` (names in the image: ${found.join(', ')})` : ''}`,
     );
   }
+  for (const [name, rva] of kept)
+    notes.push(
+      `coverage is low: the address of ${name} is read near rva ${hex(rva)} and called elsewhere, if at all: such calls are not examined`,
+    );
   if (hasFramework && program.binding === null)
     notes.push('coverage is low: the framework’s function table was not found, so calls of it are not examined');
   if (program.budget.left <= 0 || program.budget.steps <= 0)
