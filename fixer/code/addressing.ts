@@ -22,20 +22,29 @@ import {
 /** Distances that no sum with an offset within the stack carries too far. */
 const NEAR = 2 ** 20;
 
+export type StackAtom = Atom & { readonly kind: 'stack' };
+const NOWHERE: readonly StackAtom[] = [];
+const stackAtoms = ({ atoms }: Value): readonly StackAtom[] =>
+  atoms?.filter((atom): atom is StackAtom => atom.kind === 'stack') ?? NOWHERE;
+
 export class Addressing {
   readonly #memory: ImageMemory;
   /** The same value for the same load, as long as the pointer is the same object. */
   readonly #members = new Map<Origin, Map<number, Value>>();
-  /** What `of` left: the stack address that an unknown index was added to. */
-  loose: { readonly base: number; readonly offset: number } | null = null;
+  /** What `of` left: the stack addresses that an unknown index was added to, one of them. */
+  loose: readonly StackAtom[] = NOWHERE;
+  /** By stack base: the lowest offset at which a constant was read. */
+  readonly lowestRead: number[] = [];
+  /** `loose` is one address, and it cannot be another. */
+  isOneArray = false;
 
   constructor(memory: ImageMemory) {
     this.#memory = memory;
   }
 
-  /** The address. Where an unknown index was added to one on the stack, that one is left in `loose`. */
+  /** The address. Where an unknown index was added to one on the stack, or to one of several, they are left in `loose`. */
   of(memory: MemoryOperand, state: State): Value {
-    this.loose = null;
+    this.loose = NOWHERE;
     const { base, index, displacement } = memory;
     if (memory.segment) return UNKNOWN;
     let value: Value;
@@ -45,9 +54,11 @@ export class Addressing {
     const register = state.registers[index] ?? UNKNOWN;
     const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
     const sum = compute('add', value, scaled, 8);
-    if (sum.atoms === null) {
-      const atom = single(value);
-      if (atom?.kind === 'stack') this.loose = atom;
+    // Which of the two is the address is the compiler's choice.
+    if (sum.atoms === null && (value.atoms !== null || scaled.atoms !== null)) {
+      this.isOneArray = single(value)?.kind === 'stack' || single(scaled)?.kind === 'stack';
+      this.loose = stackAtoms(value);
+      if (this.loose.length === 0) this.loose = stackAtoms(scaled);
     }
     return sum;
   }
@@ -100,7 +111,12 @@ export class Addressing {
   }
 
   #loadAt(atom: Atom, width: number, state: State): Value {
-    if (atom.kind === 'stack') return state.readSlot(atom.base, atom.offset, width) ?? UNKNOWN;
+    if (atom.kind === 'stack') {
+      const value = state.readSlot(atom.base, atom.offset, width) ?? UNKNOWN;
+      if (value.atoms?.[0]?.kind === 'constant' && !((this.lowestRead[atom.base] as number) <= atom.offset))
+        this.lowestRead[atom.base] = atom.offset;
+      return value;
+    }
     if (atom.kind === 'image') return this.#memory.load(atom.rva, width);
     return UNKNOWN;
   }

@@ -2,17 +2,20 @@
  * Forward abstract interpretation of one function: what every register and stack slot can hold before every block, as a
  * fixed point over the flow graph.
  */
+import type { LowestWrites } from './below.js';
 import { BlockRunner } from './block-runner.js';
-import type { Location } from './convention.js';
+import { type Location, PARAMETERS } from './convention.js';
 import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
 import { ancestors, type Block, buildGraph, type FlowGraph } from './flow.js';
 import { type CodeFunction, inRanges } from './functions.js';
 import { type Instruction, isDirect } from './instruction.js';
 import { findOrphans } from './orphans.js';
+import { PROBE } from './slot.js';
+import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
-import { single, UNKNOWN, type Value } from './value.js';
-import type { Environment, Visitor } from './visitor.js';
+import { sameValue, single, stackAddress, UNKNOWN, type Value } from './value.js';
+import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
 const MOST_VISITS = 60;
@@ -30,6 +33,8 @@ export class FunctionAnalysis {
   #graph: FlowGraph;
   /** Blocks whose states are known; null before anything is, and 'all'. */
   #solved: ReadonlySet<number> | 'all' | null = null;
+  /** Blocks whose callees have been looked at. */
+  #learned: ReadonlySet<number> | 'all' | null = null;
   /** A jump inside the function whose targets are not known: any block may be reached from it. */
   #hasLostJump = false;
   #isLost = false;
@@ -70,7 +75,9 @@ export class FunctionAnalysis {
    */
   visit(visitor: Visitor, at: readonly number[] | null = null): void {
     const wanted = at === null ? [...this.#graph.blocks.values()] : this.#blocksAt(at);
-    this.#prepare(at === null ? 'all' : ancestors(this.#graph, wanted));
+    const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
+    this.#prepare(needed);
+    if (visitor.asked !== undefined && this.#learns(wanted, visitor.asked)) this.#prepare(needed);
     let uncertain = false;
     const onlyCalls = visitor.store === undefined && visitor.control === undefined && visitor.leak === undefined;
     if (!onlyCalls)
@@ -108,6 +115,74 @@ export class FunctionAnalysis {
     this.#entryStates = states;
     return isReached;
   }
+
+  /** Gives the function an address of its own in every parameter, and sees how far below each it writes. */
+  lowestWrites(passed: (call: Call) => LowestWrites): LowestWrites {
+    const { convention } = this.#environment;
+    const { interpreter } = this.#runner;
+    const parameters = PARAMETERS[convention.machine];
+    const state = entryState(convention);
+    for (const [index, at] of parameters.entries()) {
+      const address = stackAddress(PROBE + index, 0);
+      if ('register' in at) state.registers[at.register] = address;
+      else state.writeSlot(0, at.offset, convention.pointerWidth, address);
+    }
+    const [solved, states] = [this.#solved, this.#entryStates];
+    this.#solve('all', state);
+    const lowest = parameters.map(() => 0);
+    const write = (base: number, offset: number): void => {
+      if (base >= PROBE) lowest[base - PROBE] = Math.min(lowest[base - PROBE] ?? 0, offset);
+    };
+    const nothing = (): void => undefined;
+    interpreter.events = { store: nothing, control: nothing, leak: nothing, frame: write };
+    eachStackArgument(this.#walk, parameters, (call, index, base, offset) => {
+      if (base >= PROBE) write(base, offset + (passed(call)[index] ?? 0));
+    });
+    interpreter.events = null;
+    this.#solved = solved;
+    this.#entryStates = states;
+    return lowest;
+  }
+
+  /**
+   * Looks at the callees that are given addresses on the stack; true where that changes what is known of this function.
+   * It costs an analysis of each, so first it is seen whether it could make a difference to what is asked.
+   */
+  #learns(wanted: readonly Block[], asked: NonNullable<Visitor['asked']>): boolean {
+    const { callsOthers, interpreter } = this.#runner;
+    const solved = this.#solved;
+    if (!callsOthers || this.#learned === solved || solved === null || !interpreter.readsConstants) return false;
+    this.#learned = solved;
+    const states = this.#entryStates;
+    this.#runner.isStrict = true;
+    // Most arguments are made right before the call, whatever was known before the block.
+    let isSame = valuesOf(this.#walk, wanted, asked, true).every(({ atoms }) => atoms !== null);
+    if (!isSame) {
+      this.#solve(solved);
+      const strict = valuesOf(this.#walk, wanted, asked);
+      this.#runner.isStrict = false;
+      this.#entryStates = states;
+      isSame = valuesOf(this.#walk, wanted, asked).every((value, index) => sameValue(value, strict[index] ?? UNKNOWN));
+    }
+    this.#runner.isStrict = false;
+    if (isSame) return false;
+    const calls = new Set<Call>();
+    eachStackArgument(this.#walk, PARAMETERS[this.#environment.convention.machine], (call, _, base, offset) => {
+      if (interpreter.readsBelow(base, offset)) calls.add(call);
+    });
+    const isNew = this.#environment.learn(calls);
+    if (isNew) this.#solved = null;
+    return isNew;
+  }
+
+  readonly #walk: Walk = (visitor, blocks, prepare) => {
+    for (const block of blocks ?? this.#graph.blocks.values()) {
+      const state = this.#entryStates.get(block.start)?.copy();
+      if (state === undefined) continue;
+      prepare?.(state);
+      this.#runner.run(block, state, visitor);
+    }
+  };
 
   /** Those that hold the byte at `rva`, on any path that is known. */
   instructionsAt(rva: number): Instruction[] {

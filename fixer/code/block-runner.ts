@@ -1,5 +1,6 @@
 /** Carries a state over a block of instructions: what the steps mean, and what calls leave of it. */
 import { truncate } from './arithmetic.js';
+import { calleeKey, type WriteBelow } from './below.js';
 import type { Block } from './flow.js';
 import { inRanges, type Range } from './functions.js';
 import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
@@ -14,6 +15,11 @@ export class BlockRunner {
   readonly #ranges: readonly Range[];
   /** What each call returns, as a value. */
   readonly #results = new Map<number, Value>();
+
+  /** What is called is not plainly an import. */
+  callsOthers = false;
+  /** Such callees are taken to change everything on a stack of which an address is known to others. */
+  isStrict = false;
 
   /** @param ranges of the function: a jump out of them is a tail call */
   constructor(environment: Environment, ranges: readonly Range[]) {
@@ -112,6 +118,19 @@ export class BlockRunner {
       state.escape(atom.base, Number.NEGATIVE_INFINITY);
   }
 
+  /** The callee writes below what it is given. */
+  #escapeBelow(below: readonly WriteBelow[], state: State): void {
+    const { convention } = this.#environment;
+    const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
+    for (const { at, lowest } of below) {
+      let value: Value | null = null;
+      if ('register' in at) value = state.registers[at.register] ?? null;
+      else if (top?.kind === 'stack')
+        value = state.readSlot(top.base, top.offset + at.offset - convention.returnAddress, convention.pointerWidth);
+      for (const atom of value?.atoms ?? []) if (atom.kind === 'stack') state.escape(atom.base, atom.offset + lowest);
+    }
+  }
+
   #slotOf(operand: Operand, state: State): number | null {
     if (operand.kind !== 'memory') return null;
     const atom = single(this.interpreter.addressOf(operand, state));
@@ -136,9 +155,16 @@ export class BlockRunner {
       state.escapeAll(argument);
       if (target !== null) this.#giveFrame(argument, state);
     }
-    // ecx and edx of fastcall and thiscall.
+    // ecx and edx of fastcall and thiscall; eax first where GCC passes arguments of static functions in registers.
     if (convention.machine === 'x86')
-      for (let register = 1; register <= 2; register++) state.escapeAll(state.registers[register] ?? UNKNOWN);
+      for (let register = 0; register <= 2; register++) state.escapeAll(state.registers[register] ?? UNKNOWN);
+    // What Windows, or another driver, is given it writes from there upwards.
+    if (!isImport(callee)) {
+      this.callsOthers = true;
+      if (this.isStrict) state.escapeWhole();
+      const { below } = this.#environment;
+      if (below.size > 0) this.#escapeBelow(below.get(calleeKey(target, rva)) ?? [], state);
+    }
     for (let index = 0; index < volatile.length; index++) state.forgetRegister(volatile[index] as number);
     if (repeats) state.forgetResult(rva);
     let result = this.#results.get(rva);
@@ -159,6 +185,11 @@ export class BlockRunner {
       this.interpreter.moveStack(state, pops);
     }
   }
+}
+
+function isImport({ atoms }: Value): boolean {
+  const atom = atoms !== null && atoms.length === 1 ? atoms[0] : undefined;
+  return atom?.kind === 'origins' && atom.origins[0]?.kind === 'import';
 }
 
 const directTarget = (callee: Value): number | null => {

@@ -1,11 +1,12 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
 import type { Location } from './convention.js';
+import { exportedRvas } from './exported.js';
 import type { CodeFunction } from './functions.js';
 import { callsNear } from './interest.js';
 import type { Program } from './program.js';
 import { entryOrigins, substitute } from './substitute.js';
 import { type Origin, UNKNOWN, type Value } from './value.js';
-import type { Visitor } from './visitor.js';
+import type { Call, Visitor } from './visitor.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {
@@ -55,7 +56,7 @@ export class Callers {
 
   constructor(program: Program) {
     this.#program = program;
-    this.#exports = exportedRvas(program);
+    this.#exports = exportedRvas(program.image);
   }
 
   /** Follows the values to where they are decided. */
@@ -129,11 +130,15 @@ export class Callers {
     const references = program.references.to([code.entry]).get(code.entry) ?? [];
     for (const { code: caller, positions } of program.functionsAt(references)) {
       const analysis = program.analysis(caller);
+      const isOf = (call: Call): boolean => {
+        const callee = program.calleeOf(call);
+        return callee.kind === 'code' && callee.entry === code.entry;
+      };
       const visitor: Visitor = {
+        asked: (call) => (isOf(call) ? wanted.map((origin) => call.argument(locationOf(origin))) : []),
         call: (call) => {
           // A jump back to the start of the function itself passes on what it was given.
-          const callee = program.calleeOf(call);
-          if (callee.kind !== 'code' || callee.entry !== code.entry) return;
+          if (!isOf(call)) return;
           const values = new Map<string, Value>();
           for (const origin of wanted) values.set(origin.key, call.argument(locationOf(origin)));
           sites.push({
@@ -213,19 +218,3 @@ const locationOf = (origin: Origin): Location =>
   origin.kind === 'register'
     ? { register: origin.register }
     : { offset: origin.kind === 'stack-argument' ? origin.offset : 0 };
-
-/** AddressOfFunctions of the export directory (PE specification, "Export Directory Table"). */
-function exportedRvas({ image }: Program): ReadonlySet<number> {
-  const directory = image.directory(0);
-  const found = new Set<number>();
-  if (directory === null) return found;
-  const header = image.readRva(directory.virtualAddress, 40);
-  if (!header.ok) return found;
-  const view = new DataView(header.value.buffer, header.value.byteOffset, 40);
-  const count = Math.min(view.getUint32(20, true), 65536);
-  const table = image.readRva(view.getUint32(28, true), count * 4);
-  if (!table.ok) return found;
-  const rvas = new DataView(table.value.buffer, table.value.byteOffset, table.value.byteLength);
-  for (let at = 0; at < count * 4; at += 4) found.add(rvas.getUint32(at, true));
-  return found;
-}

@@ -1,4 +1,5 @@
 /** Finds the calls of the catalogue's DDIs and judges their arguments. */
+import type { FunctionAnalysis } from './analysis.js';
 import { truncate } from './arithmetic.js';
 import { Callers, type Resolution } from './callers.js';
 import { argumentLocation } from './convention.js';
@@ -28,13 +29,16 @@ interface Found {
   readonly values: ReadonlyMap<ArgumentPosition, Value>;
 }
 
-/** Every argument that decides, of every call; in order of address. */
-export function judgeCalls(program: Program): JudgedCall[] {
+/**
+ * Every argument that decides, of every call; in order of address.
+ * @param kept to be filled in: by name, where the address of a DDI is read that is not called there
+ */
+export function judgeCalls(program: Program, kept: Map<string, number>): JudgedCall[] {
   const callers = new Callers(program);
   const globals = new Globals(program);
   const judged: JudgedCall[] = [];
   const seen = new Set<string>();
-  for (const found of findCalls(program)) {
+  for (const found of findCalls(program, kept)) {
     for (const argument of found.ddi.judged) {
       for (const call of judgeArgument(found, argument, callers, globals)) {
         // Two paths into one wrapper meet in the same caller: one line for it.
@@ -47,7 +51,7 @@ export function judgeCalls(program: Program): JudgedCall[] {
   return judged.sort((a, b) => a.rva - b.rva);
 }
 
-function findCalls(program: Program): Found[] {
+function findCalls(program: Program, kept: Map<string, number>): Found[] {
   const targets = [...program.imported.ddis].filter(([, ddi]) => ddi.judged.length > 0).map(([slot]) => slot);
   const { binding } = program;
   if (binding !== null) {
@@ -64,6 +68,10 @@ function findCalls(program: Program): Found[] {
     if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
     const visitor: Visitor = {
+      asked: (call) => {
+        const ddi = ddiOf(program, call);
+        return ddi === null ? [] : readArguments(program, ddi, call).values();
+      },
       call: (call) => {
         const ddi = ddiOf(program, call);
         if (ddi === null) return;
@@ -76,10 +84,23 @@ function findCalls(program: Program): Found[] {
         });
       },
     };
-    analysis.visit(visitor, program.namesExactly ? callsNear(analysis, positions) : null);
+    const before = found.length;
+    const near = program.namesExactly ? callsNear(analysis, positions) : null;
+    analysis.visit(visitor, near);
+    if (near !== null || !program.namesExactly) continue;
+    for (const [slot, places] of references) {
+      const ddi = program.imported.ddis.get(slot);
+      const at = places.find((place) => positions.includes(place) && readsAt(analysis, place));
+      if (ddi === undefined || at === undefined) continue;
+      if (!found.slice(before).some((each) => each.ddi === ddi)) kept.set(ddi.name, at);
+    }
   }
   return found;
 }
+
+/** The address is read, not called. */
+const readsAt = (analysis: FunctionAnalysis, position: number): boolean =>
+  analysis.instructionsAt(position).some(({ flow, steps }) => flow.kind === 'next' && steps.length > 0);
 
 function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {
   for (const { wdfIndex = -1 } of wdfDdis) if (wdfIndex < binding.count) yield binding.table + wdfIndex * width;

@@ -82,3 +82,19 @@ export function argumentLocation(convention: Convention, index: number): Locatio
   const { returnAddress, homeSpace, argumentRegisters, pointerWidth } = convention;
   return { offset: returnAddress + homeSpace + (index - argumentRegisters.length) * pointerWidth };
 }
+
+/** Stack words that may be arguments: as many as any DDI of the catalogue has. */
+const MOST_WORDS = 10;
+
+/** Where arguments can be, whatever their number: on x86 in registers too (fastcall, thiscall, GCC's static functions). */
+export const PARAMETERS: Readonly<Record<CodeMachine, readonly Location[]>> = {
+  x64: parametersOf(CONVENTIONS.x64, []),
+  x86: parametersOf(CONVENTIONS.x86, [0, 1, 2]),
+  arm64: parametersOf(CONVENTIONS.arm64, []),
+};
+
+function parametersOf(convention: Convention, registers: readonly number[]): Location[] {
+  const count = convention.argumentRegisters.length + MOST_WORDS;
+  const standard = Array.from({ length: count }, (_, index) => argumentLocation(convention, index));
+  return [...registers.map((register) => ({ register })), ...standard];
+}

@@ -76,14 +76,15 @@ const machineOf = ({ machine }: Image): CodeMachine | null =>
   machine === 'x64' || machine === 'x86' || machine === 'arm64' ? machine : null;
 
 function readFacts(program: Program, imported: Imported): CodeFacts {
-  const calls = judgeCalls(program);
+  const kept = new Map<string, number>();
+  const calls = judgeCalls(program, kept);
   const advisories = [...imported.ddis]
     .filter(([, { listed, judged }]) => listed && judged.length === 0)
     .map(([slot, ddi]) => ({ ddi, slot }));
   const selfStores = storesInto(program, executableSections(program.image));
   const writes = controlWrites(program);
   // Last, when all that is wanted of the code has been decoded.
-  const unseen = unseenCalls(program, imported);
+  const unseen = unseenCalls(program, imported, kept);
   const resolved = calls.filter(({ outcome }) => outcome !== 'undetermined').length;
   return {
     calls,

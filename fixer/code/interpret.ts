@@ -1,10 +1,11 @@
 /** Carries a state over one instruction: the abstract meaning of the steps. */
-import { Addressing } from './addressing.js';
+import { Addressing, type StackAtom } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
-import { type Comparison, type State, slotKey } from './state.js';
+import { type Comparison, slotKey } from './slot.js';
+import type { State } from './state.js';
 import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
 /** A write to memory of the image, or one of control register 0. */
@@ -13,6 +14,8 @@ export interface Events {
   control(rva: number, value: Value): void;
   /** An address inside the image is stored. */
   leak(target: number): void;
+  /** A write to the stack. */
+  frame?(base: number, offset: number): void;
 }
 
 export class Interpreter {
@@ -47,7 +50,8 @@ export class Interpreter {
       }
       case 'address-of': {
         const value = this.#addressing.of(step.memory, state);
-        if (this.#addressing.loose !== null) state.escape(this.#addressing.loose.base, this.#addressing.loose.offset);
+        const { loose } = this.#addressing;
+        for (let index = 0; index < loose.length; index++) state.escapeFrom(loose[index] as StackAtom);
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'choose': {
@@ -113,10 +117,12 @@ export class Interpreter {
       if (mask !== null && mask >= 0xfffffff0 && a.atoms?.some(({ kind }) => kind === 'stack'))
         return this.newStack(rva, state);
     }
-    if (step.operation === 'add' || step.operation === 'or' || step.operation === 'subtract') {
+    if (step.operation === 'add' || step.operation === 'or') {
       state.escapeAll(a);
-      if (step.operation !== 'subtract') state.escapeAll(b);
+      state.escapeAll(b);
     }
+    // An unknown distance back from an address.
+    if (step.operation === 'subtract') state.escapeAll(a, true);
     return value;
   }
 
@@ -144,6 +150,15 @@ export class Interpreter {
     const atom = single(state.registers[this.#convention.stackPointer] as Value);
     if (atom?.kind === 'stack') state.writeSlot(atom.base, atom.offset, width, truncate(value, width));
     this.#giveAway(value, state);
+  }
+
+  /** Constants are read from the stack: a callee that is given an address there may have changed them. */
+  get readsConstants(): boolean {
+    return this.#addressing.lowestRead.length > 0;
+  }
+
+  readsBelow(base: number, offset: number): boolean {
+    return (this.#addressing.lowestRead[base] as number) < offset;
   }
 
   /** Whoever reads the memory can write through the address. */
@@ -190,14 +205,18 @@ export class Interpreter {
     const address = this.#addressing.of(memory, state);
     const loose = this.#addressing.loose;
     this.#giveAway(value, state);
-    if (loose !== null) {
-      state.comparison = null;
-      return state.forgetSlots(loose.base, loose.offset, Number.POSITIVE_INFINITY);
-    }
     const { atoms } = address;
-    if (atoms === null) return state.forgetEscaped();
+    if (atoms === null) {
+      if (loose.length > 0) state.comparison = null;
+      for (let index = 0; index < loose.length; index++) state.forgetFrom(loose[index] as StackAtom);
+      if (loose.length === 0 || !this.#addressing.isOneArray) state.forgetEscaped();
+      return;
+    }
     if (this.events !== null) {
-      for (const atom of atoms) if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
+      for (const atom of atoms) {
+        if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
+        else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset);
+      }
     }
     const target = single(address);
     if (target?.kind === 'stack') {
@@ -217,7 +236,10 @@ export class Interpreter {
     const length = count === null || count < 0 ? Number.POSITIVE_INFINITY : count * step.width;
     state.comparison = null;
     const targets = (address.atoms ?? []).filter((atom) => atom.kind === 'stack');
-    for (const target of targets) state.forgetSlots(target.base, target.offset, target.offset + length);
+    for (const target of targets) {
+      this.events?.frame?.(target.base, target.offset);
+      state.forgetSlots(target.base, target.offset, target.offset + length);
+    }
     if (targets.length !== address.atoms?.length) state.forgetEscaped();
   }
 

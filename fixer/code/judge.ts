@@ -67,17 +67,17 @@ function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals)
   const rvas = [...new Set(used.map(({ rva }) => rva))];
   const result = (outcome: Outcome): Judged => ({ outcome, values: distinct, globals: rvas, reason: null });
   if (seen.has('unknown')) return undetermined('the value is none that the argument can have', distinct, rvas);
-  if (!seen.has('violation')) {
+  if (!seen.has('violation') || !seen.has('ok')) {
     const part = rvas.find((rva) => globals.partOf(rva) !== null);
-    if (part === undefined) return result('ok');
+    if (part === undefined && !seen.has('violation')) return result('ok');
+    if (part === undefined) return result(fromGlobal ? 'default-only' : 'violation');
     return undetermined(
       `the variable at rva ${hex(part)} may be part of a structure or table that is written through its address, rva ${hex(globals.partOf(part) ?? 0)}`,
       distinct,
       rvas,
     );
   }
-  if (seen.has('ok')) return result(fromGlobal ? 'opt-in' : 'conditional');
-  return result(fromGlobal ? 'default-only' : 'violation');
+  return result(fromGlobal ? 'opt-in' : 'conditional');
 }
 
 interface AtomJudgement {

@@ -1,7 +1,7 @@
 /** Where code starts that no path reaches: cases of tables that were not understood, handlers of other kinds. */
 import type { Block } from './flow.js';
 import type { CodeFunction } from './functions.js';
-import type { Instruction, InstructionSource } from './instruction.js';
+import type { Instruction, InstructionSource, Step } from './instruction.js';
 
 /** @param reached the blocks of the paths that are known, in order of address */
 export function findOrphans(
@@ -39,9 +39,19 @@ export function findOrphans(
   return orphans;
 }
 
-/** nop, int3, bytes that are no instruction: what lies between pieces of code. */
+/** nop, int3, bytes that are no instruction, lea ecx, [ecx]: what lies between pieces of code. */
 const isFiller = ({ flow, length, steps }: Instruction): boolean =>
-  flow.kind === 'stop' || (flow.kind === 'next' && (steps.length === 0 || length === 1));
+  flow.kind === 'stop' ||
+  (flow.kind === 'next' && (steps.length === 0 || length === 1 || (steps.length === 1 && changesNothing(steps[0]))));
+
+/** LEA or MOV of a register into itself: how MSVC and GNU as align loops of x86. */
+function changesNothing(step: Step | undefined): boolean {
+  if (step?.kind === 'copy')
+    return step.to.kind === 'register' && step.from.kind === 'register' && step.to.register === step.from.register;
+  if (step?.kind !== 'address-of' || step.to.kind !== 'register') return false;
+  const { base, index, displacement } = step.memory;
+  return base === step.to.register && index < 0 && displacement === 0;
+}
 
 const goesOn = ({ flow }: Instruction): boolean =>
   flow.kind === 'next' || flow.kind === 'branch' || flow.kind === 'call' || flow.kind === 'call-through';

@@ -2,7 +2,8 @@
 import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
 import { importStubSlot } from './arm64/import-stub.js';
-import { CONVENTIONS, type CodeMachine, type Convention } from './convention.js';
+import { type WriteBelow, WritesBelow } from './below.js';
+import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
@@ -64,6 +65,8 @@ export class Program {
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;
     this.#guard = guardSlots(image);
+    const below = new Map<number, readonly WriteBelow[]>();
+    const writes = new WritesBelow(this, below, PARAMETERS[machine]);
     this.#environment = {
       source,
       memory: this.memory,
@@ -71,6 +74,8 @@ export class Program {
       budget: this.budget,
       pops: (target, slot, callee) => this.#popsOf(target, slot, callee),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
+      below,
+      learn: (calls) => writes.learn(calls),
       readTable: (entry, inside) => readJumpTable(image, entry, inside),
     };
   }

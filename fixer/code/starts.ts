@@ -4,12 +4,14 @@
  */
 import type { Image } from '../pe/image.js';
 import { codeRanges } from './code-ranges.js';
+import { exportedRvas } from './exported.js';
 import type { Pointers } from './pointers.js';
 
 export function functionStarts(image: Image, pointers: Pointers): number[] {
   const ranges = codeRanges(image);
   const starts = new Set<number>([image.optionalHeader.addressOfEntryPoint]);
   const called = new Map<number, number>();
+  const exports = exportedRvas(image);
   for (const { begin, end } of ranges) {
     starts.add(begin);
     const bytes = image.readRva(begin, end - begin);
@@ -33,6 +35,7 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
       if (code[at] === 0xff && code[at + 1] === 0x25 && at + 5 <= code.length && endsCode(code, at))
         starts.add(begin + at);
     });
+    for (const rva of exports) if (rva >= begin && rva < end) starts.add(rva);
     const cases = switchCases(image, pointers, begin, code, view);
     const addTarget = (target: number): void => {
       if (
@@ -97,7 +100,7 @@ function isPrologue(code: Uint8Array, at: number): boolean {
   );
 }
 
-/** int3, nop, ret, ret n or a jump right before. */
+/** int3, nop, ret, ret n, a jump, or what GNU as pads with, right before. */
 function endsCode(code: Uint8Array, at: number): boolean {
   const before = code[at - 1];
   return (
@@ -107,6 +110,17 @@ function endsCode(code: Uint8Array, at: number): boolean {
     code[at - 3] === 0xc2 ||
     code[at - 5] === 0xe9 ||
     code[at - 2] === 0xeb ||
-    (code[at - 6] === 0xff && code[at - 5] === 0x25)
+    (code[at - 6] === 0xff && code[at - 5] === 0x25) ||
+    isGnuPadding(code, at)
   );
+}
+
+/** lea esi, [esi] with a displacement of 1 or 4 bytes, which is 0, with or without an index byte. */
+function isGnuPadding(code: Uint8Array, at: number): boolean {
+  if (code[at - 1] !== 0) return false;
+  const wide = code[at - 2] === 0 && code[at - 3] === 0 && code[at - 4] === 0;
+  const end = wide ? at - 4 : at - 1;
+  const mode = wide ? 0x80 : 0x40;
+  if (code[end - 2] === 0x8d && code[end - 1] === (mode | 0x36)) return true;
+  return code[end - 3] === 0x8d && code[end - 2] === (mode | 0x34) && code[end - 1] === 0x26;
 }

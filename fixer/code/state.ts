@@ -1,35 +1,18 @@
 /** Registers and stack at one point of a function, as far as they are known. */
-import { type Atom, forget, join, type Origin, plainOrigin, sameValue, single, UNKNOWN, type Value } from './value.js';
-
-export interface Slot {
-  readonly base: number;
-  readonly offset: number;
-  readonly width: number;
-  readonly value: Value;
-}
-
-/** A comparison that a conditional branch may follow: of what with what. */
-export interface Comparison {
-  readonly how: 'subtract' | 'and';
-  /** Register number, or key of a stack slot, whose value a branch may narrow; null where neither. */
-  readonly register: number | null;
-  readonly slot: number | null;
-  readonly left: Value;
-  readonly right: Value;
-  readonly width: number;
-  /** The flags order the two; else they only tell equal from not equal. */
-  readonly isOrder: boolean;
-  /** The next branch alone looks at it. */
-  readonly isOwn: boolean;
-}
-
-/** Slots are kept within 512 KB of their base: the key is then a small integer, and a base's keys lie together. */
-const REACH = 2 ** 19;
-const MOST_BASES = 1000;
-export const slotKey = (base: number, offset: number): number => base * 2 * REACH + offset + REACH;
-const isKept = (base: number, offset: number): boolean => base < MOST_BASES && offset >= -REACH && offset < REACH - 8;
-/** Bytes of the widest slot: one that reaches into a range starts at most one less before it. */
-const WIDEST = 8;
+import { type Comparison, isKept, MOST_BASES, REACH, type Slot, slotKey, WIDEST } from './slot.js';
+import {
+  type Atom,
+  dependsOn,
+  joinCounting,
+  lowestStack,
+  mayCountUp,
+  type Origin,
+  plainOrigin,
+  sameValue,
+  single,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 export class State {
   readonly registers: Value[];
@@ -42,6 +25,8 @@ export class State {
   #isShared = false;
   /** By stack base: the lowest offset whose address somebody else has. Objects grow upwards from there. */
   #escaped: ReadonlyMap<number, number>;
+  /** A negative index is no longer known: what it is added to is the end of an array. */
+  #goesDown = false;
   comparison: Comparison | null = null;
 
   constructor(registers: Value[]) {
@@ -56,6 +41,7 @@ export class State {
     copy.#keys = this.#keys;
     copy.#slots = this.#slots;
     copy.#escaped = this.#escaped;
+    copy.#goesDown = this.#goesDown;
     copy.#isShared = true;
     this.#isShared = true;
     copy.comparison = this.comparison;
@@ -110,7 +96,7 @@ export class State {
       const mine = registers[index] as Value;
       const theirs = other.registers[index] as Value;
       if (mine === theirs) continue;
-      const merged = joined(mine, theirs, isCounting);
+      const merged = joinCounting(mine, theirs, isCounting);
       if (merged === mine || sameValue(merged, mine)) continue;
       this.#escapeLost(mine, theirs, merged);
       registers[index] = merged;
@@ -123,6 +109,10 @@ export class State {
         this.escape(base, offset);
         changed = true;
       }
+    }
+    if (other.#goesDown && !this.#goesDown) {
+      this.#goesDown = true;
+      changed = true;
     }
     if (this.comparison !== other.comparison) this.comparison = null;
     return changed;
@@ -158,26 +148,42 @@ export class State {
   }
 
   #mergeSlot(mine: Slot, theirs: Slot, isCounting: boolean): Slot {
-    const merged = joined(mine.value, theirs.value, isCounting);
+    const merged = joinCounting(mine.value, theirs.value, isCounting);
     if (merged === mine.value || sameValue(merged, mine.value)) return mine;
     this.#escapeLost(mine.value, theirs.value, merged);
     return { base: mine.base, offset: mine.offset, width: mine.width, value: merged };
   }
 
-  /** A pointer to the stack that nobody follows any more may be used to write. */
+  /** A pointer to the stack that nobody follows any more may be used to write, and an index that counts up to zero too. */
   #escapeLost(a: Value, b: Value, merged: Value): void {
     if (merged.atoms !== null) return;
-    this.escapeAll(a);
-    this.escapeAll(b);
+    const low = lowestStack(a);
+    const lower = lowestStack(b);
+    if (low !== Number.POSITIVE_INFINITY) this.escapeAll(a, lower < low);
+    if (lower !== Number.POSITIVE_INFINITY) this.escapeAll(b, lower < low);
+    if (!this.#goesDown && (mayCountUp(a) || mayCountUp(b))) this.#goesDown = true;
   }
 
-  /** Every stack address that the value may be. */
-  escapeAll({ atoms }: Value): void {
+  /**
+   * Every stack address that the value may be.
+   * @param isDown who has it goes down from there
+   */
+  escapeAll({ atoms }: Value, isDown = false): void {
     if (atoms === null) return;
     for (let index = 0; index < atoms.length; index++) {
       const atom = atoms[index] as Atom;
-      if (atom.kind === 'stack') this.escape(atom.base, atom.offset);
+      if (atom.kind === 'stack') this.escape(atom.base, isDown ? Number.NEGATIVE_INFINITY : atom.offset);
     }
+  }
+
+  /** An unknown index was added to the address, which is somebody else's from now on. */
+  escapeFrom({ base, offset }: { readonly base: number; readonly offset: number }): void {
+    this.escape(base, this.#goesDown ? Number.NEGATIVE_INFINITY : offset);
+  }
+
+  /** Drops what a store may have changed that an unknown distance from the address. */
+  forgetFrom({ base, offset }: { readonly base: number; readonly offset: number }): void {
+    this.forgetSlots(base, this.#goesDown ? Number.NEGATIVE_INFINITY : offset, Number.POSITIVE_INFINITY);
   }
 
   readSlot(base: number, offset: number, width: number): Value | null {
@@ -233,6 +239,11 @@ export class State {
     if (known === undefined || offset < known) this.#escaped = new Map(this.#escaped).set(base, offset);
   }
 
+  /** Who has an address may write below it too. */
+  escapeWhole(): void {
+    this.#escaped = new Map([...this.#escaped.keys()].map((base) => [base, Number.NEGATIVE_INFINITY]));
+  }
+
   /** Drops what somebody else may have written. */
   forgetEscaped(): void {
     if (this.#keys.length === 0) return;
@@ -265,33 +276,18 @@ export class State {
     }
   }
 
+  /** Leaves the addresses in registers, and what callers decide. */
+  forgetBefore(): void {
+    for (let register = 0; register < this.registers.length; register++)
+      if (this.registers[register]?.atoms?.[0]?.kind === 'constant') this.registers[register] = UNKNOWN;
+    this.#keys = [];
+    this.#slots = [];
+    this.#isShared = false;
+  }
+
   forgetRegister(register: number): void {
     this.registers[register] = UNKNOWN;
   }
 }
 
-/** Alternatives that a counter is left with until it is given up. */
-const MOST_COUNTED = 3;
-
-function joined(mine: Value, theirs: Value, isCounting: boolean): Value {
-  const merged = join(mine, theirs);
-  return isCounting && merged !== mine && merged.atoms !== null && merged.atoms.length > MOST_COUNTED
-    ? forget(merged)
-    : merged;
-}
-
 const NOTHING: ReadonlyMap<number, number> = new Map();
-
-function dependsOn({ atoms }: Value, rva: number): boolean {
-  if (atoms === null) return false;
-  for (let index = 0; index < atoms.length; index++) {
-    const atom = atoms[index] as Atom;
-    if (atom.kind !== 'origins') continue;
-    for (let at = 0; at < atom.origins.length; at++) {
-      let origin = atom.origins[at] as Origin;
-      while (origin.kind === 'member') origin = origin.of;
-      if (origin.kind === 'result' && origin.rva === rva) return true;
-    }
-  }
-  return false;
-}

@@ -2,6 +2,7 @@
  * Calls that an analysis knows of and does not see, by the rule that would judge them. Said of each rule: a verdict that
  * passes over them in silence would call clean what nobody looked at.
  */
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { ddiNamed, ddis } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
@@ -10,8 +11,21 @@ import type { Unseen } from './facts.js';
 import type { Imported } from './imported.js';
 import type { Program } from './program.js';
 
-export function unseenCalls(program: Program, { names, hasFramework }: Imported): Unseen[] {
+/** @param kept DDIs whose address is read where nothing calls it, by name, with the rva */
+export function unseenCalls(
+  program: Program,
+  { names, hasFramework }: Imported,
+  kept: ReadonlyMap<string, number>,
+): Unseen[] {
   const unseen: Unseen[] = [];
+  for (const [name, rva] of kept) {
+    const ddi = ddiNamed(name);
+    for (const rule of rulesOf(ddi === null ? [] : [ddi]))
+      unseen.push({
+        rule,
+        reason: `the address of ${name} is read near rva ${hex(rva)} and called elsewhere, if at all: such calls are not examined`,
+      });
+  }
   if ([...names.values()].includes('MmGetSystemRoutineAddress')) {
     for (const ddi of namedInText(program.image))
       for (const rule of rulesOf([ddi]))

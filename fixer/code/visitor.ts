@@ -1,4 +1,5 @@
 /** What an analysis of a function tells whoever goes over it, and what it needs to know of the whole image. */
+import type { WriteBelow } from './below.js';
 import type { Convention, Location } from './convention.js';
 import type { InstructionSource } from './instruction.js';
 import type { ImageMemory } from './memory.js';
@@ -25,6 +26,8 @@ export interface Call {
 
 export interface Visitor {
   call?(call: Call): void;
+  /** What of a call the question is about. */
+  asked?(call: Call): Iterable<Value>;
   /** @param uncertain as `Call.uncertain` */
   store?(rva: number, target: number, width: number, value: Value, uncertain: boolean): void;
   control?(rva: number, value: Value, uncertain: boolean): void;
@@ -42,5 +45,9 @@ export interface Environment {
   pops(target: number | null, slot: number | null, callee: Value): number | null;
   /** Calls that change no register but the scratch ones: the check function of control-flow guard. */
   preserves(slot: number | null, callee: Value): boolean;
+  /** By callee, as `calleeKey` names it: what is known to write below an address that it is given. */
+  readonly below: ReadonlyMap<number, readonly WriteBelow[]>;
+  /** Looks at what is called with addresses on the stack; true where `below` tells more than before. */
+  learn(calls: Iterable<Call>): boolean;
   readTable(entry: Atom & { kind: 'table-entry' }, inside: (rva: number) => boolean): number[];
 }

@@ -105,6 +105,13 @@ for (const arch of ['x64', 'arm64', 'x86'] as const) {
   });
 }
 
+test('x86: the address of a function that is kept for later is said in the notes', async (t) => {
+  if (!toolsReady(t, tools)) return;
+  const { facts } = await judge(t, 'x86');
+  t.is(facts.coverage.notes.length, 1);
+  t.regex(facts.coverage.notes[0] ?? '', /^coverage is low: the address of ExAllocatePoolWithTag is read near rva 0x/);
+});
+
 test('x64: the bytes are those of the forms', async (t) => {
   if (!toolsReady(t, tools)) return;
   const hex = (await readFile(join(await assemble('x64'), 'd.sys'))).toString('hex');

@@ -52,13 +52,15 @@ function pair(word: number, isVector: boolean): Step[] {
   const steps: Step[] = [];
   const inner = mode === 0b01 || mode === 0b11 ? 0 : offset;
   if (mode === 0b11) steps.push(moveBase(base, offset));
-  for (const [index, number] of [rd(word), bits(word, 14, 10)].entries()) {
+  const registers = [...[rd(word), bits(word, 14, 10)].entries()];
+  // ldp x8, x9, [x8]: what is loaded into the base comes last.
+  if (isLoad && rd(word) === base) registers.reverse();
+  for (const [index, number] of registers) {
     const memory = memoryAt(base, inner + index * width, width);
     if (isVector) {
       if (!isLoad) steps.push({ kind: 'forget', registers: [], memory });
     } else steps.push(access(number, memory, width, isLoad, operation === 1, 8));
   }
-  // A load of the base register itself comes first in the list of steps only by chance: such pairs are not generated.
   if (mode === 0b01) steps.push(moveBase(base, offset));
   return steps;
 }

@@ -12,7 +12,7 @@ import {
 } from '../instruction.js';
 import type { Iced } from './iced.js';
 import { implicitSteps } from './implicit.js';
-import { FLOW, MNEMONIC, OP_KIND, REGISTER } from './mnemonics.js';
+import { FLOW, LOOPS, MNEMONIC, OP_KIND, REGISTER } from './mnemonics.js';
 import type { Operands } from './operands.js';
 import { conditionalStep, stringSteps } from './special.js';
 
@@ -48,8 +48,8 @@ export interface Lowering {
 }
 
 const NO_STEPS: readonly Step[] = [];
-// LOOP and JCXZ count in rcx.
 const FORGET_FLAGS: readonly Step[] = [{ kind: 'forget', registers: [], memory: null }];
+const FORGET_COUNT: readonly Step[] = [{ kind: 'forget', registers: [1], memory: null }];
 const FORGET_RESULT: readonly Step[] = [{ kind: 'forget', registers: [0], memory: null }];
 
 /** Where execution goes after the instruction that was decoded. */
@@ -96,7 +96,9 @@ export function stepsOf(context: Lowering, rva: number, length: number): readonl
     case FLOW.next:
       return lowerSteps(context, mnemonic, rva, length);
     case FLOW.conditionalBranch:
-      return CONDITIONS.has(mnemonic) ? NO_STEPS : FORGET_FLAGS;
+      if (CONDITIONS.has(mnemonic)) return NO_STEPS;
+      // LOOP, LOOPE and LOOPNE count in rcx.
+      return LOOPS.has(mnemonic) ? FORGET_COUNT : FORGET_FLAGS;
     case FLOW.unconditionalBranch:
     case FLOW.indirectBranch:
     case FLOW.call:

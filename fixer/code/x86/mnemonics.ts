@@ -97,6 +97,9 @@ export const MOVE_ON_CONDITION: ReadonlySet<number> = new Set([
   77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92,
 ]);
 
+/** LOOP, LOOPE, LOOPNE. */
+export const LOOPS: ReadonlySet<number> = new Set([390, 391, 392]);
+
 /** String instructions that write memory at (R|E)DI, with the width of an element. */
 export const STRING_WRITES: ReadonlyMap<number, number> = new Map([
   [282, 1],

@@ -122,6 +122,29 @@ function case_stub
   bl ExAllocatePoolWithTag
 leave
 
+// FCMP sets the flags that the branch reads: what CMP said before is gone.
+// expect: conditional 0 512
+function case_float_flags
+  mov w9, #3
+  cmp w9, #3
+  fcmp s0, s1
+  allocate 0
+  b.eq 1f
+  mov w0, #512
+1:
+  bl ExAllocatePoolWithTag
+leave
+
+// The base register is loaded too: the second load is from where it pointed before.
+// expect: ok 512
+function case_pair_into_base
+  allocate 0
+  adrp x8, pair
+  add x8, x8, :lo12:pair
+  ldp x8, x0, [x8]
+  bl ExAllocatePoolWithTag
+leave
+
   .globl DriverEntry
 DriverEntry:
   mov w0, #0
@@ -131,6 +154,12 @@ guard_nop:
 
   .section .rdata,"dr"
   .balign 8
+pair:
+  .quad zeros
+  .quad 512
+zeros:
+  .quad 0
+  .quad 0
 __guard_check_icall_fptr:
   .quad guard_nop
 __guard_dispatch_icall_fptr:

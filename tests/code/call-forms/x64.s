@@ -126,6 +126,28 @@ function case_stub
   call ExAllocatePoolWithTag
 leave
 
+# LOOP leaves another number in RCX than was there before.
+# expect: undetermined
+function case_loop_counts
+  allocate 4
+1:
+  nop
+  loop 1b
+  call [rip + __imp_ExAllocatePoolWithTag]
+leave
+
+# The address on the stack is the index, the unknown distance the base.
+# expect: undetermined
+function case_address_as_index
+  mov dword ptr [rsp + 0x20], 0
+  mov dword ptr [rsp + 0x24], 0
+  lea r10, [rsp + 0x20]
+  mov dword ptr [rax + r10], 0x200
+  allocate 0
+  mov ecx, dword ptr [rsp + 0x24]
+  call [rip + __imp_ExAllocatePoolWithTag]
+leave
+
   .globl DriverEntry
 DriverEntry:
   xor eax, eax

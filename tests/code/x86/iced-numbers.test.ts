@@ -40,6 +40,7 @@ test('groups of mnemonics', (t) => {
   t.deepEqual(sorted(numbers.SET_ON_CONDITION), named(new RegExp(`^Set${CONDITION}$`)));
   t.deepEqual(sorted(numbers.MOVE_ON_CONDITION), named(new RegExp(`^Cmov${CONDITION}$`)));
   t.deepEqual(sorted(numbers.STRING_WRITES.keys()), named(/^(?:Stos[bwdq]|Movs[bwdq]|Ins[bwd])$/));
+  t.deepEqual(sorted(numbers.LOOPS), named(/^Loop(?:n?e)?$/));
   t.deepEqual(sorted(numbers.STRING_READS.keys()), named(/^(?:Lods[bwdq]|Scas[bwdq]|Cmps[bwdq]|Outs[bwd])$/));
   t.is(numbers.STRING_WRITES.get(iced.Mnemonic['Stosq'] as number), 8);
   t.is(numbers.STRING_WRITES.get(iced.Mnemonic['Movsb'] as number), 1);

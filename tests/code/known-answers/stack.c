@@ -1,0 +1,232 @@
+/* Structures and arrays on the stack: who writes them, directly, through pointers, below the address that was given. */
+#include "ddis.h"
+
+NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }
+
+typedef struct {
+  void *Flink, *Blink;
+} LIST_ENTRY;
+struct request {
+  ULONG Size, Type;
+  LIST_ENTRY Entry;
+  ULONG Depth;
+};
+#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address) - __builtin_offsetof(type, field)))
+
+static NOINLINE void fixRequest(LIST_ENTRY *entry) {
+  struct request *request = CONTAINING_RECORD(entry, struct request, Entry);
+  request->Type = NonPagedPoolNx;
+  request->Depth = 7;
+}
+/* The callee is given the address of a member and writes one before it. */
+/* expect: undetermined or ok 512 */
+CASE(containing_record)(SIZE_T size) {
+  struct request request;
+  request.Type = NonPagedPool;
+  Ask(1);
+  fixRequest(&request.Entry);
+  return ExAllocatePoolWithTag((POOL_TYPE)request.Type, size + request.Depth, TAG);
+}
+static NOINLINE void linkRequest(LIST_ENTRY *entry, LIST_ENTRY *head) {
+  entry->Flink = entry->Blink = head;
+  fixRequest(entry);
+}
+/* expect: undetermined or ok 512 */
+CASE(containing_record_passed_on)(SIZE_T size) {
+  struct request request;
+  LIST_ENTRY head;
+  request.Type = NonPagedPool;
+  Ask(1);
+  linkRequest(&request.Entry, &head);
+  return ExAllocatePoolWithTag((POOL_TYPE)request.Type, size + (request.Entry.Flink == &head), TAG);
+}
+static NOINLINE void fixNinth(ULONG a, ULONG b, ULONG c, ULONG d, ULONG e, ULONG f, ULONG g, ULONG h, LIST_ENTRY *entry) {
+  Ask(a + b + c + d + e + f + g + h);
+  CONTAINING_RECORD(entry, struct request, Entry)->Type = NonPagedPoolNx;
+}
+/* expect: undetermined or ok 512 */
+CASE(containing_record_on_stack)(SIZE_T size) {
+  struct request request;
+  request.Type = NonPagedPool;
+  Ask(1);
+  fixNinth(1, 2, 3, 4, 5, 6, 7, 8, &request.Entry);
+  return ExAllocatePoolWithTag((POOL_TYPE)request.Type, size, TAG);
+}
+struct part {
+  void (*touch)(struct part *);
+  ULONG kind;
+};
+struct whole {
+  ULONG_PTR type;
+  struct part part;
+};
+static NOINLINE void touchWhole(struct part *part) { CONTAINING_RECORD(part, struct whole, part)->type = NonPagedPoolNx; }
+static NOINLINE void touchPart(struct part *part) { part->touch(part); }
+/* A method of a second base class: called through a pointer, with the address of its part. */
+/* expect: undetermined or ok 512 */
+CASE(second_base_class)(SIZE_T size) {
+  struct whole whole;
+  whole.type = NonPagedPool;
+  whole.part.touch = touchWhole;
+  touchPart(&whole.part);
+  return ExAllocatePoolWithTag((POOL_TYPE)whole.type, size, TAG);
+}
+static NOINLINE void emptyList(LIST_ENTRY *entry) { entry->Flink = entry->Blink = entry; }
+/* This callee keeps to what it is given. */
+/* expect: violation 0 or undetermined */
+CASE(member_alone)(SIZE_T size) {
+  struct request request;
+  request.Type = NonPagedPool;
+  emptyList(&request.Entry);
+  Consume(request.Entry.Flink);
+  return ExAllocatePoolWithTag((POOL_TYPE)request.Type, size, TAG);
+}
+
+struct settings {
+  ULONG version, type, flags;
+};
+static NOINLINE void fillSettings(struct settings *settings) {
+  settings->version = Ask(3);
+  settings->type = NonPagedPoolNx;
+  settings->flags = 1;
+}
+/* expect: undetermined or ok 512 */
+CASE(filled_by_callee)(SIZE_T size) {
+  struct settings settings = {0, NonPagedPool, 0};
+  fillSettings(&settings);
+  return ExAllocatePoolWithTag((POOL_TYPE)settings.type, size + settings.version, TAG);
+}
+static NOINLINE void setNx(volatile ULONG *type) { *type = NonPagedPoolNx; }
+/* expect: undetermined or ok 512 */
+CASE(out_parameter)(SIZE_T size) {
+  volatile ULONG type = NonPagedPool;
+  setNx(&type);
+  return ExAllocatePoolWithTag((POOL_TYPE)type, size, TAG);
+}
+/* expect: undetermined or conditional 0 512 */
+CASE(one_of_two)(ULONG which, SIZE_T size) {
+  volatile ULONG first = NonPagedPool, second = NonPagedPool;
+  volatile ULONG *volatile chosen = Ask(which) ? &first : &second;
+  *chosen = NonPagedPoolNx;
+  return ExAllocatePoolWithTag((POOL_TYPE)first, size + second, TAG);
+}
+/* expect: undetermined */
+CASE(one_of_two_arrays)(ULONG which, SIZE_T size) {
+  volatile ULONG first[8], second[8];
+  for (int index = 0; index < 8; index++) first[index] = second[index] = NonPagedPool;
+  volatile ULONG *chosen = Ask(which) ? first : second;
+  chosen[Ask(2) & 7] = NonPagedPoolNx;
+  return ExAllocatePoolWithTag((POOL_TYPE)first[2], size, TAG);
+}
+/* expect: undetermined */
+CASE(byte_by_index)(ULONG which, SIZE_T size) {
+  volatile UCHAR bytes[16];
+  bytes[0] = bytes[1] = bytes[2] = bytes[3] = 0;
+  bytes[Ask(which) & 3] = 2;
+  return ExAllocatePoolWithTag((POOL_TYPE)(bytes[1] << 8), size, TAG);
+}
+/* expect: undetermined or ok 512 */
+CASE(filled_from_the_end)(SIZE_T size) {
+  volatile ULONG types[40];
+  types[3] = NonPagedPool;
+  for (volatile ULONG *type = &types[39]; type >= types; type--) *type = NonPagedPoolNx;
+  return ExAllocatePoolWithTag((POOL_TYPE)types[3], size, TAG);
+}
+/* expect: undetermined or ok 512 */
+CASE(filled_from_the_start)(SIZE_T size) {
+  volatile ULONG types[40];
+  types[33] = NonPagedPool;
+  for (int index = 0; index < 40; index++) types[index] = NonPagedPoolNx;
+  return ExAllocatePoolWithTag((POOL_TYPE)types[33], size, TAG);
+}
+/* An index that counts up to zero. */
+/* expect: undetermined or ok 512 */
+CASE(filled_by_negative_index)(SIZE_T size) {
+  volatile ULONG types[40];
+  types[33] = NonPagedPool;
+  for (ULONG_PTR index = (ULONG_PTR)-40; index != 0; index++) (types + 40)[(long long)(index << 1) / 2] = NonPagedPoolNx;
+  return ExAllocatePoolWithTag((POOL_TYPE)types[33], size, TAG);
+}
+union parts {
+  ULONG type;
+  USHORT halves[2];
+  UCHAR bytes[4];
+};
+/* expect: ok 512 or undetermined */
+CASE(byte_of_union)(SIZE_T size) {
+  volatile union parts parts;
+  parts.type = NonPagedPool;
+  parts.bytes[1] = 2;
+  return ExAllocatePoolWithTag((POOL_TYPE)parts.type, size, TAG);
+}
+/* expect: ok 512 */
+CASE(swapped)(SIZE_T size) {
+  ULONG first = NonPagedPool, second = NonPagedPoolNx, third;
+  Ask(1);
+  third = first;
+  first = second;
+  second = third;
+  Ask(2);
+  return ExAllocatePoolWithTag((POOL_TYPE)first, size + second, TAG);
+}
+/* expect: ok 512 or undetermined */
+CASE(pointer_to_pointer)(SIZE_T size) {
+  volatile ULONG type = NonPagedPool;
+  volatile ULONG *volatile pointer = &type;
+  volatile ULONG *volatile *volatile outer = &pointer;
+  **outer = NonPagedPoolNx;
+  return ExAllocatePoolWithTag((POOL_TYPE)type, size, TAG);
+}
+/* expect: undetermined or violation 0 */
+CASE(memset_to_zero)(SIZE_T size) {
+  struct settings settings;
+  memset(&settings, 0, sizeof settings);
+  settings.flags = Ask(1);
+  return ExAllocatePoolWithTag((POOL_TYPE)settings.type, size + settings.flags, TAG);
+}
+static const struct settings safe = {1, NonPagedPoolNx, 3};
+/* expect: undetermined or ok 512 */
+CASE(memcpy_over)(SIZE_T size) {
+  struct settings settings = {0, NonPagedPool, 0};
+  Ask(1);
+  memcpy(&settings, &safe, sizeof settings);
+  return ExAllocatePoolWithTag((POOL_TYPE)settings.type, size, TAG);
+}
+/* expect: undetermined or ok 512 */
+CASE(assigned_over)(SIZE_T size) {
+  volatile struct settings settings = {0, NonPagedPool, 0};
+  Ask(1);
+  settings = safe;
+  return ExAllocatePoolWithTag((POOL_TYPE)settings.type, size, TAG);
+}
+/* expect: undetermined or ok 512 */
+CASE(interlocked_or)(SIZE_T size) {
+  volatile LONG type = NonPagedPool;
+  __sync_fetch_and_or(&type, NonPagedPoolNx);
+  return ExAllocatePoolWithTag((POOL_TYPE)type, size, TAG);
+}
+/* expect: undetermined or ok 512 */
+CASE(interlocked_exchange)(SIZE_T size) {
+  volatile LONG type = NonPagedPool;
+  __sync_bool_compare_and_swap(&type, NonPagedPool, NonPagedPoolNx);
+  return ExAllocatePoolWithTag((POOL_TYPE)type, size, TAG);
+}
+struct lookaside {
+  void *list;
+  ULONG flags;
+};
+/* What a table on the stack holds, one entry after the other. */
+/* expect: violation 0, violation 16 or violation 0 16 or undetermined */
+CASE(table_of_lists)(void *first, void *second) {
+  struct lookaside table[2] = {{first, 0}, {second, POOL_RAISE}};
+  for (int index = 0; index < 2; index++)
+    ExInitializeNPagedLookasideList(table[index].list, 0, 0, table[index].flags, 64, TAG, 0);
+  return first;
+}
+/* expect: ok 512, ok 528 or ok 512 528 or undetermined */
+CASE(table_of_nx_lists)(void *first, void *second) {
+  struct lookaside table[2] = {{first, POOL_NX}, {second, POOL_NX | POOL_RAISE}};
+  for (int index = 0; index < 2; index++)
+    ExInitializeNPagedLookasideList(table[index].list, 0, 0, table[index].flags, 64, TAG, 0);
+  return first;
+}
