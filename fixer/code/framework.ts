@@ -4,6 +4,7 @@
  * address of a pointer to the framework's own.
  */
 import type { Image } from '../pe/image.js';
+import { rawParts } from './raw-parts.js';
 
 export interface FunctionTableBinding {
   /** rva of the array, or of the pointer. */
@@ -21,8 +22,8 @@ export function findBinding(image: Image): FunctionTableBinding | null {
   if (name === null) return null;
   const width = image.isPE32Plus ? 8 : 4;
   const imageBase = Number(image.optionalHeader.imageBase);
-  for (const section of image.sections) {
-    const bytes = image.bytes.subarray(section.rawOffset, section.rawOffset + section.rawSize);
+  for (const { begin, end } of rawParts(image)) {
+    const bytes = image.bytes.subarray(begin, end);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const pointer = (at: number): number =>
       (width === 8 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true)) - imageBase;
@@ -50,14 +51,15 @@ export function findWideString(image: Image, text: string): number | null {
 /** rva of the first of these bytes in any section, at least one; null where they are not in the file. */
 export function findBytes(image: Image, wanted: readonly number[] | Uint8Array): number | null {
   const first = wanted[0] as number;
-  for (const section of image.sections) {
-    const bytes = image.bytes.subarray(section.rawOffset, section.rawOffset + section.rawSize);
+  for (const { section, begin, end } of rawParts(image)) {
+    const bytes = image.bytes.subarray(begin, end);
     for (
       let at = bytes.indexOf(first);
       at >= 0 && at + wanted.length <= bytes.length;
       at = bytes.indexOf(first, at + 1)
     ) {
-      if (wanted.every((byte, index) => bytes[at + index] === byte)) return section.virtualAddress + at;
+      if (wanted.every((byte, index) => bytes[at + index] === byte))
+        return section.virtualAddress + begin - section.rawOffset + at;
     }
   }
   return null;

@@ -10,6 +10,7 @@ import { wdfDdis } from './ddi/wdf.js';
 import type { Unseen } from './facts.js';
 import type { Imported } from './imported.js';
 import type { Program } from './program.js';
+import { rawParts } from './raw-parts.js';
 
 /** @param kept DDIs whose address is read where nothing calls it, by name, with the rva */
 export function unseenCalls(
@@ -47,14 +48,15 @@ const rulesOf = (of: readonly Ddi[]): Set<string> =>
   new Set(of.flatMap(({ judged }) => judged.map(({ rule }) => rule)));
 
 /** DDIs with an argument to judge whose names the image holds as UTF-16, as MmGetSystemRoutineAddress takes them. */
-function namedInText({ bytes, sections }: Image): Set<Ddi> {
+function namedInText(image: Image): Set<Ddi> {
+  const { bytes } = image;
   const found = new Set<Ddi>();
-  for (const { rawOffset, rawSize } of sections) {
-    const end = rawOffset + rawSize;
+  for (const { begin, end } of rawParts(image)) {
+    const text = bytes.subarray(begin, end);
     for (const initial of INITIALS) {
-      for (let at = bytes.indexOf(initial, rawOffset); at >= 0 && at < end; at = bytes.indexOf(initial, at + 1)) {
-        if (bytes[at + 1] !== 0) continue;
-        const ddi = ddiNamed(wideName(bytes, at, end));
+      for (let at = text.indexOf(initial); at >= 0; at = text.indexOf(initial, at + 1)) {
+        if (bytes[begin + at + 1] !== 0) continue;
+        const ddi = ddiNamed(wideName(bytes, begin + at));
         if (ddi !== null && ddi.judged.length > 0) found.add(ddi);
       }
     }
@@ -66,9 +68,9 @@ const INITIALS = new Set(ddis.filter(({ judged }) => judged.length > 0).map(({ n
 const LONGEST = 64;
 
 /** The letters and digits from `at` on that a zero ends, or nothing. */
-function wideName(bytes: Uint8Array, at: number, end: number): string {
+function wideName(bytes: Uint8Array, at: number): string {
   let name = '';
-  for (let next = at; next + 1 < end && name.length < LONGEST; next += 2) {
+  for (let next = at; next + 1 < bytes.length && name.length < LONGEST; next += 2) {
     const letter = bytes[next] as number;
     if (bytes[next + 1] !== 0) return '';
     if (letter === 0) return name;

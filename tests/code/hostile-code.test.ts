@@ -106,3 +106,22 @@ test('a function that jumps to itself from everywhere ends', (t) => {
   });
   t.true(analyse(image.bytes));
 });
+
+test('a thousand sections that are the same megabyte of first letters: names are looked for once', (t) => {
+  // E and K begin ExAllocatePool2 and KmdfLibrary.
+  for (const letter of ['E', 'K']) {
+    const data = new Uint8Array(1 << 20).fill(letter.charCodeAt(0));
+    const same = (index: number) => ({
+      name: '.same',
+      characteristics: SCN.rdata,
+      rva: 0x1000000 + index * 0x1000,
+      virtualSize: 0x1000,
+      ...(index === 0 ? { data } : { pointerToRawData: 0x20000, sizeOfRawData: data.length - 0x20000 }),
+    });
+    const more = Array.from({ length: 1000 }, (_, index) => same(index));
+    const image = buildDriver({ libraries: LIBRARIES, sizeOfHeaders: 0x400, more });
+    const begin = performance.now();
+    t.true(analyse(image.bytes));
+    t.true(performance.now() - begin < 5000, `${performance.now() - begin} ms`);
+  }
+});
