@@ -117,9 +117,9 @@ function readOpen(
     // A regular file gives less than was asked for at its end alone.
     if (count === 0 || filled === size) break;
   }
-  // Numbers cost half of what bigints do, and a microsecond is less than a write takes.
+  // Numbers cost half of what bigints do, and a microsecond is less than a write takes. After 2109 they are coarser.
   const after = fstatSync(descriptor);
-  const moved = Math.abs(after.mtimeMs - Number(before.mtimeNs) / 1e6) > 0.001;
+  const moved = Math.abs(after.mtimeMs - Number(before.mtimeNs) / 1e6) > Math.max(0.001, after.mtimeMs * 2 ** -51);
   if (filled !== size || after.size !== size || moved) return changed(path);
   const { dev, ino, mtimeNs } = before;
   return {

@@ -193,6 +193,17 @@ test('a file written this moment is read after a short rest', (t) => {
   t.true(performance.now() - begin < 1000);
 });
 
+// Doubles hold milliseconds of the year 2400 to two microseconds only: such files were said to be written just now.
+test('a time in the far future is no writer', (t) => {
+  const path = join(scratch(t), 'a.sys');
+  writeFileSync(path, 'x');
+  for (let step = 0; step < 64; step++) {
+    const seconds = 12_000_000_000 + step + step / 97;
+    utimesSync(path, seconds, seconds);
+    t.true(readImage(path).ok, `${seconds}`);
+  }
+});
+
 test('a file that grows or shrinks under the reader is refused', (t) => {
   const path = join(scratch(t), 'a.sys');
   writeFileSync(path, 'x'.repeat(100));
