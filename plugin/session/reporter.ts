@@ -43,9 +43,18 @@ export async function createReporter({ format, output, quiet, noColor, targetOs 
 export function isTerminal(): boolean {
   try {
     const output = fstatSync(1);
-    return output.isCharacterDevice() && output.rdev !== statSync(process.getBuiltinModule('node:os').devNull).rdev;
+    return output.isCharacterDevice() && output.rdev !== nullDevice();
   } catch {
     return false; // standard output is closed
+  }
+}
+
+/** Null where the system does not tell: what cannot be told from a terminal is one. */
+function nullDevice(): number | null {
+  try {
+    return statSync(process.getBuiltinModule('node:os').devNull).rdev;
+  } catch {
+    return null;
   }
 }
 
