@@ -116,8 +116,11 @@ export class FunctionAnalysis {
     return isReached;
   }
 
-  /** Gives the function an address of its own in every parameter, and sees how far below each it writes. */
-  lowestWrites(passed: (call: Call) => LowestWrites): LowestWrites {
+  /**
+   * Gives the function an address of its own in every parameter, and sees how far below each it writes.
+   * @param passed the same of what it calls; null: it calls itself
+   */
+  lowestWrites(passed: (call: Call) => LowestWrites | null): LowestWrites {
     const { convention } = this.#environment;
     const { interpreter } = this.#runner;
     const parameters = PARAMETERS[convention.machine];
@@ -136,7 +139,11 @@ export class FunctionAnalysis {
     const nothing = (): void => undefined;
     interpreter.events = { store: nothing, control: nothing, leak: nothing, frame: write };
     eachStackArgument(this.#walk, parameters, (call, index, base, offset) => {
-      if (base >= PROBE) write(base, offset + (passed(call)[index] ?? 0));
+      if (base < PROBE) return;
+      const below = passed(call);
+      // With what it was given it does the same once more; with anything else each call goes further.
+      const goesFurther = below === null && (base !== PROBE + index || offset < 0);
+      write(base, goesFurther ? Number.NEGATIVE_INFINITY : offset + (below?.[index] ?? 0));
     });
     interpreter.events = null;
     this.#solved = solved;

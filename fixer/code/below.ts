@@ -28,6 +28,8 @@ const NOTHING: LowestWrites = [];
 export class WritesBelow {
   readonly #program: Program;
   readonly #lowest = new Map<number, LowestWrites>();
+  /** Callees that are being looked at, each called by the one before it. */
+  readonly #open: number[] = [];
   readonly #found: Map<number, readonly WriteBelow[]>;
   readonly #parameters: readonly Location[];
   readonly #anything: LowestWrites;
@@ -48,7 +50,7 @@ export class WritesBelow {
       if (this.#found.has(key)) continue;
       const lowest = this.#lowestOf(call, 0);
       const below = this.#parameters
-        .map((at, index) => ({ at, lowest: lowest[index] ?? 0 }))
+        .map((at, index) => ({ at, lowest: lowest?.[index] ?? 0 }))
         .filter((each) => each.lowest < 0);
       this.#found.set(key, below);
       isNew ||= below.length > 0;
@@ -56,25 +58,29 @@ export class WritesBelow {
     return isNew;
   }
 
-  #lowestOf(call: Call, depth: number): LowestWrites {
+  /** Null: it is the callee that is being looked at. */
+  #lowestOf(call: Call, depth: number): LowestWrites | null {
     const callee = this.#program.calleeOf(call);
     // What Windows is given it writes from there upwards.
     if (callee.kind === 'import' || callee.kind === 'framework') return NOTHING;
     return callee.kind === 'code' ? this.#lowestOfCode(callee.entry, depth) : this.#anything;
   }
 
-  #lowestOfCode(entry: number, depth: number): LowestWrites {
+  #lowestOfCode(entry: number, depth: number): LowestWrites | null {
     const known = this.#lowest.get(entry);
     if (known !== undefined) return known;
     const program = this.#program;
     const code = program.functions.containing(entry);
     if (code === null || code.entry !== entry || depth >= DEEPEST) return this.#anything;
     if (code.ranges.some(({ begin, end }) => end - begin > LARGEST)) return this.#anything;
-    // It may call itself.
-    this.#lowest.set(entry, NOTHING);
+    // Of one that calls itself the analysis knows what that adds; of one that others call in turn nobody does yet.
+    if (this.#open.includes(entry)) return this.#open.at(-1) === entry ? null : this.#anything;
     const analysis = program.analysis(code);
-    const lowest = analysis.lowestWrites((call) => this.#lowestOf(call, depth + 1));
-    this.#lowest.set(entry, analysis.gaveUp ? this.#anything : lowest);
-    return analysis.gaveUp ? this.#anything : lowest;
+    this.#open.push(entry);
+    const writes = analysis.lowestWrites((call) => this.#lowestOf(call, depth + 1));
+    this.#open.pop();
+    const lowest = analysis.gaveUp ? this.#anything : writes;
+    this.#lowest.set(entry, lowest);
+    return lowest;
   }
 }

@@ -121,8 +121,11 @@ export class Interpreter {
       state.escapeAll(a);
       state.escapeAll(b);
     }
-    // An unknown distance back from an address.
-    if (step.operation === 'subtract') state.escapeAll(a, true);
+    if (step.operation === 'subtract') {
+      // An unknown distance back from an address, or a distance that is made one.
+      state.escapeAll(a, true);
+      if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goDown();
+    }
     return value;
   }
 
@@ -208,8 +211,12 @@ export class Interpreter {
     const { atoms } = address;
     if (atoms === null) {
       if (loose.length > 0) state.comparison = null;
-      for (let index = 0; index < loose.length; index++) state.forgetFrom(loose[index] as StackAtom);
-      if (loose.length === 0 || !this.#addressing.isOneArray) state.forgetEscaped();
+      for (let index = 0; index < loose.length; index++) {
+        const atom = loose[index] as StackAtom;
+        this.events?.frame?.(atom.base, state.lowestFrom(atom));
+        state.forgetFrom(atom);
+      }
+      if (loose.length === 0 || !this.#addressing.isOneArray) this.#storeAnywhere(state);
       return;
     }
     if (this.events !== null) {
@@ -226,7 +233,15 @@ export class Interpreter {
     }
     if (target?.kind === 'image') return;
     for (const atom of atoms) if (atom.kind === 'stack') state.forgetSlots(atom.base, atom.offset, atom.offset + width);
-    if (atoms.length === 0 || atoms.some(({ kind }) => kind !== 'stack' && kind !== 'image')) state.forgetEscaped();
+    if (atoms.length === 0 || atoms.some(({ kind }) => kind !== 'stack' && kind !== 'image'))
+      this.#storeAnywhere(state);
+  }
+
+  /** Through an address that is not known: to whatever such an address was made of. */
+  #storeAnywhere(state: State): void {
+    state.forgetEscaped();
+    if (this.events?.frame === undefined) return;
+    for (const [base, offset] of state.escaped) this.events.frame(base, offset);
   }
 
   /** A block of memory is overwritten; without a known length, everything above its start. */
@@ -240,7 +255,7 @@ export class Interpreter {
       this.events?.frame?.(target.base, target.offset);
       state.forgetSlots(target.base, target.offset, target.offset + length);
     }
-    if (targets.length !== address.atoms?.length) state.forgetEscaped();
+    if (targets.length !== address.atoms?.length) this.#storeAnywhere(state);
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {

@@ -25,7 +25,7 @@ export class State {
   #isShared = false;
   /** By stack base: the lowest offset whose address somebody else has. Objects grow upwards from there. */
   #escaped: ReadonlyMap<number, number>;
-  /** A negative index is no longer known: what it is added to is the end of an array. */
+  /** A negative index is not, or no longer, known: what it is added to is the end of an array. */
   #goesDown = false;
   comparison: Comparison | null = null;
 
@@ -176,14 +176,24 @@ export class State {
     }
   }
 
+  /** An index was made negative that is not known. */
+  goDown(): void {
+    this.#goesDown = true;
+  }
+
+  /** The lowest place that the address and an unknown index may lead to. */
+  lowestFrom({ offset }: { readonly offset: number }): number {
+    return this.#goesDown ? Number.NEGATIVE_INFINITY : offset;
+  }
+
   /** An unknown index was added to the address, which is somebody else's from now on. */
-  escapeFrom({ base, offset }: { readonly base: number; readonly offset: number }): void {
-    this.escape(base, this.#goesDown ? Number.NEGATIVE_INFINITY : offset);
+  escapeFrom(address: { readonly base: number; readonly offset: number }): void {
+    this.escape(address.base, this.lowestFrom(address));
   }
 
   /** Drops what a store may have changed that an unknown distance from the address. */
-  forgetFrom({ base, offset }: { readonly base: number; readonly offset: number }): void {
-    this.forgetSlots(base, this.#goesDown ? Number.NEGATIVE_INFINITY : offset, Number.POSITIVE_INFINITY);
+  forgetFrom(address: { readonly base: number; readonly offset: number }): void {
+    this.forgetSlots(address.base, this.lowestFrom(address), Number.POSITIVE_INFINITY);
   }
 
   readSlot(base: number, offset: number, width: number): Value | null {
@@ -242,6 +252,11 @@ export class State {
   /** Who has an address may write below it too. */
   escapeWhole(): void {
     this.#escaped = new Map([...this.#escaped.keys()].map((base) => [base, Number.NEGATIVE_INFINITY]));
+  }
+
+  /** By stack base: the lowest offset whose address somebody else has. */
+  get escaped(): ReadonlyMap<number, number> {
+    return this.#escaped;
   }
 
   /** Drops what somebody else may have written. */

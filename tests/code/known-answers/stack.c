@@ -71,6 +71,58 @@ CASE(second_base_class)(SIZE_T size) {
   touchPart(&whole.part);
   return ExAllocatePoolWithTag((POOL_TYPE)whole.type, size, TAG);
 }
+/* It calls itself with an address before the one that it was given. */
+static NOINLINE void fixBefore(volatile ULONG *last, ULONG more) {
+  *last = NonPagedPoolNx;
+  if (more != 0) fixBefore(last - 1, more - 1);
+  Ask(more);
+}
+/* expect: undetermined or ok 512 */
+CASE(filled_by_recursion)(SIZE_T size) {
+  volatile ULONG types[40];
+  types[33] = NonPagedPool;
+  fixBefore(&types[39], 39);
+  return ExAllocatePoolWithTag((POOL_TYPE)types[33], size, TAG);
+}
+/* Two that call each other; the writes of the first are the second's too. */
+static NOINLINE void fixOdd(LIST_ENTRY *entry, ULONG depth);
+static NOINLINE void fixEven(LIST_ENTRY *entry, ULONG depth) {
+  if (depth != 0) fixOdd(entry, depth - 1);
+  else fixRequest(entry);
+  Ask(depth);
+}
+static NOINLINE void fixOdd(LIST_ENTRY *entry, ULONG depth) {
+  if (depth != 0) fixEven(entry, depth - 1);
+  Ask(depth);
+}
+/* expect: undetermined or ok 512 */
+CASE(recursion_of_two)(SIZE_T size) {
+  struct request request;
+  request.Type = NonPagedPool;
+  fixEven(&request.Entry, 2);
+  return ExAllocatePoolWithTag((POOL_TYPE)request.Type, size + request.Depth, TAG);
+}
+/* expect: undetermined or ok 512 */
+CASE(recursion_of_two_by_the_second)(SIZE_T size) {
+  struct request request;
+  request.Type = NonPagedPool;
+  fixOdd(&request.Entry, 1);
+  return ExAllocatePoolWithTag((POOL_TYPE)request.Type, size + request.Depth, TAG);
+}
+/* This one keeps to what it is given, however deep. */
+static NOINLINE void countDown(LIST_ENTRY *entry, ULONG depth) {
+  entry->Flink = entry;
+  if (depth != 0) countDown(entry, depth - 1);
+  Ask(depth);
+}
+/* expect: violation 0 or undetermined */
+CASE(member_alone_in_recursion)(SIZE_T size) {
+  struct request request;
+  request.Type = NonPagedPool;
+  countDown(&request.Entry, 3);
+  Consume(request.Entry.Flink);
+  return ExAllocatePoolWithTag((POOL_TYPE)request.Type, size, TAG);
+}
 static NOINLINE void emptyList(LIST_ENTRY *entry) { entry->Flink = entry->Blink = entry; }
 /* This callee keeps to what it is given. */
 /* expect: violation 0 or undetermined */
@@ -137,6 +189,23 @@ CASE(filled_from_the_start)(SIZE_T size) {
   volatile ULONG types[40];
   types[33] = NonPagedPool;
   for (int index = 0; index < 40; index++) types[index] = NonPagedPoolNx;
+  return ExAllocatePoolWithTag((POOL_TYPE)types[33], size, TAG);
+}
+/* An index from the last one back. */
+/* expect: undetermined */
+CASE(one_from_the_end)(SIZE_T size) {
+  volatile ULONG types[40];
+  types[33] = NonPagedPool;
+  ULONG_PTR back = Ask(1) & 31;
+  (&types[39])[-(long long)back] = NonPagedPoolNx;
+  return ExAllocatePoolWithTag((POOL_TYPE)types[33], size, TAG);
+}
+static NOINLINE void fixBack(volatile ULONG *last, ULONG_PTR back) { last[-(long long)back] = NonPagedPoolNx; }
+/* expect: undetermined */
+CASE(one_from_the_end_by_callee)(SIZE_T size) {
+  volatile ULONG types[40];
+  types[33] = NonPagedPool;
+  fixBack(&types[39], Ask(1) & 31);
   return ExAllocatePoolWithTag((POOL_TYPE)types[33], size, TAG);
 }
 /* An index that counts up to zero. */
