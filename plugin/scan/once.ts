@@ -1,12 +1,12 @@
 /** One image of a scan: read, recognised as one that was seen before, or examined. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { parseImage } from '../../fixer/pe/image.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import type { ReadSuccess } from '../files/read.js';
 import type { Found } from '../files/walk.js';
 import { asDuplicate, reportForDuplicate } from '../inspection/image-report.js';
 import { failureReport, readFound, wantsSymbols } from '../inspection/inspect.js';
-import type { ImageReport } from '../report/model.js';
+import type { AuthenticodeReport, ImageReport } from '../report/model.js';
 import type { Settings } from '../session/settings.js';
 import type { Duplicates } from './duplicates.js';
 import { type Examined, type Place, sectionsFor } from './engine.js';
@@ -95,12 +95,18 @@ async function againWithSymbols(report: ImageReport, asked: Asked): Promise<Scan
   return { ...repeated, named: found.named };
 }
 
+/**
+ * The bytes may be listed in a catalog beside one and not in those beside the other; and where none lists them, it is the
+ * name that a catalog may have with another hash.
+ */
+const isSignedAlike = (path: string, first: string, { catalogs }: AuthenticodeReport): boolean =>
+  dirname(path) === dirname(first) && (catalogs.length > 0 || basename(path) === basename(first));
+
 /** Null where the verdict depends on the path. */
 function repeat(report: ImageReport, { found, read, first, settings, suppress }: Asked): Examined | null {
   // What is wrong with a file is told with its own path.
   if (report.error !== undefined) return null;
-  // It may be listed in a catalog beside one and not in those beside the other.
-  if (report.authenticode !== undefined && dirname(found.path) !== dirname(report.path)) return null;
+  if (report.authenticode !== undefined && !isSignedAlike(found.path, report.path, report.authenticode)) return null;
   const repeated = reportForDuplicate(found.path, { ...report, path: first ?? report.path }, suppress);
   // What is accepted at the one path and not at the other changes what a finding says of the rest.
   const accepted = (of: ImageReport): string =>

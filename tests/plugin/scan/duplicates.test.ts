@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { readImage } from '../../../plugin/files/read.js';
 import { Duplicates } from '../../../plugin/scan/duplicates.js';
+import { buildCatalog } from '../../support/packages/catalog-builder.js';
 import { folderWith, run, runJson } from '../../support/command.js';
 import { scratch } from '../files/scratch.js';
 
@@ -160,4 +161,25 @@ test('a baseline counts each copy', async (t) => {
   t.is((await run(['.', '--baseline', 'known.json'], { cwd: folder })).exitCode, 0);
   copyFileSync(at('a.sys'), at('c.sys'));
   t.is((await run(['.', '--baseline', 'known.json'], { cwd: folder })).exitCode, 1);
+});
+
+test('a catalog that has one of two equal drivers with another hash is told of that one alone', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean', 'b.sys': 'clean', 'c.sys': 'clean' });
+  const hash = Buffer.alloc(32, 7);
+  writeFileSync(at('x.cat'), buildCatalog({ members: [{ fileName: 'b.sys', algorithm: 'sha256', hash }] }));
+  for (const options of [[], ['--no-code']]) {
+    const { report } = await runJson(['.', '--hashes', ...options], { cwd: folder });
+    t.deepEqual(
+      report.images.map(({ path, duplicateOf, coverage }) => [
+        path,
+        duplicateOf,
+        coverage.notes.filter((note) => note.includes('x.cat')).length,
+      ]),
+      [
+        ['a.sys', undefined, 0],
+        ['b.sys', 'a.sys', 1],
+        ['c.sys', 'a.sys', 0],
+      ],
+    );
+  }
 });
