@@ -54,17 +54,19 @@ export function hasSymbolsBeside(path: string, image: Image): boolean {
 
 /** Images of one folder in a row after which it is worth listing: a scan looks for four files beside each, and nearly none is there. */
 const MANY = 16;
-const last = { folder: '', asked: 0, isBare: false };
+const last = { folder: '', asked: 0, listed: 0, isBare: false };
 
-/** True where a folder that was asked for often holds neither a PDB nor a map. */
+/** True where a folder that was asked for often holds neither a PDB nor a map. A list that comes slowly may name what is linked meanwhile. */
 function isBare(folder: string): boolean {
-  if (folder !== last.folder) Object.assign(last, { folder, asked: 0, isBare: false });
-  if (++last.asked === MANY) {
-    try {
-      last.isBare = !readdirSync(folder).some((name) => /\.(?:pdb|map)$/i.test(name));
-    } catch {
-      // It may be entered and not listed: then each file is asked for.
-    }
+  if (folder !== last.folder) Object.assign(last, { folder, asked: 0, listed: 0, isBare: false });
+  if (++last.asked < MANY) return false;
+  try {
+    const { mtimeMs } = statSync(folder);
+    if (mtimeMs === last.listed) return last.isBare;
+    Object.assign(last, { listed: mtimeMs, isBare: false });
+    last.isBare = !readdirSync(folder).some((name) => /\.(?:pdb|map)$/i.test(name));
+  } catch {
+    // It may be entered and not listed: then each file is asked for.
   }
   return last.isBare;
 }

@@ -1,7 +1,9 @@
 /** Straddling relocations named from the PDB or map that lies beside the image; and why one that does is not used. */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { hasSymbolsBeside } from '../../../plugin/inspection/symbols-beside.js';
+import { parsed } from '../../support/code/engine.js';
 import { folderWith, type JsonImage, run, runJson } from '../../support/command.js';
 import { repositoryFile } from '../../support/repository.js';
 import { cachedFolder, keyOf } from '../../support/toolchain/cache.js';
@@ -120,4 +122,15 @@ symbolTest('a folder of that name is no debug information', async (t) => {
   t.regex((await look(folder)).symbol ?? '', TABLE);
   rmSync(at('a.map'));
   t.is((await look(folder)).symbol, null);
+});
+
+// Folders without debug information are listed once: a list that comes slowly may name what is linked meanwhile.
+test('a map that comes into a folder after a hundred drivers is seen', (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'straddling-relocations' });
+  const image = parsed(readFileSync(at('a.sys')));
+  utimesSync(folder, 1000, 1000);
+  for (let count = 0; count < 100; count++) t.false(hasSymbolsBeside(at('a.sys'), image));
+  writeFileSync(at('a.map'), 'a map');
+  t.true(hasSymbolsBeside(at('a.sys'), image));
+  t.false(hasSymbolsBeside(at('b.sys'), image));
 });
