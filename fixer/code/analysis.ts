@@ -79,12 +79,13 @@ export class FunctionAnalysis {
     this.#prepare(needed);
     if (visitor.asked !== undefined && this.#learns(wanted, visitor.asked)) this.#prepare(needed);
     let uncertain = false;
-    const onlyCalls = visitor.store === undefined && visitor.control === undefined && visitor.leak === undefined;
+    const onlyCalls = (visitor.store ?? visitor.control ?? visitor.leak ?? visitor.keep) === undefined;
     if (!onlyCalls)
       this.#runner.interpreter.events = {
         store: (rva, target, width, value) => visitor.store?.(rva, target, width, value, uncertain),
         control: (rva, value) => visitor.control?.(rva, value, uncertain),
         leak: (target) => visitor.leak?.(target),
+        ...(visitor.keep === undefined ? {} : { keep: visitor.keep }),
       };
     for (const block of wanted) {
       const state = this.#entryStates.get(block.start);
@@ -116,10 +117,7 @@ export class FunctionAnalysis {
     return isReached;
   }
 
-  /**
-   * Gives the function an address of its own in every parameter, and sees how far below each it writes.
-   * @param passed the same of what it calls; null: it calls itself
-   */
+  /** How far below an address of its own in every parameter the function writes; `passed` tells it of callees (null: itself). */
   lowestWrites(passed: (call: Call) => LowestWrites | null): LowestWrites {
     const { convention } = this.#environment;
     const { interpreter } = this.#runner;
@@ -146,8 +144,7 @@ export class FunctionAnalysis {
       write(base, goesFurther ? Number.NEGATIVE_INFINITY : offset + (below?.[index] ?? 0));
     });
     interpreter.events = null;
-    this.#solved = solved;
-    this.#entryStates = states;
+    [this.#solved, this.#entryStates] = [solved, states];
     return lowest;
   }
 

@@ -2,7 +2,7 @@
 import type { FunctionAnalysis } from './analysis.js';
 import { truncate } from './arithmetic.js';
 import { Callers, type Resolution } from './callers.js';
-import { argumentLocation } from './convention.js';
+import { argumentLocation, PARAMETERS } from './convention.js';
 import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
 import { poolTagText } from './ddi/pool-tag.js';
 import { wdfDdis } from './ddi/wdf.js';
@@ -12,7 +12,7 @@ import { Globals } from './globals.js';
 import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
-import { knownBits, singleConstant, type Value } from './value.js';
+import { importSlots, knownBits, singleConstant, type Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
 interface Found {
@@ -92,10 +92,26 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
       const ddi = program.imported.ddis.get(slot);
       const at = places.find((place) => positions.includes(place) && readsAt(analysis, place));
       if (ddi === undefined || at === undefined) continue;
-      if (!found.slice(before).some((each) => each.ddi === ddi)) kept.set(ddi.name, at);
+      const isCalled = found.slice(before).some((each) => each.ddi === ddi);
+      if (!isCalled || givenAway(program, analysis).has(slot)) kept.set(ddi.name, at);
     }
   }
   return found;
+}
+
+/** Slots of the import address table whose content the function stores where others find it, or passes on. */
+function givenAway(program: Program, analysis: FunctionAnalysis): ReadonlySet<number> {
+  const slots = new Set<number>();
+  analysis.visit({
+    keep: (slot) => void slots.add(slot),
+    call: (call) => {
+      // On x86 the register that a call goes through may be one for arguments.
+      const called = importSlots(call.callee);
+      for (const location of PARAMETERS[program.convention.machine])
+        for (const slot of importSlots(call.argument(location))) if (!called.includes(slot)) slots.add(slot);
+    },
+  });
+  return slots;
 }
 
 /** The address is read, not called. */

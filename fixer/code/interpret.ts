@@ -6,7 +6,17 @@ import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type Comparison, slotKey } from './slot.js';
 import type { State } from './state.js';
-import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
+import {
+  constant,
+  imageAddress,
+  importSlots,
+  join,
+  single,
+  singleConstant,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 /** A write to memory of the image, or one of control register 0. */
 export interface Events {
@@ -16,6 +26,8 @@ export interface Events {
   leak(target: number): void;
   /** A write to the stack. */
   frame?(base: number, offset: number): void;
+  /** What the import address table holds at `slot` is stored where others find it. */
+  keep?(slot: number): void;
 }
 
 export class Interpreter {
@@ -124,7 +136,7 @@ export class Interpreter {
     if (step.operation === 'subtract') {
       // An unknown distance back from an address, or a distance that is made one.
       state.escapeAll(a, true);
-      if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goDown();
+      if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goesDown = true;
     }
     return value;
   }
@@ -209,6 +221,8 @@ export class Interpreter {
     const loose = this.#addressing.loose;
     this.#giveAway(value, state);
     const { atoms } = address;
+    if (this.events?.keep !== undefined && loose.length === 0 && !atoms?.every(({ kind }) => kind === 'stack'))
+      for (const slot of importSlots(value)) this.events.keep(slot);
     if (atoms === null) {
       if (loose.length > 0) state.comparison = null;
       for (let index = 0; index < loose.length; index++) {

@@ -24,24 +24,24 @@ export class State {
   #slots: Slot[];
   #isShared = false;
   /** By stack base: the lowest offset whose address somebody else has. Objects grow upwards from there. */
-  #escaped: ReadonlyMap<number, number>;
+  escaped: ReadonlyMap<number, number>;
   /** A negative index is not, or no longer, known: what it is added to is the end of an array. */
-  #goesDown = false;
+  goesDown = false;
   comparison: Comparison | null = null;
 
   constructor(registers: Value[]) {
     this.registers = registers;
     this.#keys = [];
     this.#slots = [];
-    this.#escaped = NOTHING;
+    this.escaped = NOTHING;
   }
 
   copy(): State {
     const copy = new State(this.registers.slice());
     copy.#keys = this.#keys;
     copy.#slots = this.#slots;
-    copy.#escaped = this.#escaped;
-    copy.#goesDown = this.#goesDown;
+    copy.escaped = this.escaped;
+    copy.goesDown = this.goesDown;
     copy.#isShared = true;
     this.#isShared = true;
     copy.comparison = this.comparison;
@@ -103,15 +103,15 @@ export class State {
       changed = true;
     }
     if (this.#slots !== other.#slots && this.#mergeSlots(other, isCounting)) changed = true;
-    if (this.#escaped !== other.#escaped) {
-      for (const [base, offset] of other.#escaped) {
-        if ((this.#escaped.get(base) ?? Number.POSITIVE_INFINITY) <= offset) continue;
+    if (this.escaped !== other.escaped) {
+      for (const [base, offset] of other.escaped) {
+        if ((this.escaped.get(base) ?? Number.POSITIVE_INFINITY) <= offset) continue;
         this.escape(base, offset);
         changed = true;
       }
     }
-    if (other.#goesDown && !this.#goesDown) {
-      this.#goesDown = true;
+    if (other.goesDown && !this.goesDown) {
+      this.goesDown = true;
       changed = true;
     }
     if (this.comparison !== other.comparison) this.comparison = null;
@@ -161,7 +161,7 @@ export class State {
     const lower = lowestStack(b);
     if (low !== Number.POSITIVE_INFINITY) this.escapeAll(a, lower < low);
     if (lower !== Number.POSITIVE_INFINITY) this.escapeAll(b, lower < low);
-    if (!this.#goesDown && (mayCountUp(a) || mayCountUp(b))) this.#goesDown = true;
+    if (!this.goesDown && (mayCountUp(a) || mayCountUp(b))) this.goesDown = true;
   }
 
   /**
@@ -176,14 +176,9 @@ export class State {
     }
   }
 
-  /** An index was made negative that is not known. */
-  goDown(): void {
-    this.#goesDown = true;
-  }
-
   /** The lowest place that the address and an unknown index may lead to. */
   lowestFrom({ offset }: { readonly offset: number }): number {
-    return this.#goesDown ? Number.NEGATIVE_INFINITY : offset;
+    return this.goesDown ? Number.NEGATIVE_INFINITY : offset;
   }
 
   /** An unknown index was added to the address, which is somebody else's from now on. */
@@ -245,24 +240,19 @@ export class State {
 
   /** Somebody else may write from here upwards. */
   escape(base: number, offset: number): void {
-    const known = this.#escaped.get(base);
-    if (known === undefined || offset < known) this.#escaped = new Map(this.#escaped).set(base, offset);
+    const known = this.escaped.get(base);
+    if (known === undefined || offset < known) this.escaped = new Map(this.escaped).set(base, offset);
   }
 
   /** Who has an address may write below it too. */
   escapeWhole(): void {
-    this.#escaped = new Map([...this.#escaped.keys()].map((base) => [base, Number.NEGATIVE_INFINITY]));
-  }
-
-  /** By stack base: the lowest offset whose address somebody else has. */
-  get escaped(): ReadonlyMap<number, number> {
-    return this.#escaped;
+    this.escaped = new Map([...this.escaped.keys()].map((base) => [base, Number.NEGATIVE_INFINITY]));
   }
 
   /** Drops what somebody else may have written. */
   forgetEscaped(): void {
     if (this.#keys.length === 0) return;
-    this.#escaped.forEach((offset, base) => {
+    this.escaped.forEach((offset, base) => {
       this.forgetSlots(base, offset, Number.POSITIVE_INFINITY);
     });
   }

@@ -230,6 +230,12 @@ export function plainOrigin(atom: Atom | null): Origin | null {
   return atom.origins[0] as Origin;
 }
 
+/** Slots of the import address table whose content the value may be. */
+export function importSlots({ atoms }: Value): number[] {
+  const origins = (atoms ?? []).map((atom) => plainOrigin(atom));
+  return origins.flatMap((origin) => (origin?.kind === 'import' ? [origin.slot] : []));
+}
+
 /** The lowest stack address that the value may be. */
 export function lowestStack({ atoms }: Value): number {
   let offset = Number.POSITIVE_INFINITY;

@@ -33,6 +33,8 @@ export interface Visitor {
   control?(rva: number, value: Value, uncertain: boolean): void;
   /** The address `target` in the image is given away: stored, or passed to a callee. */
   leak?(target: number): void;
+  /** The import at `slot` is stored elsewhere than on the stack. */
+  keep?(slot: number): void;
 }
 
 export interface Environment {

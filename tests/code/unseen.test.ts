@@ -57,6 +57,33 @@ test('other names, or nobody to ask: nothing is undetermined', (t) => {
   t.regex(coverage.notes.join(), /^functions that MmGetSystemRoutineAddress finds at run time are not examined/);
 });
 
+// Compilers load the address once and call through the register too: both calls of the same function were passed as clean.
+for (const [what, keeps] of [
+  ['stored in a global: mov [r10], rax', [0x49, 0x89, 0x02]],
+  ['passed on: mov r9, rax; call r11', [0x49, 0x89, 0xc1, 0x41, 0xff, 0xd3]],
+] as const)
+  test(`a judged DDI that is called, and whose address is also ${what}`, (t) => {
+    const parts = (...bytes: readonly number[][]): Part[] => [
+      [...ENTER],
+      { load: 'ExAllocatePoolWithTag' },
+      ...bytes,
+      { load: 'ExAllocatePoolWithTag' },
+      ecx(512),
+      edx(16),
+      r8d(1),
+      [0xff, 0xd0], // call rax
+      [...LEAVE],
+    ];
+    const functions = ['ExAllocatePoolWithTag'];
+    t.deepEqual(undetermined({ functions, parts: parts() }), []);
+    const [said, ...others] = undetermined({ functions, parts: parts([...keeps]) });
+    t.deepEqual(others, []);
+    t.regex(
+      said ?? '',
+      /^HVCI2000 the address of ExAllocatePoolWithTag is read near rva 0x100[4-a] and called elsewhere/,
+    );
+  });
+
 /** Without unwind data functions are told from one another by where execution ends. */
 function withoutUnwindData(functions: number): Uint8Array {
   const parts = Array.from({ length: functions }, (_, index) => allocate(index === functions - 1 ? 0 : 512)).flat();

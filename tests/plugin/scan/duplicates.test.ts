@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { readImage } from '../../../plugin/files/read.js';
 import { Duplicates } from '../../../plugin/scan/duplicates.js';
-import { buildCatalog } from '../../support/packages/catalog-builder.js';
 import { folderWith, run, runJson } from '../../support/command.js';
+import { buildCatalog } from '../../support/packages/catalog-builder.js';
 import { scratch } from '../files/scratch.js';
 
 /** Looks a file up and, where it is new, remembers its path. */

@@ -3,8 +3,15 @@ import type { BuiltImage, RvaOf } from '../image-builder.js';
 import { buildDriver, type DriverSpec } from '../image-builder-driver.js';
 import { runtimeFunctionTable } from '../image-builder-tables.js';
 
-/** Machine code, or a call of an import through its slot (x64: FF 15 disp32, 6 bytes). */
-export type Part = readonly number[] | { readonly call: string } | { readonly store: StoreTarget };
+/**
+ * Machine code, a call of an import through its slot (x64: FF 15 disp32, 6 bytes), a store, or an import's address in rax
+ * (`mov rax, [rip+disp32]`: 48 8B 05, 7 bytes).
+ */
+export type Part =
+  | readonly number[]
+  | { readonly call: string }
+  | { readonly store: StoreTarget }
+  | { readonly load: string };
 
 /** `mov dword ptr [rip+disp32], imm32`: C7 05, 10 bytes. */
 export interface StoreTarget {
@@ -21,7 +28,7 @@ export interface CodeDriver {
   readonly change?: DriverSpec['change'];
 }
 
-const lengthOf = (part: Part): number => ('call' in part ? 6 : 'store' in part ? 10 : part.length);
+const lengthOf = (part: Part): number => ('call' in part ? 6 : 'store' in part ? 10 : 'load' in part ? 7 : part.length);
 
 /** Bytes from the start of .text to the part of that index. */
 export const positionOf = ({ parts }: CodeDriver, index: number): number =>
@@ -36,11 +43,17 @@ export function buildCodeDriver(driver: CodeDriver): BuiltImage {
     let at = 0;
     for (const part of parts) {
       const next = rvaOf('.text') + at + lengthOf(part);
+      const slotOf = (name: string): number => {
+        const index = functions.indexOf(name);
+        if (index < 0) throw new Error(`${name} is not imported`);
+        return rvaOf('.rdata') + IAT_IN_RDATA + index * 8;
+      };
       if ('call' in part) {
-        const index = functions.indexOf(part.call);
-        if (index < 0) throw new Error(`${part.call} is not imported`);
         view.setUint16(at, 0x15ff, true);
-        view.setInt32(at + 2, rvaOf('.rdata') + IAT_IN_RDATA + index * 8 - next, true);
+        view.setInt32(at + 2, slotOf(part.call) - next, true);
+      } else if ('load' in part) {
+        code.set([0x48, 0x8b, 0x05], at);
+        view.setInt32(at + 3, slotOf(part.load) - next, true);
       } else if ('store' in part) {
         view.setUint16(at, 0x05c7, true);
         view.setInt32(at + 2, rvaOf(part.store.section) + part.store.at - next, true);
