@@ -15,10 +15,11 @@ import { type Imported, undecorated } from './imported.js';
 import type { InstructionSource } from './instruction.js';
 import { readJumpTable } from './jump-table.js';
 import { ImageMemory } from './memory.js';
+import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
 import { ReferenceScanner, type References } from './references.js';
 import { stdcallBytes } from './stdcall.js';
-import { type Origin, plainOrigin, single, type Value } from './value.js';
+import { plainOrigin, single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
 
 /** Instructions decoded for one image at most: 4 MB of code that all calls something of interest. */

@@ -1,4 +1,6 @@
 /** Registers and stack at one point of a function, as far as they are known. */
+
+import type { Origin } from './origin.js';
 import { type Comparison, isKept, MOST_BASES, REACH, type Slot, slotKey, WIDEST } from './slot.js';
 import {
   type Atom,
@@ -6,7 +8,6 @@ import {
   joinCounting,
   lowestStack,
   mayCountUp,
-  type Origin,
   plainOrigin,
   sameValue,
   single,
