@@ -15,6 +15,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -39,11 +40,16 @@ interface Main {
 
 const MAIN = './cli-main.cjs';
 const folder = `${__dirname}/.cache`;
+/**
+ * V8 compiles a function when it is first called, so a cache holds what the run that made it called. Each of the first few
+ * runs adds what it called: which driver came first costs the later ones nothing then (it was up to a tenth of a run).
+ */
+const GENERATIONS = 3;
 /** Bytes; the largest is that of the code engine, with 200 KB. */
 const MOST_CACHED = 1 << 20;
 const isOff = process.env['NODE_DISABLE_COMPILE_CACHE'] === '1';
 const loaded = new Map<string, { exports: object }>();
-/** Scripts that were not in the cache, by the file that is to hold them. */
+/** Scripts of which more is compiled by now than a file in the cache holds, by the file that is to hold it. */
 const fresh = new Map<string, Script>();
 
 /** As `require`, for the files beside this one; this one stands for the main file, whose modules the pieces share. */
@@ -61,11 +67,26 @@ function load(id: string): unknown {
 function compile(name: string): Wrapper {
   const filename = `${__dirname}/${name.slice(2)}`;
   const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(filename, 'utf8')}\n})`;
-  const cacheFile = `${folder}/${name.slice(2, -4)}-${BUNDLE_DIGEST}-${process.version}-${process.arch}`;
-  const cachedData = isOff ? undefined : readCached(cacheFile);
-  const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
-  if (!isOff && script.cachedDataRejected !== false) fresh.set(cacheFile, script);
+  const base = `${folder}/${name.slice(2, -4)}-${BUNDLE_DIGEST}-${process.version}-${process.arch}`;
+  const cached = isOff ? null : newest(base);
+  const script = new Script(source, { filename, ...(cached === null ? {} : { cachedData: cached.data }) });
+  if (!isOff) {
+    // What V8 rejects, as for other flags, is replaced by what it takes.
+    const isTaken = cached !== null && script.cachedDataRejected === false;
+    const generation = isTaken ? cached.generation + 1 : (cached?.generation ?? 1);
+    if (generation <= GENERATIONS) fresh.set(cacheFile(base, generation), script);
+  }
   return script.runInThisContext() as Wrapper;
+}
+
+const cacheFile = (base: string, generation: number): string => `${base}.${generation}`;
+
+function newest(base: string): { readonly data: Buffer; readonly generation: number } | null {
+  for (let generation = GENERATIONS; generation > 0; generation--) {
+    const data = readCached(cacheFile(base, generation));
+    if (data !== undefined) return { data, generation };
+  }
+  return null;
 }
 
 /** Not readFileSync, whose way for bytes takes four times as long as this when it is run for the first time. */
@@ -86,8 +107,8 @@ function readCached(path: string): Buffer | undefined {
 }
 
 /** Whole or not at all, on the disk as well: V8 does not notice a damaged part of what it once compiled. */
-function keep(cacheFile: string, script: Script): void {
-  const temporary = `${cacheFile}.${process.pid}`;
+function keep(file: string, script: Script): void {
+  const temporary = `${file}.${process.pid}`;
   const descriptor = openSync(temporary, 'wx');
   try {
     writeFileSync(descriptor, script.createCachedData());
@@ -96,16 +117,23 @@ function keep(cacheFile: string, script: Script): void {
     closeSync(descriptor);
   }
   try {
-    renameSync(temporary, cacheFile);
+    renameSync(temporary, file);
   } catch {
     unlinkSync(temporary); // another run holds the name, on Windows
   }
 }
 
+/** The generation that this one was made from; a name that nothing has for the first one. */
+const before = (file: string): string => file.replace(/\d$/, (generation) => String(Number(generation) - 1));
+
 function keepFresh(): void {
   try {
     mkdirSync(folder, { recursive: true });
-    for (const [cacheFile, script] of fresh) keep(cacheFile, script);
+    for (const [file, script] of fresh) {
+      keep(file, script);
+      // Another run that began earlier may leave it again: it is not read, and goes with the program.
+      rmSync(before(file), { force: true });
+    }
   } catch {
     // A read-only installation, a full disk: the next run compiles again.
   }

@@ -2,6 +2,7 @@
 import { compute } from './arithmetic.js';
 import type { MemoryOperand } from './instruction.js';
 import type { ImageMemory } from './memory.js';
+import { memberOrigin, type Origin } from './origin.js';
 import type { State } from './state.js';
 import {
   type Atom,
@@ -9,8 +10,6 @@ import {
   fromOrigin,
   imageAddress,
   join,
-  memberOrigin,
-  type Origin,
   only,
   plainOrigin,
   single,

@@ -1,28 +1,22 @@
-/**
- * Forward abstract interpretation of one function: what every register and stack slot can hold before every block, as a
- * fixed point over the flow graph.
- */
+/** Forward abstract interpretation of one function: its flow graph, and what of its calls and stores values tell. */
 import type { LowestWrites } from './below.js';
 import { BlockRunner } from './block-runner.js';
 import { type Location, PARAMETERS } from './convention.js';
-import { alignStacks, narrow } from './edges.js';
 import { entryState, frameState } from './entry.js';
+import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, buildGraph, type FlowGraph } from './flow.js';
-import { type CodeFunction, inRanges } from './functions.js';
-import { type Instruction, isDirect } from './instruction.js';
+import type { CodeFunction } from './functions.js';
+import type { Instruction } from './instruction.js';
 import { findOrphans } from './orphans.js';
 import { PROBE } from './slot.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
-import { sameValue, single, stackAddress, UNKNOWN, type Value } from './value.js';
+import { openSwitches, switchTargets } from './switches.js';
+import { sameValue, stackAddress, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
-/** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
-const MOST_VISITS = 60;
 /** Tables that are found behind tables. */
 const MOST_TABLE_ROUNDS = 4;
-/** Times after which a value that still grows counts how often its loop ran. */
-const OFTEN = 4;
 
 export class FunctionAnalysis {
   readonly function: CodeFunction;
@@ -32,9 +26,9 @@ export class FunctionAnalysis {
   readonly #uncertain = new Set<number>();
   #graph: FlowGraph;
   /** Blocks whose states are known; null before anything is, and 'all'. */
-  #solved: ReadonlySet<number> | 'all' | null = null;
+  #solved: Wanted | null = null;
   /** Blocks whose callees have been looked at. */
-  #learned: ReadonlySet<number> | 'all' | null = null;
+  #learned: Wanted | null = null;
   /** A jump inside the function whose targets are not known: any block may be reached from it. */
   #hasLostJump = false;
   #isLost = false;
@@ -48,12 +42,12 @@ export class FunctionAnalysis {
     const exact = [code.entry, ...code.handlers];
     this.#graph = buildGraph(source, budget, code.ranges, exact, jumps);
     // Tables are found while values are; each brings blocks that may hold further ones.
-    let open = this.#tableJumps(jumps);
+    let open = openSwitches(this.#graph, jumps);
     for (let round = 0; round <= MOST_TABLE_ROUNDS && open.length > 0; round++) {
       this.#solve(ancestors(this.#graph, open));
       if (round === MOST_TABLE_ROUNDS || !this.#addTables(open, jumps)) break;
       this.#graph = buildGraph(source, budget, code.ranges, exact, jumps, this.#graph);
-      open = this.#tableJumps(jumps);
+      open = openSwitches(this.#graph, jumps);
       this.#solved = null;
     }
     const orphans = findOrphans(code, this.#graph.blocks.values(), source, budget);
@@ -200,19 +194,11 @@ export class FunctionAnalysis {
     return [...this.#graph.blocks.values()].filter(({ start, end }) => rvas.some((rva) => rva >= start && rva < end));
   }
 
-  #prepare(blocks: ReadonlySet<number> | 'all'): void {
+  #prepare(blocks: Wanted): void {
     const solved = this.#solved;
     if (solved === 'all') return;
     if (blocks === 'all' || solved === null) return this.#solve(blocks);
     for (const start of blocks) if (!solved.has(start)) return this.#solve(new Set([...solved, ...blocks]));
-  }
-
-  /** Blocks that end in a jump that goes where only values tell, unless they have told. */
-  #tableJumps(jumps: ReadonlyMap<number, readonly number[]>): Block[] {
-    return [...this.#graph.blocks.values()].filter(({ instructions }) => {
-      const last = instructions.at(-1);
-      return last?.flow.kind === 'jump-through' && !isDirect(last.flow.operand) && !jumps.has(last.rva);
-    });
   }
 
   /** True where every byte that a path reaches is an instruction: data that was taken for code seldom is. */
@@ -224,51 +210,17 @@ export class FunctionAnalysis {
     return true;
   }
 
-  #solve(wanted: ReadonlySet<number> | 'all', atEntry = entryState(this.#environment.convention)): void {
+  /** Seeks the states of the blocks anew, from what holds on entry. */
+  #solve(wanted: Wanted, atEntry = entryState(this.#environment.convention)): void {
+    const { convention, budget } = this.#environment;
+    const { entry, handlers, frame } = this.function;
+    const point = new FixedPoint(this.#graph.blocks, wanted, convention.stackPointer);
     this.#solved = wanted;
-    this.#entryStates = new Map();
-    const { blocks } = this.#graph;
-    const order = [...blocks.keys()];
-    const pending = new Set<number>();
-    const visits = new Map<number, number>();
-    const enter = (start: number, state: State): void => {
-      if (wanted === 'all' ? !blocks.has(start) : !wanted.has(start)) return;
-      const known = this.#entryStates.get(start);
-      if (known === undefined) this.#entryStates.set(start, state.copy());
-      else {
-        const aligned = alignStacks(known, state, this.#environment.convention.stackPointer);
-        const isCounting = (visits.get(start) ?? 0) >= OFTEN;
-        if (!known.merge(aligned.incoming, isCounting) && !aligned.changed) return;
-      }
-      pending.add(start);
-    };
-    enter(this.function.entry, atEntry);
-    for (const handler of this.function.handlers)
-      enter(handler, frameState(this.#environment.convention, this.function.frame));
-    for (const start of this.#uncertain) enter(start, frameState(this.#environment.convention, this.function.frame));
-    while (pending.size > 0) {
-      for (let index = 0; index < order.length; index++) {
-        const start = order[index] as number;
-        if (!pending.delete(start)) continue;
-        const block = blocks.get(start);
-        const state = this.#entryStates.get(start);
-        if (block === undefined || state === undefined) continue;
-        const count = (visits.get(start) ?? 0) + 1;
-        visits.set(start, count);
-        this.#environment.budget.steps -= block.instructions.length;
-        if (count > MOST_VISITS || this.#environment.budget.steps < 0) {
-          this.#isLost = true;
-          return;
-        }
-        const after = state.copy();
-        this.#runner.run(block, after, null);
-        for (const edge of block.edges) {
-          if (wanted !== 'all' && !wanted.has(edge.to)) continue;
-          const narrowed = block.edges.length > 1 && edge.when !== 'other' ? narrow(after, edge) : after;
-          if (narrowed !== null) enter(edge.to, narrowed);
-        }
-      }
-    }
+    this.#entryStates = point.states;
+    point.enter(entry, atEntry);
+    for (const handler of handlers) point.enter(handler, frameState(convention, frame));
+    for (const start of this.#uncertain) point.enter(start, frameState(convention, frame));
+    if (!point.reach(this.#runner, budget)) this.#isLost = true;
   }
 
   /** Jumps through tables whose targets were not known before. */
@@ -278,22 +230,13 @@ export class FunctionAnalysis {
     for (const block of open) {
       const last = block.instructions.at(-1);
       const entry = this.#entryStates.get(block.start);
-      if (last?.flow.kind !== 'jump-through' || entry === undefined) continue;
-      const state = entry.copy();
-      // The jump at its end changes nothing.
-      this.#runner.run(block, state, null);
-      const atom = single(this.#runner.interpreter.read(last.flow.operand, state));
-      const inside = (rva: number): boolean => inRanges(this.function.ranges, rva);
-      const targets = atom?.kind === 'table-entry' ? this.#environment.readTable(atom, inside) : [];
-      if (targets.length === 0) {
-        // A tail call has given its frame back; with a frame it is a switch whose cases nobody knows.
-        const top = single(state.registers[this.#environment.convention.stackPointer] ?? UNKNOWN);
-        if (atom?.kind === 'table-entry' || (top?.kind === 'stack' && top.base === 0 && top.offset !== 0))
-          this.#hasLostJump = true;
-        continue;
+      if (last === undefined || entry === undefined) continue;
+      const targets = switchTargets(block, entry, this.#runner, this.#environment, this.function.ranges);
+      if (targets === 'lost') this.#hasLostJump = true;
+      else if (targets.length > 0) {
+        jumps.set(last.rva, targets);
+        added = true;
       }
-      jumps.set(last.rva, targets);
-      added = true;
     }
     return added;
   }

@@ -1,12 +1,12 @@
 /** Operations on values: constants are computed, addresses move, ORs and masks of origins stay symbolic. */
 import type { Operation } from './instruction.js';
+import type { Origin } from './origin.js';
 import {
   type Atom,
   anyOf,
   constant,
   forget,
   knownBits,
-  type Origin,
   only,
   partly,
   stackAddress,

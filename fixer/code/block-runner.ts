@@ -5,8 +5,9 @@ import type { Block } from './flow.js';
 import { inRanges, type Range } from './functions.js';
 import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
 import { Interpreter } from './interpret.js';
+import { resultOrigin } from './origin.js';
 import type { State } from './state.js';
-import { fromOrigin, resultOrigin, single, UNKNOWN, type Value } from './value.js';
+import { fromOrigin, single, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 export class BlockRunner {

@@ -3,9 +3,10 @@ import type { Location } from './convention.js';
 import { exportedRvas } from './exported.js';
 import type { CodeFunction } from './functions.js';
 import { callsNear } from './interest.js';
+import type { Origin } from './origin.js';
 import type { Program } from './program.js';
 import { entryOrigins, substitute } from './substitute.js';
-import { type Origin, UNKNOWN, type Value } from './value.js';
+import { UNKNOWN, type Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
 /** One call on the way from the outermost caller to the DDI. */

@@ -1,8 +1,9 @@
 /** What is known where a function starts, and where an exception handler goes on. */
 import { argumentLocation, type Convention } from './convention.js';
+import { registerOrigin, stackOrigin } from './origin.js';
 import { State } from './state.js';
 import type { Frame } from './unwind-x64.js';
-import { fromOrigin, registerOrigin, stackAddress, stackOrigin, UNKNOWN } from './value.js';
+import { fromOrigin, stackAddress, UNKNOWN } from './value.js';
 
 /** Arguments on the stack that are followed: more than any DDI of the catalogue has. */
 const STACK_ARGUMENTS = 14;

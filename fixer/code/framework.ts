@@ -13,7 +13,8 @@ export interface FunctionTableBinding {
   readonly count: number;
 }
 
-const COMPONENT = 'KmdfLibrary';
+/** WDF_BIND_INFO.Component of every KMDF driver. */
+export const COMPONENT = 'KmdfLibrary';
 /** KMDF 1.13 has 438 functions, 1.15 has 444. */
 const FIRST_POINTER_COUNT = 444;
 

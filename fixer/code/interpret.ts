@@ -4,42 +4,26 @@ import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
+import { type Events, MemoryWrites } from './memory-writes.js';
 import { type Comparison, slotKey } from './slot.js';
 import type { State } from './state.js';
-import {
-  constant,
-  imageAddress,
-  importSlots,
-  join,
-  single,
-  singleConstant,
-  stackAddress,
-  UNKNOWN,
-  type Value,
-} from './value.js';
-
-/** A write to memory of the image, or one of control register 0. */
-export interface Events {
-  store(rva: number, target: number, width: number, value: Value): void;
-  control(rva: number, value: Value): void;
-  /** An address inside the image is stored. */
-  leak(target: number): void;
-  /** A write to the stack. */
-  frame?(base: number, offset: number): void;
-  /** What the import address table holds at `slot` is stored where others find it. */
-  keep?(slot: number): void;
-}
+import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
 export class Interpreter {
   readonly #convention: Convention;
   readonly #bases = new Map<number, number>();
   readonly #addressing: Addressing;
-  /** Null while the fixed point is sought: nothing is reported twice. */
-  events: Events | null = null;
+  readonly #writes: MemoryWrites;
 
   constructor(memory: ImageMemory, convention: Convention) {
     this.#addressing = new Addressing(memory);
+    this.#writes = new MemoryWrites(this.#addressing);
     this.#convention = convention;
+  }
+
+  /** Null while the fixed point is sought: nothing is reported twice. */
+  set events(events: Events | null) {
+    this.#writes.events = events;
   }
 
   run(step: Step, state: State, rva: number): void {
@@ -104,12 +88,12 @@ export class Interpreter {
       case 'forget':
         state.comparison = null;
         for (const register of step.registers) state.forgetRegister(register);
-        if (step.memory !== null) this.#store(step.memory, UNKNOWN, step.memory.width, state, rva);
+        if (step.memory !== null) this.#writes.store(step.memory, UNKNOWN, step.memory.width, state, rva);
         return;
       case 'fill':
-        return this.#fill(step, state);
+        return this.#writes.fill(step, state);
       case 'set-control':
-        this.events?.control(rva, this.read(step.from, state));
+        this.#writes.events?.control(rva, this.read(step.from, state));
     }
   }
 
@@ -164,7 +148,7 @@ export class Interpreter {
     this.moveStack(state, -width);
     const atom = single(state.registers[this.#convention.stackPointer] as Value);
     if (atom?.kind === 'stack') state.writeSlot(atom.base, atom.offset, width, truncate(value, width));
-    this.#giveAway(value, state);
+    this.#writes.giveAway(value, state);
   }
 
   /** Constants are read from the stack: a callee that is given an address there may have changed them. */
@@ -174,13 +158,6 @@ export class Interpreter {
 
   readsBelow(base: number, offset: number): boolean {
     return (this.#addressing.lowestRead[base] as number) < offset;
-  }
-
-  /** Whoever reads the memory can write through the address. */
-  #giveAway(value: Value, state: State): void {
-    state.escapeAll(value);
-    if (this.events !== null)
-      for (const atom of value.atoms ?? []) if (atom.kind === 'image') this.events.leak(atom.rva);
   }
 
   read(operand: Operand, state: State): Value {
@@ -209,67 +186,11 @@ export class Interpreter {
   }
 
   write(to: Place, value: Value, width: number, state: State, rva: number): void {
-    if (to.kind === 'memory') return this.#store(to, value, width, state, rva);
+    if (to.kind === 'memory') return this.#writes.store(to, value, width, state, rva);
     // The flags still tell what the register held, not what it holds.
     if (state.comparison?.register === to.register) state.comparison = { ...state.comparison, register: null };
     if (width >= 4) state.registers[to.register] = truncate(value, width);
     else state.registers[to.register] = insert(state.registers[to.register] ?? UNKNOWN, value, width, to.shift);
-  }
-
-  #store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
-    const address = this.#addressing.of(memory, state);
-    const loose = this.#addressing.loose;
-    this.#giveAway(value, state);
-    const { atoms } = address;
-    if (this.events?.keep !== undefined && loose.length === 0 && !atoms?.every(({ kind }) => kind === 'stack'))
-      for (const slot of importSlots(value)) this.events.keep(slot);
-    if (atoms === null) {
-      if (loose.length > 0) state.comparison = null;
-      for (let index = 0; index < loose.length; index++) {
-        const atom = loose[index] as StackAtom;
-        this.events?.frame?.(atom.base, state.lowestFrom(atom));
-        state.forgetFrom(atom);
-      }
-      if (loose.length === 0 || !this.#addressing.isOneArray) this.#storeAnywhere(state);
-      return;
-    }
-    if (this.events !== null) {
-      for (const atom of atoms) {
-        if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
-        else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset);
-      }
-    }
-    const target = single(address);
-    if (target?.kind === 'stack') {
-      if (state.comparison?.slot === slotKey(target.base, target.offset))
-        state.comparison = { ...state.comparison, slot: null };
-      return state.writeSlot(target.base, target.offset, width, truncate(value, width));
-    }
-    if (target?.kind === 'image') return;
-    for (const atom of atoms) if (atom.kind === 'stack') state.forgetSlots(atom.base, atom.offset, atom.offset + width);
-    if (atoms.length === 0 || atoms.some(({ kind }) => kind !== 'stack' && kind !== 'image'))
-      this.#storeAnywhere(state);
-  }
-
-  /** Through an address that is not known: to whatever such an address was made of. */
-  #storeAnywhere(state: State): void {
-    state.forgetEscaped();
-    if (this.events?.frame === undefined) return;
-    for (const [base, offset] of state.escaped) this.events.frame(base, offset);
-  }
-
-  /** A block of memory is overwritten; without a known length, everything above its start. */
-  #fill(step: Step & { kind: 'fill' }, state: State): void {
-    const address = state.registers[step.at] ?? UNKNOWN;
-    const count = step.count === null ? 1 : singleConstant(state.registers[step.count] ?? UNKNOWN);
-    const length = count === null || count < 0 ? Number.POSITIVE_INFINITY : count * step.width;
-    state.comparison = null;
-    const targets = (address.atoms ?? []).filter((atom) => atom.kind === 'stack');
-    for (const target of targets) {
-      this.events?.frame?.(target.base, target.offset);
-      state.forgetSlots(target.base, target.offset, target.offset + length);
-    }
-    if (targets.length !== address.atoms?.length) this.#storeAnywhere(state);
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {

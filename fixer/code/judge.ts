@@ -5,7 +5,8 @@ import type { JudgedArgument } from './ddi/ddi.js';
 import { type Judgement, judgeBits, judgeValue } from './ddi/predicates.js';
 import type { Outcome } from './facts.js';
 import type { GlobalFacts, Globals } from './globals.js';
-import { type Atom, knownBits, type Origin, type Value } from './value.js';
+import type { Origin } from './origin.js';
+import { type Atom, knownBits, type Value } from './value.js';
 
 export interface Judged {
   readonly outcome: Outcome;

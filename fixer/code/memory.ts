@@ -1,7 +1,8 @@
 /** What a load from the image gives: a constant from memory that nobody writes, or where it comes from. */
 import type { Image } from '../pe/image.js';
 import { isWritable } from '../pe/sections.js';
-import { constant, fromOrigin, globalOrigin, imageAddress, importOrigin, UNKNOWN, type Value } from './value.js';
+import { globalOrigin, importOrigin } from './origin.js';
+import { constant, fromOrigin, imageAddress, UNKNOWN, type Value } from './value.js';
 
 export class ImageMemory {
   readonly #image: Image;

@@ -3,22 +3,22 @@ import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
 import { importStubSlot } from './arm64/import-stub.js';
 import { type WriteBelow, WritesBelow } from './below.js';
+import { CalleePops } from './callee-pops.js';
 import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
-import { buildGraph } from './flow.js';
 import { type FunctionTableBinding, findBinding } from './framework.js';
 import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
 import { guardSlots } from './guard.js';
-import { type Imported, undecorated } from './imported.js';
+import type { Imported } from './imported.js';
 import type { InstructionSource } from './instruction.js';
 import { readJumpTable } from './jump-table.js';
 import { ImageMemory } from './memory.js';
+import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
 import { ReferenceScanner, type References } from './references.js';
-import { stdcallBytes } from './stdcall.js';
-import { type Origin, plainOrigin, single, type Value } from './value.js';
+import { plainOrigin, single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
 
 /** Instructions decoded for one image at most: 4 MB of code that all calls something of interest. */
@@ -44,7 +44,6 @@ export class Program {
   readonly budget = { left: BUDGET, steps: 2 * BUDGET };
   readonly #environment: Environment;
   readonly #analyses = new Map<number, FunctionAnalysis>();
-  readonly #pops = new Map<number, number | null>();
   readonly #guard: { readonly check: number | null; readonly dispatch: number | null };
 
   constructor(
@@ -66,13 +65,14 @@ export class Program {
     this.binding = imported.hasFramework ? findBinding(image) : null;
     this.#guard = guardSlots(image);
     const below = new Map<number, readonly WriteBelow[]>();
+    const pops = new CalleePops(this);
     const writes = new WritesBelow(this, below, PARAMETERS[machine]);
     this.#environment = {
       source,
       memory: this.memory,
       convention: this.convention,
       budget: this.budget,
-      pops: (target, slot, callee) => this.#popsOf(target, slot, callee),
+      pops: (target, slot, callee) => pops.of(target, slot, callee),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
       below,
       learn: (calls) => writes.learn(calls),
@@ -190,11 +190,12 @@ export class Program {
     const origin = plainOrigin(atom);
     if (origin === null) return { kind: 'unknown' };
     if (origin.kind === 'import') return { kind: 'import', slot: origin.slot };
-    const ddi = this.#frameworkOf(origin);
+    const ddi = this.frameworkOf(origin);
     return ddi === null ? { kind: 'unknown' } : { kind: 'framework', ddi };
   }
 
-  #frameworkOf(origin: Origin): Ddi | null {
+  /** The framework's function that is read from there. */
+  frameworkOf(origin: Origin): Ddi | null {
     const { binding } = this;
     if (binding === null) return null;
     if (origin.kind === 'global') return this.#inFrameworkArray(origin.rva);
@@ -224,43 +225,5 @@ export class Program {
     if (origin?.kind === 'global' && origin.rva === guard) return true;
     const initial = atom?.kind === 'image' ? single(this.memory.load(guard, this.convention.pointerWidth)) : null;
     return initial?.kind === 'image' && atom?.kind === 'image' && initial.rva === atom.rva;
-  }
-
-  #popsOf(target: number | null, slot: number | null, callee: Value): number | null {
-    if (this.#isGuard(this.#guard.check, slot, callee)) return 0;
-    const origin = plainOrigin(single(callee));
-    const imported = slot ?? (origin?.kind === 'import' ? origin.slot : null);
-    if (imported !== null) {
-      const name = this.imported.names.get(imported);
-      if (name != null) return this.imported.ddis.get(imported)?.stdcallBytes ?? stdcallBytes(undecorated(name));
-    }
-    if (target !== null) return this.#popsOfCode(target, 0);
-    const ddi = origin === null ? null : this.#frameworkOf(origin);
-    return ddi?.stdcallBytes ?? null;
-  }
-
-  #popsOfCode(entry: number, depth: number): number | null {
-    const known = this.#pops.get(entry);
-    if (known !== undefined) return known;
-    const code = this.functions.containing(entry);
-    if (code === null || depth > 4) return null;
-    this.#pops.set(entry, null);
-    const graph = buildGraph(this.source, this.budget, code.ranges, [entry], new Map());
-    let pops: number | null = null;
-    for (const { instructions } of graph.blocks.values()) {
-      const flow = instructions.at(-1)?.flow;
-      let found: number | null = null;
-      if (flow?.kind === 'return') found = flow.pops;
-      else if (flow?.kind === 'jump' && this.functions.containing(flow.target) !== code)
-        found = this.#popsOfCode(flow.target, depth + 1);
-      else if (flow?.kind === 'jump-through' && flow.operand.kind === 'memory' && flow.operand.inImage) {
-        const name = this.imported.names.get(flow.operand.displacement);
-        found = name == null ? null : stdcallBytes(undecorated(name));
-      } else continue;
-      if (found === null || (pops !== null && pops !== found)) return null;
-      pops = found;
-    }
-    this.#pops.set(entry, pops);
-    return pops;
   }
 }

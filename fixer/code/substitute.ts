@@ -1,6 +1,7 @@
 /** Values of a callee in terms of its caller. */
 import { compute } from './arithmetic.js';
-import { constant, fromOrigin, join, type Origin, only, UNKNOWN, type Value } from './value.js';
+import type { Origin } from './origin.js';
+import { constant, fromOrigin, join, only, UNKNOWN, type Value } from './value.js';
 
 /** Origins that a caller decides: what was in registers and on the stack when the function started. */
 export function entryOrigins(values: readonly (Value | null)[]): Origin[] {

@@ -8,6 +8,7 @@ import { ddiNamed, ddis } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
 import type { Unseen } from './facts.js';
+import { COMPONENT, findWideString } from './framework.js';
 import type { Imported } from './imported.js';
 import type { Program } from './program.js';
 import { rawParts } from './raw-parts.js';
@@ -35,7 +36,8 @@ export function unseenCalls(
           reason: `${ddi.name} is found at run time (MmGetSystemRoutineAddress), and calls of what is found there are not examined`,
         });
   }
-  if (hasFramework && program.binding === null)
+  // Without that name in the image nobody can bind to the framework, and nothing of it is called.
+  if (hasFramework && program.binding === null && findWideString(program.image, COMPONENT) !== null)
     for (const rule of rulesOf(wdfDdis))
       unseen.push({ rule, reason: 'the framework’s function table was not found, so calls of it are not examined' });
   if (program.isCut)

@@ -2,21 +2,7 @@
  * What a register or a stack slot can hold: a small set of atoms, or unknown apart from some bits. Numbers are signed
  * 64-bit integers that a double holds exactly; a result that it does not hold becomes unknown.
  */
-
-/** Where a value comes from that the function itself does not make. `key` is unique for each. */
-export type Origin =
-  /** What `register` held on entry. */
-  | { readonly kind: 'register'; readonly key: string; readonly register: number }
-  /** The stack word `offset` bytes above the stack pointer on entry: an argument. */
-  | { readonly kind: 'stack-argument'; readonly key: string; readonly offset: number }
-  /** A load of `width` bytes from writable memory of the image. */
-  | { readonly kind: 'global'; readonly key: string; readonly rva: number; readonly width: number }
-  /** What the loader writes into an import address table slot. */
-  | { readonly kind: 'import'; readonly key: string; readonly slot: number }
-  /** What the call at `rva` returned. */
-  | { readonly kind: 'result'; readonly key: string; readonly rva: number }
-  /** A load through a pointer of known origin. */
-  | { readonly kind: 'member'; readonly key: string; readonly of: Origin; readonly offset: number };
+import { type Origin, sameOrigins } from './origin.js';
 
 export type Atom =
   | { readonly kind: 'constant'; readonly value: number }
@@ -95,23 +81,6 @@ export function stackAddress(base: number, offset: number): Value {
   return known;
 }
 
-export const registerOrigin = (register: number): Origin => ({ kind: 'register', key: `r${register}`, register });
-export const stackOrigin = (offset: number): Origin => ({ kind: 'stack-argument', key: `s${offset}`, offset });
-export const globalOrigin = (rva: number, width: number): Origin => ({
-  kind: 'global',
-  key: `g${rva}:${width}`,
-  rva,
-  width,
-});
-export const importOrigin = (slot: number): Origin => ({ kind: 'import', key: `i${slot}`, slot });
-export const resultOrigin = (rva: number): Origin => ({ kind: 'result', key: `c${rva}`, rva });
-export const memberOrigin = (of: Origin, offset: number): Origin => ({
-  kind: 'member',
-  key: `${of.key}>${offset}`,
-  of,
-  offset,
-});
-
 export function sameAtom(a: Atom, b: Atom): boolean {
   if (a === b) return true;
   switch (a.kind) {
@@ -133,13 +102,6 @@ export function sameAtom(a: Atom, b: Atom): boolean {
     case 'origins':
       return b.kind === 'origins' && a.ones === b.ones && a.mask === b.mask && sameOrigins(a.origins, b.origins);
   }
-}
-
-function sameOrigins(a: readonly Origin[], b: readonly Origin[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++)
-    if (a[index] !== b[index] && (a[index] as Origin).key !== (b[index] as Origin).key) return false;
-  return true;
 }
 
 export function sameValue(a: Value, b: Value): boolean {

@@ -43,7 +43,7 @@ export interface Environment {
   readonly convention: Convention;
   /** For the whole image: instructions that may still be decoded, and interpreted. */
   readonly budget: { left: number; steps: number };
-  /** Bytes of arguments that a callee takes off the stack (x86); null where unknown. */
+  /** Bytes of arguments that a callee, other than `preserves` tells of, takes off the stack (x86); null where unknown. */
   pops(target: number | null, slot: number | null, callee: Value): number | null;
   /** Calls that change no register but the scratch ones: the check function of control-flow guard. */
   preserves(slot: number | null, callee: Value): boolean;

@@ -42,6 +42,7 @@ inBrowser('the page map says what llvm-readobj says, now and after the plan', as
   ]);
   await page.goBack();
   await page.getByRole('link', { name: 'straddle.sys' }).click();
+  await page.locator('.map .mark.straddle').first().waitFor();
   t.is(await page.locator('.map .mark.straddle').count(), 1);
   t.regex(await page.locator('.map tr.offending .marks').innerText(), /HVCI3001.*1 straddling relocation/s);
   return opened;

@@ -39,17 +39,19 @@ async function expected() {
   return { exitCode, stdout, stderr };
 }
 
-test('the first check keeps the main file and the pieces it used; the second reads them and writes nothing', async (t) => {
+test('three checks keep the main file and the pieces they used; the fourth reads them and writes nothing', async (t) => {
   const { start, cache, kept } = installation(t);
   const result = await expected();
   t.true(result.stdout.includes('HVCI2003'));
-  t.deepEqual(await start(['check', driver]), result);
+  for (const generation of [1, 2, 3]) {
+    t.deepEqual(await start(['check', driver]), result);
+    t.deepEqual(
+      kept().map((name) => name.replace(/-[0-9a-f]{16}-v.*$/, '')),
+      ['cli-main', 'cli-report-text'],
+    );
+    for (const name of kept()) t.true(name.endsWith(`-${process.version}-${process.arch}.${generation}`), name);
+  }
   const names = kept();
-  t.deepEqual(
-    names.map((name) => name.replace(/-[0-9a-f]{16}-v.*$/, '')),
-    ['cli-main', 'cli-report-text'],
-  );
-  for (const name of names) t.true(name.endsWith(`-${process.version}-${process.arch}`), name);
   const times = names.map((name) => statSync(join(cache, name)).mtimeMs);
   t.deepEqual(await start(['check', driver]), result);
   t.deepEqual(kept(), names);
@@ -57,6 +59,15 @@ test('the first check keeps the main file and the pieces it used; the second rea
     names.map((name) => statSync(join(cache, name)).mtimeMs),
     times,
   );
+});
+
+test('a run adds what it called: the next one of its kind finds it compiled', async (t) => {
+  const { start, cache, kept } = installation(t);
+  const size = (): number => statSync(join(cache, kept().find((name) => name.startsWith('cli-main')) ?? '')).size;
+  await start(['check', committedSample('clean', 'x64')]);
+  const first = size();
+  await start(['check', driver]);
+  t.true(size() > first, `${size()} bytes after ${first}`);
 });
 
 test('help, a wrong call and NODE_DISABLE_COMPILE_CACHE=1 keep nothing', async (t) => {
@@ -99,7 +110,7 @@ test('where nothing can be kept, nothing is said', async (t) => {
   }
   t.deepEqual(await start(['check', driver]), result);
   t.deepEqual(
-    readdirSync(cache).filter((name) => /\.\d+$/.test(name)),
+    readdirSync(cache).filter((name) => /\.\d+\.\d+$/.test(name)),
     [],
   );
 });
@@ -109,6 +120,6 @@ test('runs at the same time do not disturb each other', async (t) => {
   const result = await expected();
   for (const each of await Promise.all(Array.from({ length: 6 }, () => start(['check', driver]))))
     t.deepEqual(each, result);
-  t.is(kept().length, 2, kept().join(', '));
+  t.is(new Set(kept().map((name) => name.replace(/\.\d$/, ''))).size, 2, kept().join(', '));
   t.deepEqual(await start(['check', driver]), result);
 });

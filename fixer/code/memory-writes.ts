@@ -1,0 +1,93 @@
+/** Writes to memory: what a state no longer holds after them, and what they tell whoever goes over the code. */
+import type { Addressing, StackAtom } from './addressing.js';
+import { truncate } from './arithmetic.js';
+import type { MemoryOperand, Step } from './instruction.js';
+import { slotKey } from './slot.js';
+import type { State } from './state.js';
+import { importSlots, single, singleConstant, UNKNOWN, type Value } from './value.js';
+
+/** A write to memory of the image, or one of control register 0. */
+export interface Events {
+  store(rva: number, target: number, width: number, value: Value): void;
+  control(rva: number, value: Value): void;
+  /** An address inside the image is stored. */
+  leak(target: number): void;
+  /** A write to the stack. */
+  frame?(base: number, offset: number): void;
+  /** What the import address table holds at `slot` is stored where others find it. */
+  keep?(slot: number): void;
+}
+
+export class MemoryWrites {
+  readonly #addressing: Addressing;
+  /** Null where nobody wants to be told. */
+  events: Events | null = null;
+
+  constructor(addressing: Addressing) {
+    this.#addressing = addressing;
+  }
+
+  /** Whoever reads the memory can write through the address. */
+  giveAway(value: Value, state: State): void {
+    state.escapeAll(value);
+    if (this.events !== null)
+      for (const atom of value.atoms ?? []) if (atom.kind === 'image') this.events.leak(atom.rva);
+  }
+
+  /** `width` bytes are written, wherever the operand may be. */
+  store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
+    const address = this.#addressing.of(memory, state);
+    const loose = this.#addressing.loose;
+    this.giveAway(value, state);
+    const { atoms } = address;
+    if (this.events?.keep !== undefined && loose.length === 0 && !atoms?.every(({ kind }) => kind === 'stack'))
+      for (const slot of importSlots(value)) this.events.keep(slot);
+    if (atoms === null) {
+      if (loose.length > 0) state.comparison = null;
+      for (let index = 0; index < loose.length; index++) {
+        const atom = loose[index] as StackAtom;
+        this.events?.frame?.(atom.base, state.lowestFrom(atom));
+        state.forgetFrom(atom);
+      }
+      if (loose.length === 0 || !this.#addressing.isOneArray) this.#storeAnywhere(state);
+      return;
+    }
+    if (this.events !== null) {
+      for (const atom of atoms) {
+        if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
+        else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset);
+      }
+    }
+    const target = single(address);
+    if (target?.kind === 'stack') {
+      if (state.comparison?.slot === slotKey(target.base, target.offset))
+        state.comparison = { ...state.comparison, slot: null };
+      return state.writeSlot(target.base, target.offset, width, truncate(value, width));
+    }
+    if (target?.kind === 'image') return;
+    for (const atom of atoms) if (atom.kind === 'stack') state.forgetSlots(atom.base, atom.offset, atom.offset + width);
+    if (atoms.length === 0 || atoms.some(({ kind }) => kind !== 'stack' && kind !== 'image'))
+      this.#storeAnywhere(state);
+  }
+
+  /** Through an address that is not known: to whatever such an address was made of. */
+  #storeAnywhere(state: State): void {
+    state.forgetEscaped();
+    if (this.events?.frame === undefined) return;
+    for (const [base, offset] of state.escaped) this.events.frame(base, offset);
+  }
+
+  /** A block of memory is overwritten; without a known length, everything above its start. */
+  fill(step: Step & { kind: 'fill' }, state: State): void {
+    const address = state.registers[step.at] ?? UNKNOWN;
+    const count = step.count === null ? 1 : singleConstant(state.registers[step.count] ?? UNKNOWN);
+    const length = count === null || count < 0 ? Number.POSITIVE_INFINITY : count * step.width;
+    state.comparison = null;
+    const targets = (address.atoms ?? []).filter((atom) => atom.kind === 'stack');
+    for (const target of targets) {
+      this.events?.frame?.(target.base, target.offset);
+      state.forgetSlots(target.base, target.offset, target.offset + length);
+    }
+    if (targets.length !== address.atoms?.length) this.#storeAnywhere(state);
+  }
+}
