@@ -168,5 +168,6 @@ function isUnchanged({ path, identity }: { readonly path: string; readonly ident
   }
 }
 
+/** Some network and foreign file systems number no files: there nothing tells a file from another of its size and time. */
 const isSameFile = (a: Omit<FileIdentity, 'mode'>, b: Omit<FileIdentity, 'mode'>): boolean =>
-  a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
+  a.ino !== 0n && a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;

@@ -74,6 +74,21 @@ test('hard links are the same file', (t) => {
   t.is(lookUp(t, seen, at('b')), at('a'));
 });
 
+test('files of a file system that does not number them are not taken for one another', (t) => {
+  const at = files(t, { a: `${long}1`, b: `${long}2` });
+  const seen = new Duplicates<string>();
+  for (const name of ['a', 'b']) {
+    const read = readImage(at(name));
+    if (!read.ok) return t.fail(read.message);
+    const { known, remember } = seen.lookUp(at(name), {
+      ...read,
+      identity: { ...read.identity, ino: 0n, mtimeNs: 7n },
+    });
+    remember(name);
+    t.is(known, null);
+  }
+});
+
 test('what is remembered is bounded: the oldest goes', async (t) => {
   const at = files(t, { a: `${long}1`, b: `${long}2`, c: `${long}3` });
   const seen = new Duplicates<string>(5000);
