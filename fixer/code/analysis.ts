@@ -1,8 +1,8 @@
 /** Forward abstract interpretation of one function: its flow graph, and what of its calls and stores values tell. */
 import type { LowestWrites } from './below.js';
 import { BlockRunner } from './block-runner.js';
-import { type Location, PARAMETERS } from './convention.js';
-import { entryState, frameState } from './entry.js';
+import { PARAMETERS } from './convention.js';
+import { entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, buildGraph, type FlowGraph } from './flow.js';
 import type { CodeFunction } from './functions.js';
@@ -12,7 +12,7 @@ import { PROBE } from './slot.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
 import { openSwitches, switchTargets } from './switches.js';
-import { sameValue, stackAddress, UNKNOWN, type Value } from './value.js';
+import { sameValue, stackAddress, UNKNOWN } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
@@ -94,51 +94,46 @@ export class FunctionAnalysis {
    * False where a function that starts with `given` does not come to the instruction at `rva`, as comparisons with what
    * was given tell.
    */
-  reaches(rva: number, given: readonly { readonly at: Location; readonly value: Value }[]): boolean {
+  reaches(rva: number, given: readonly Given[]): boolean {
     const target = this.#blocksAt([rva]);
     if (this.gaveUp || target.length === 0) return true;
-    const { convention } = this.#environment;
-    const state = entryState(convention);
-    for (const { at, value } of given) {
-      if ('register' in at) state.registers[at.register] = value;
-      else state.writeSlot(0, at.offset, convention.pointerWidth, value);
-    }
+    return this.#suppose(
+      given,
+      ancestors(this.#graph, target),
+      () => this.#isLost || target.some(({ start }) => this.#entryStates.has(start)),
+    );
+  }
+
+  /** What `look` finds where the function starts with `given`; what is known without that stays. */
+  #suppose<T>(given: readonly Given[], wanted: Wanted, look: () => T): T {
     const [solved, states] = [this.#solved, this.#entryStates];
-    this.#solve(ancestors(this.#graph, target), state);
-    const isReached = this.#isLost || target.some(({ start }) => this.#entryStates.has(start));
-    this.#solved = solved;
-    this.#entryStates = states;
-    return isReached;
+    this.#solve(wanted, entryState(this.#environment.convention, given));
+    const found = look();
+    [this.#solved, this.#entryStates] = [solved, states];
+    return found;
   }
 
   /** How far below an address of its own in every parameter the function writes; `passed` tells it of callees (null: itself). */
   lowestWrites(passed: (call: Call) => LowestWrites | null): LowestWrites {
-    const { convention } = this.#environment;
     const { interpreter } = this.#runner;
-    const parameters = PARAMETERS[convention.machine];
-    const state = entryState(convention);
-    for (const [index, at] of parameters.entries()) {
-      const address = stackAddress(PROBE + index, 0);
-      if ('register' in at) state.registers[at.register] = address;
-      else state.writeSlot(0, at.offset, convention.pointerWidth, address);
-    }
-    const [solved, states] = [this.#solved, this.#entryStates];
-    this.#solve('all', state);
+    const parameters = PARAMETERS[this.#environment.convention.machine];
+    const probes = parameters.map((at, index) => ({ at, value: stackAddress(PROBE + index, 0) }));
     const lowest = parameters.map(() => 0);
     const write = (base: number, offset: number): void => {
       if (base >= PROBE) lowest[base - PROBE] = Math.min(lowest[base - PROBE] ?? 0, offset);
     };
     const nothing = (): void => undefined;
-    interpreter.events = { store: nothing, control: nothing, leak: nothing, frame: write };
-    eachStackArgument(this.#walk, parameters, (call, index, base, offset) => {
-      if (base < PROBE) return;
-      const below = passed(call);
-      // With what it was given it does the same once more; with anything else each call goes further.
-      const goesFurther = below === null && (base !== PROBE + index || offset < 0);
-      write(base, goesFurther ? Number.NEGATIVE_INFINITY : offset + (below?.[index] ?? 0));
+    this.#suppose(probes, 'all', () => {
+      interpreter.events = { store: nothing, control: nothing, leak: nothing, frame: write };
+      eachStackArgument(this.#walk, parameters, (call, index, base, offset) => {
+        if (base < PROBE) return;
+        const below = passed(call);
+        // With what it was given it does the same once more; with anything else each call goes further.
+        const goesFurther = below === null && (base !== PROBE + index || offset < 0);
+        write(base, goesFurther ? Number.NEGATIVE_INFINITY : offset + (below?.[index] ?? 0));
+      });
+      interpreter.events = null;
     });
-    interpreter.events = null;
-    [this.#solved, this.#entryStates] = [solved, states];
     return lowest;
   }
 

@@ -1,23 +1,35 @@
 /** What is known where a function starts, and where an exception handler goes on. */
-import { argumentLocation, type Convention } from './convention.js';
+import { argumentLocation, type Convention, type Location } from './convention.js';
 import { registerOrigin, stackOrigin } from './origin.js';
 import { State } from './state.js';
 import type { Frame } from './unwind-x64.js';
-import { fromOrigin, stackAddress, UNKNOWN } from './value.js';
+import { fromOrigin, stackAddress, UNKNOWN, type Value } from './value.js';
 
 /** Arguments on the stack that are followed: more than any DDI of the catalogue has. */
 const STACK_ARGUMENTS = 14;
 
+const NOTHING_GIVEN: readonly Given[] = [];
 const ENTRIES = new WeakMap<Convention, State>();
 
-/** Every register and stack argument holds what the caller left there. The caller's own copy. */
-export function entryState(convention: Convention): State {
+/** An argument, and what the caller gives. */
+export interface Given {
+  readonly at: Location;
+  readonly value: Value;
+}
+
+/** Every register and stack argument holds what the caller left there, or what is `given`. The caller's own copy. */
+export function entryState(convention: Convention, given: readonly Given[] = NOTHING_GIVEN): State {
   let state = ENTRIES.get(convention);
   if (state === undefined) {
     state = makeEntryState(convention);
     ENTRIES.set(convention, state);
   }
-  return state.copy();
+  const entry = state.copy();
+  for (const { at, value } of given) {
+    if ('register' in at) entry.registers[at.register] = value;
+    else entry.writeSlot(0, at.offset, convention.pointerWidth, value);
+  }
+  return entry;
 }
 
 function makeEntryState(convention: Convention): State {
