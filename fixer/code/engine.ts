@@ -106,7 +106,7 @@ function notesOf(program: Program, imported: Imported, unseen: readonly Unseen[]
   for (const reason of new Set(unseen.map((each) => each.reason))) notes.push(`coverage is low: ${reason}`);
   if (imported.hasFramework && program.binding === null && unseen.length === 0)
     notes.push('the framework’s function table was not found, so calls of it are not examined');
-  if (notes.length === 0 && [...imported.names.values()].includes('MmGetSystemRoutineAddress'))
+  if (notes.length === 0 && imported.findsAtRunTime)
     notes.push(
       'functions that MmGetSystemRoutineAddress finds at run time are not examined; no name of a judged DDI is in the image',
     );

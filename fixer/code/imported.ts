@@ -12,6 +12,8 @@ export interface Imported {
   /** The DDIs of the catalogue among them. */
   readonly ddis: ReadonlyMap<number, Ddi>;
   readonly hasFramework: boolean;
+  /** Through MmGetSystemRoutineAddress. */
+  readonly findsAtRunTime: boolean;
 }
 
 const remembered = new WeakMap<Image, Parsed<Imported>>();
@@ -30,6 +32,7 @@ function readImported(image: Image): Parsed<Imported> {
   const names = new Map<number, string | null>();
   const ddis = new Map<number, Ddi>();
   let hasFramework = false;
+  let findsAtRunTime = false;
   const { imports } = image;
   if (!imports.ok) return imports;
   for (const descriptor of imports.value?.descriptors ?? []) {
@@ -38,11 +41,12 @@ function readImported(image: Image): Parsed<Imported> {
     if (!functions.ok) return functions;
     for (const { slot, name } of functions.value) {
       names.set(slot, name);
+      findsAtRunTime ||= name === 'MmGetSystemRoutineAddress';
       const ddi = name === null ? null : ddiNamed(undecorated(name));
       if (ddi !== null) ddis.set(slot, ddi);
     }
   }
-  return { ok: true, value: { names, ddis, hasFramework } };
+  return { ok: true, value: { names, ddis, hasFramework, findsAtRunTime } };
 }
 
 /** `_Name@8` as some x86 import libraries keep it. */
@@ -56,11 +60,11 @@ export function needsCode(image: Image): boolean {
   if (image.machine !== 'x64' && image.machine !== 'x86' && image.machine !== 'arm64') return false;
   const imported = importedOf(image);
   if (!imported.ok) return false;
-  const { names, ddis, hasFramework } = imported.value;
+  const { ddis, hasFramework, findsAtRunTime } = imported.value;
   return (
     hasFramework ||
     mayWriteOwnCode(image) ||
-    [...names.values()].includes('MmGetSystemRoutineAddress') ||
+    findsAtRunTime ||
     [...ddis.values()].some(({ judged }) => judged.length > 0)
   );
 }

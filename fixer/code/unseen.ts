@@ -16,7 +16,7 @@ import { rawParts } from './raw-parts.js';
 /** @param kept DDIs whose address is read where nothing calls it, by name, with the rva */
 export function unseenCalls(
   program: Program,
-  { names, hasFramework }: Imported,
+  { hasFramework, findsAtRunTime }: Imported,
   kept: ReadonlyMap<string, number>,
 ): Unseen[] {
   const unseen: Unseen[] = [];
@@ -28,7 +28,7 @@ export function unseenCalls(
         reason: `the address of ${name} is read near rva ${hex(rva)} and called elsewhere, if at all: such calls are not examined`,
       });
   }
-  if ([...names.values()].includes('MmGetSystemRoutineAddress')) {
+  if (findsAtRunTime) {
     for (const ddi of namedInText(program.image))
       for (const rule of rulesOf([ddi]))
         unseen.push({
