@@ -7,7 +7,7 @@ import { type Instruction, NEXT, type Operand, type Step } from './instruction.j
 import { Interpreter } from './interpret.js';
 import { resultOrigin } from './origin.js';
 import type { State } from './state.js';
-import { fromOrigin, single, UNKNOWN, type Value } from './value.js';
+import { fromOrigin, plainOrigin, single, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 export class BlockRunner {
@@ -160,7 +160,7 @@ export class BlockRunner {
     if (convention.machine === 'x86')
       for (let register = 0; register <= 2; register++) state.escapeAll(state.registers[register] ?? UNKNOWN);
     // What Windows, or another driver, is given it writes from there upwards.
-    if (!isImport(callee)) {
+    if (plainOrigin(single(callee))?.kind !== 'import') {
       this.callsOthers = true;
       if (this.isStrict) state.escapeWhole();
       const { below } = this.#environment;
@@ -186,11 +186,6 @@ export class BlockRunner {
       this.interpreter.moveStack(state, pops);
     }
   }
-}
-
-function isImport({ atoms }: Value): boolean {
-  const atom = atoms !== null && atoms.length === 1 ? atoms[0] : undefined;
-  return atom?.kind === 'origins' && atom.origins[0]?.kind === 'import';
 }
 
 const directTarget = (callee: Value): number | null => {

@@ -2,7 +2,7 @@
 import type { Image } from '../pe/image.js';
 import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
-import type { InstructionSource } from './instruction.js';
+import { fallsThrough, type InstructionSource } from './instruction.js';
 import { readXdata } from './unwind-arm64.js';
 import { type Frame, isChained, readUnwindInfo } from './unwind-x64.js';
 
@@ -201,9 +201,7 @@ export class FunctionTable {
         flow.target - at < 4096
       )
         furthest = Math.max(furthest, flow.target);
-      const goesOn =
-        flow.kind === 'next' || flow.kind === 'branch' || flow.kind === 'call' || flow.kind === 'call-through';
-      if (!this.#starts.has(at) && (goesOn || at <= furthest)) continue;
+      if (!this.#starts.has(at) && (fallsThrough(flow) || at <= furthest)) continue;
       functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
       start = at;
     }

@@ -179,6 +179,10 @@ export const memoryAt = (base: number, displacement: number, width: number, inde
 export const NEXT: Flow = { kind: 'next' };
 export const STOP: Flow = { kind: 'stop' };
 
+/** Execution may go on at the next instruction. */
+export const fallsThrough = ({ kind }: Flow): boolean =>
+  kind === 'next' || kind === 'branch' || kind === 'call' || kind === 'call-through';
+
 /** Memory at an address that the instruction itself says. */
 export const isDirect = (operand: Operand): boolean =>
   operand.kind === 'memory' && operand.inImage && operand.base < 0 && operand.index < 0;

@@ -1,7 +1,7 @@
 /** Where code starts that no path reaches: cases of tables that were not understood, handlers of other kinds. */
 import type { Block } from './flow.js';
 import type { CodeFunction } from './functions.js';
-import type { Instruction, InstructionSource, Step } from './instruction.js';
+import { fallsThrough, type Instruction, type InstructionSource, type Step } from './instruction.js';
 
 /** @param reached the blocks of the paths that are known, in order of address */
 export function findOrphans(
@@ -22,7 +22,7 @@ export function findOrphans(
         orphans.push(at);
         isStart = false;
       }
-      if (!goesOn(instruction)) isStart = true;
+      if (!fallsThrough(instruction.flow)) isStart = true;
       at += instruction.length;
     }
   };
@@ -52,6 +52,3 @@ function changesNothing(step: Step | undefined): boolean {
   const { base, index, displacement } = step.memory;
   return base === step.to.register && index < 0 && displacement === 0;
 }
-
-const goesOn = ({ flow }: Instruction): boolean =>
-  flow.kind === 'next' || flow.kind === 'branch' || flow.kind === 'call' || flow.kind === 'call-through';
