@@ -3,6 +3,7 @@
 import { valueName } from '../code/ddi/predicates.js';
 import type { JudgedCall } from '../code/facts.js';
 import { hex } from '../pe/hex.js';
+import { codeFactsFor } from './code-facts.js';
 import type { Severity } from './finding.js';
 import type { FindingDraft, RuleContext } from './rule.js';
 import { inWords, sourceData } from './source-line.js';
@@ -17,15 +18,13 @@ export interface Wording {
 
 /** Reports the calls that a rule of this code judges, and leaves open those that are undetermined. */
 export function reportCalls(context: RuleContext, code: string, wording: Wording): void {
-  const { code: view } = context;
-  if (view.kind === 'not-needed') return context.notApplicable('no-listed-ddi');
-  if (view.kind === 'not-examined') return context.notApplicable('code-not-examined');
-  const calls = view.facts.calls.filter(({ judged }) => judged.rule === code);
+  const facts = codeFactsFor(context, code);
+  if (facts === null) return;
+  const calls = facts.calls.filter(({ judged }) => judged.rule === code);
   for (const call of calls) {
     const draft = draftOf(context, call, wording);
     if (draft !== null) context.report(draft);
   }
-  for (const { rule, reason } of view.facts.unseen) if (rule === code) context.undetermined(reason);
   const open = calls.filter(({ outcome }) => outcome === 'undetermined');
   if (open.length > 0)
     context.undetermined(`${open.length} of ${calls.length} calls could not be decided: ${openInWords(context, open)}`);

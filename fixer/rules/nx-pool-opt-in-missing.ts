@@ -1,3 +1,4 @@
+import { codeFactsFor } from './code-facts.js';
 import type { Rule } from './rule.js';
 
 export const nxPoolOptInMissing: Rule = {
@@ -11,10 +12,9 @@ export const nxPoolOptInMissing: Rule = {
     verifierCode: null,
   },
   check(context) {
-    const { code: view } = context;
-    if (view.kind === 'not-needed') return context.notApplicable('no-listed-ddi');
-    if (view.kind === 'not-examined') return context.notApplicable('code-not-examined');
-    const { calls, optInGlobals } = view.facts;
+    const facts = codeFactsFor(context, 'HVCI3003');
+    if (facts === null) return;
+    const { calls, optInGlobals } = facts;
     const plain = calls.filter(
       ({ outcome, judged, isVolumeContext }) =>
         outcome === 'violation' &&

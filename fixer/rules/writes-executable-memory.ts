@@ -1,4 +1,5 @@
 import { hex } from '../pe/hex.js';
+import { codeFactsFor } from './code-facts.js';
 import type { Rule, RuleContext } from './rule.js';
 import { inWords, sourceData } from './source-line.js';
 
@@ -13,11 +14,9 @@ export const writesExecutableMemory: Rule = {
     verifierCode: null,
   },
   check(context) {
-    const { code: view } = context;
-    if (view.kind === 'not-needed') return context.notApplicable('no-listed-ddi');
-    if (view.kind === 'not-examined') return context.notApplicable('code-not-examined');
-    for (const { rule, reason } of view.facts.unseen) if (rule === 'HVCI3004') context.undetermined(reason);
-    for (const { rva, target, width, function: entry } of view.facts.selfStores) {
+    const facts = codeFactsFor(context, 'HVCI3004');
+    if (facts === null) return;
+    for (const { rva, target, width, function: entry } of facts.selfStores) {
       const section = context.image.addressSpace.sectionAt(target);
       context.report({
         ...place(context, rva),
@@ -26,7 +25,7 @@ export const writesExecutableMemory: Rule = {
         data: { target, width, functionRva: entry, source: sourceData(context.lineAt(rva)) },
       });
     }
-    for (const { rva, function: entry } of view.facts.controlWrites) {
+    for (const { rva, function: entry } of facts.controlWrites) {
       context.report({
         ...place(context, rva),
         severity: 'warning',
