@@ -14,17 +14,15 @@ export interface Task {
   readonly path: string;
   readonly memory: ArrayBuffer;
   readonly size: number;
-  /** `memory` holds nothing but the image, and is not wanted back. */
-  readonly isCopy: boolean;
   readonly identity: ReadSuccess['identity'];
 }
 
-/** From a worker; `memory` is that of the task, null for a copy. */
+/** From a worker; `memory` is that of the task. */
 export interface Answer {
   readonly id: number;
   /** An `Examined` as JSON: to clone the object takes ten times as long. */
   readonly examined: string;
-  readonly memory: ArrayBuffer | null;
+  readonly memory: ArrayBuffer;
 }
 
 /** One is examined while the next lies ready: a thread never waits for this one to read. */
@@ -32,11 +30,6 @@ const PLACES_PER_THREAD = 2;
 /** Images that may wait for a slow one before them. */
 const AHEAD_PER_THREAD = 32;
 const MOST_DEFAULT_JOBS = 8;
-/**
- * Bytes of an image that is copied for its thread. A buffer that goes there and back is as large as the largest image so
- * far, and V8 counts all of it as new memory at each crossing: it collected for that alone, a tenth of a scan's time.
- */
-const LARGEST_COPY = 1 << 20;
 /** Of each thread's heap. The default, 48, takes 20 MB more a thread and saves no time that could be measured. */
 const YOUNG_GENERATION_MB = 16;
 
@@ -109,15 +102,14 @@ class Pool implements Engine {
               buffer = new ImageBuffer();
               resolve({ report: lost(path, size, answer), sections: [] });
             } else {
-              if (answer.memory !== null) buffer = new ImageBuffer(answer.memory);
+              buffer = new ImageBuffer(answer.memory);
               resolve(JSON.parse(answer.examined) as Examined);
             }
             this.#release(place);
           });
-          const isCopy = size <= LARGEST_COPY;
-          const memory = isCopy ? bytes.slice().buffer : bytes.buffer;
+          const memory = bytes.buffer;
           thread.worker ??= this.#worker(thread);
-          thread.worker.postMessage({ id, path, memory, size, isCopy, identity } satisfies Task, [memory]);
+          thread.worker.postMessage({ id, path, memory, size, identity } satisfies Task, [memory]);
         }),
     };
     return place;

@@ -16,9 +16,8 @@ parentPort?.on('message', (task: Task) => {
   last = last.then(() => answer(task));
 });
 
-async function answer({ id, path, memory, size, isCopy, identity }: Task): Promise<void> {
+async function answer({ id, path, memory, size, identity }: Task): Promise<void> {
   const bytes = new Uint8Array(memory, 0, size);
   const examined = JSON.stringify(await examineHere(path, { bytes, identity }, settings, await suppress));
-  const back = isCopy ? null : memory;
-  parentPort?.postMessage({ id, memory: back, examined } satisfies Answer, back === null ? [] : [back]);
+  parentPort?.postMessage({ id, memory, examined } satisfies Answer, [memory]);
 }
