@@ -12,6 +12,18 @@ export interface FileIdentity {
   readonly mode: number;
 }
 
+export const identityOf = ({ dev, ino, size, mtimeNs, mode }: BigIntStats): FileIdentity => ({
+  dev,
+  ino,
+  size: Number(size),
+  mtimeNs,
+  mode: Number(mode),
+});
+
+/** The same file, which nobody has written to. */
+export const isSameIdentity = (a: FileIdentity, b: FileIdentity): boolean =>
+  a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
+
 export interface ReadSuccess {
   readonly ok: true;
   /** With an ImageBuffer: a view that the next read through the same buffer overwrites. */
@@ -121,12 +133,7 @@ function readOpen(
   const after = fstatSync(descriptor);
   const moved = Math.abs(after.mtimeMs - Number(before.mtimeNs) / 1e6) > Math.max(0.001, after.mtimeMs * 2 ** -51);
   if (filled !== size || after.size !== size || moved) return changed(path);
-  const { dev, ino, mtimeNs } = before;
-  return {
-    ok: true,
-    bytes: memory.subarray(0, size),
-    identity: { dev, ino, size, mtimeNs, mode: Number(before.mode) },
-  };
+  return { ok: true, bytes: memory.subarray(0, size), identity: identityOf(before) };
 }
 
 /**

@@ -9,7 +9,7 @@
 import { accessSync, type BigIntStats, constants, lstatSync, realpathSync, statSync } from 'node:fs';
 import { keepAccessList, keepOwnerAndMode } from './access.js';
 import { errorCode, type FileFailure, fileFailure, fromSystemError } from './failure.js';
-import type { FileIdentity } from './read.js';
+import { type FileIdentity, identityOf, isSameIdentity } from './read.js';
 import { type RenameHost, realHost, renameOver } from './rename.js';
 import { type Prepare, stage, type WriteSuccess } from './stage.js';
 
@@ -60,7 +60,7 @@ function refuse(path: string, target: string, original: BigIntStats, identity: F
   if (!original.isFile()) {
     return fileFailure('not-regular', path, `Cannot replace ${path}: it is not a regular file. Name a regular file.`);
   }
-  if (!isSame(original, identity)) return changed(path);
+  if (!isSameIdentity(identityOf(original), identity)) return changed(path);
   // The folder's rights would let us replace it all the same; whoever made it read-only did not mean that.
   if ((original.mode & 0o222n) === 0n) {
     const remedy = 'Make it writable, or write elsewhere with --out DIR.';
@@ -70,13 +70,10 @@ function refuse(path: string, target: string, original: BigIntStats, identity: F
   return null;
 }
 
-const isSame = (now: BigIntStats, then: FileIdentity): boolean =>
-  now.dev === then.dev && now.ino === then.ino && now.size === BigInt(then.size) && now.mtimeNs === then.mtimeNs;
-
 /** No system call compares and renames in one step: a writer within these microseconds is not seen. */
 function changedSince(path: string, target: string, identity: FileIdentity): FileFailure | null {
   try {
-    return isSame(statSync(target, { bigint: true }), identity) ? null : changed(path);
+    return isSameIdentity(identityOf(statSync(target, { bigint: true })), identity) ? null : changed(path);
   } catch (error) {
     return errorCode(error) === 'ENOENT' ? changed(path) : fromSystemError(error, 'replace', path);
   }

@@ -5,7 +5,14 @@
  */
 import { statSync } from 'node:fs';
 import { sumOfWords } from '../../fixer/pe/checksum.js';
-import { type FileIdentity, ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
+import {
+  type FileIdentity,
+  ImageBuffer,
+  identityOf,
+  isSameIdentity,
+  type ReadSuccess,
+  readImage,
+} from '../files/read.js';
 
 const HEADER_LENGTH = 1024;
 /** Bytes that may be remembered, roughly; beyond that the oldest are forgotten. */
@@ -161,13 +168,11 @@ const wholeKey = (header: number, bytes: Uint8Array): string => `${header}:${sum
 /** The file at `path` is the one that was read, and nobody has written to it. */
 function isUnchanged({ path, identity }: { readonly path: string; readonly identity: FileIdentity }): boolean {
   try {
-    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
-    return isSameFile(identity, { dev, ino, size: Number(size), mtimeNs });
+    return isSameFile(identity, identityOf(statSync(path, { bigint: true })));
   } catch {
     return false;
   }
 }
 
 /** Some network and foreign file systems number no files: there nothing tells a file from another of its size and time. */
-const isSameFile = (a: Omit<FileIdentity, 'mode'>, b: Omit<FileIdentity, 'mode'>): boolean =>
-  a.ino !== 0n && a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
+const isSameFile = (a: FileIdentity, b: FileIdentity): boolean => a.ino !== 0n && isSameIdentity(a, b);
