@@ -1,8 +1,8 @@
 /** The engine and its command: one driver, cold, and the image rules over a folder. */
 import { spawnSync } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { cli, differentDrivers, folderOf, sources } from './drivers.js';
+import { peakMegabytes } from './peak.js';
 import { benchEnvironment as env, installed, race, report, say } from './race.js';
 
 export function cold(rounds: number): void {
@@ -85,21 +85,6 @@ export function folder(rounds: number, count: number): void {
     peers['llvm-readobj, once a file'] = every('-n 1 llvm-readobj-22 --file-headers --sections --coff-basereloc');
   if (installed('readpe')) peers['readpe, once a file'] = every('-n 1 readpe');
   report(race(peers, 1), scan);
-  memory(drivers);
-}
-
-/** Peak resident memory as the kernel counted it. */
-function memory(folder: string): void {
-  const script = join(folder, '../peak.cjs');
-  writeFileSync(
-    script,
-    "process.on('exit', () => require('fs').writeSync(2, String(process.resourceUsage().maxRSS)));",
-  );
-  const command = ['--require', script, cli, 'check', '--no-code', '--format', 'ndjson', folder];
-  const { stderr } = spawnSync(process.execPath, command, {
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  say(`  peak memory ${(Number(/(\d+)$/.exec(stderr)?.[1] ?? Number.NaN) / 1024).toFixed(0)} MB`);
+  const command = [process.execPath, cli, 'check', '--no-code', '--format', 'ndjson', drivers];
+  say(`  peak memory ${peakMegabytes(command)} MB`);
 }

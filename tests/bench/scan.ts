@@ -1,9 +1,9 @@
 /** Folders of many drivers: the image rules against cat, the code rules with one worker and two, peak memory. */
-import { spawnSync } from 'node:child_process';
-import { linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cli, differentDrivers, root } from './drivers.js';
-import { benchEnvironment as env, race, report, say } from './race.js';
+import { cli, differentDrivers } from './drivers.js';
+import { peakMegabytes } from './peak.js';
+import { race, report, say } from './race.js';
 
 const check = (folder: string, ...options: string[]): string[] => [
   process.execPath,
@@ -48,19 +48,4 @@ function inHalves(folder: string): string[] {
   });
   const commands = halves.map((half) => check(half, '--jobs', '1').join(' '));
   return ['sh', '-c', `${commands.join(' & ')}; wait`];
-}
-
-/** As the kernel counted it. */
-function peakMegabytes([program = '', ...args]: readonly string[]): string {
-  const script = join(root, 'build/bench/peak.cjs');
-  writeFileSync(
-    script,
-    "process.on('exit', () => require('fs').writeSync(2, String(process.resourceUsage().maxRSS)));",
-  );
-  const { stderr } = spawnSync(program, ['--require', script, ...args], {
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  return (Number(/(\d+)$/.exec(stderr)?.[1] ?? Number.NaN) / 1024).toFixed(0);
 }

@@ -48,6 +48,16 @@ const store = (image: BuiltImage, section: string, position: number): ExpectedFi
   hint: ['data section'],
 });
 
+const cleared = (image: BuiltImage, driver: CodeDriver, part: number) => ({
+  ...at(image, driver, part),
+  severity: 'warning' as const,
+  effect: 'crash-at-run-time' as const,
+  data: { functionRva: image.section('.text').rva, source: null },
+  fix: 'none' as const,
+  message: ['CR0.WP'],
+  hint: ['callback'],
+});
+
 testRule(writesExecutableMemory, {
   failing: [
     {
@@ -66,17 +76,7 @@ testRule(writesExecutableMemory, {
       name: 'CR0.WP cleared, as a warning',
       image: () => buildCodeDriver(control(clearWp)),
       options,
-      findings: (image) => [
-        {
-          ...at(image, control(clearWp), 5),
-          severity: 'warning',
-          effect: 'crash-at-run-time',
-          data: { functionRva: image.section('.text').rva, source: null },
-          fix: 'none',
-          message: ['CR0.WP'],
-          hint: ['callback'],
-        },
-      ],
+      findings: (image) => [cleared(image, control(clearWp), 5)],
     },
     {
       name: 'CR0.WP cleared by a driver that imports nothing to judge, in a function without unwind data',
@@ -87,17 +87,7 @@ testRule(writesExecutableMemory, {
           change: { '.pdata': { data: () => new Uint8Array(12) } },
         }),
       options,
-      findings: (image) => [
-        {
-          ...at(image, { functions: [], parts: [readCr0, clearWp, writeCr0] }, 2),
-          severity: 'warning',
-          effect: 'crash-at-run-time',
-          data: { functionRva: image.section('.text').rva, source: null },
-          fix: 'none',
-          message: ['CR0.WP'],
-          hint: ['callback'],
-        },
-      ],
+      findings: (image) => [cleared(image, { functions: [], parts: [readCr0, clearWp, writeCr0] }, 2)],
     },
   ],
   passing: [
