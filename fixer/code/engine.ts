@@ -9,6 +9,7 @@ import type { InstructionSource } from './instruction.js';
 import { interfaceNotes } from './interfaces.js';
 import { readPointers } from './pointers.js';
 import { Program } from './program.js';
+import { Recent } from './recent.js';
 import { isSameCode } from './same-code.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
@@ -23,8 +24,8 @@ export interface CodeEngineOptions {
 
 export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
   let iced: Iced | null = null;
-  const facts = new WeakMap<Image, CodeFacts>();
-  const programs = new WeakMap<Image, { readonly program: Program; readonly imported: Imported; free(): void }>();
+  const facts = new Recent<CodeFacts>();
+  const programs = new Recent<{ readonly program: Program; readonly imported: Imported; free(): void }>();
   const read = (image: Image) => {
     const machine = machineOf(image);
     const imported = importedOf(image);
@@ -65,7 +66,7 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
     carryOver(from, to) {
       const known = facts.get(from);
       const askedFor = programs.get(from)?.program.memory.askedFor;
-      if (known !== undefined && askedFor !== undefined && isSameCode(from, to, askedFor)) facts.set(to, known);
+      if (known !== null && askedFor !== undefined && isSameCode(from, to, askedFor)) facts.set(to, known);
     },
     storesInto: (image, sections) =>
       withProgram(image, (program) => ({ stores: storesInto(program, sections), isWhole: !program.isCut })),

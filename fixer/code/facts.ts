@@ -95,7 +95,7 @@ export interface CodeFacts {
  * needs a WebAssembly module that a run without code rules must not load.
  */
 export interface CodeEngine {
-  /** Facts of an image; remembered for as long as the image lives. Null: no machine whose code is read. */
+  /** Facts of an image; remembered while no two others are asked about. Null: no machine whose code is read. */
   analyse(image: Image): CodeFacts | null;
   /** Lets `to` have the facts of `from`, where nothing that they follow from differs: what a fix changes hardly ever does. */
   carryOver(from: Image, to: Image): void;

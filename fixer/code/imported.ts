@@ -4,6 +4,7 @@ import type { Image } from '../pe/image.js';
 import { importedFunctions } from '../pe/imports.js';
 import { ddiNamed } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
+import { Recent } from './recent.js';
 import { mayWriteOwnCode } from './self-writing.js';
 
 export interface Imported {
@@ -16,12 +17,12 @@ export interface Imported {
   readonly findsAtRunTime: boolean;
 }
 
-const remembered = new WeakMap<Image, Parsed<Imported>>();
+const remembered = new Recent<Parsed<Imported>>();
 
 /** Read once an image: several rules ask. */
 export function importedOf(image: Image): Parsed<Imported> {
   let imported = remembered.get(image);
-  if (imported === undefined) {
+  if (imported === null) {
     imported = readImported(image);
     remembered.set(image, imported);
   }
