@@ -1,12 +1,16 @@
-/** Worker threads that examine images. The bytes go there and come back without being copied. */
+/**
+ * Threads that examine images: this one, which also reads and reports, and workers. The bytes go to a worker and come
+ * back without being copied.
+ */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ImageBuffer, type ReadSuccess } from '../files/read.js';
 import { unreadableReport } from '../inspection/image-report.js';
+import { expectMuchWork } from '../inspection/short-work.js';
 import type { Settings } from '../session/settings.js';
-import type { Engine, Examined, Place } from './engine.js';
+import { type Engine, type Examined, engineOfThisThread, type Place } from './engine.js';
 
 /** To a worker. */
 export interface Task {
@@ -25,25 +29,29 @@ export interface Answer {
   readonly memory: ArrayBuffer;
 }
 
-/** One is examined while the next lies ready: a thread never waits for this one to read. */
-const PLACES_PER_THREAD = 2;
+/** One is examined while others lie ready: a worker does not wait while this thread reads or examines an image itself. */
+const PLACES_PER_WORKER = 4;
 /** Images that may wait for a slow one before them. */
 const AHEAD_PER_THREAD = 32;
 const MOST_DEFAULT_JOBS = 8;
-/** Of each thread's heap. The default, 48, takes 20 MB more a thread and saves no time that could be measured. */
-const YOUNG_GENERATION_MB = 16;
 
 export const defaultJobs = (): number => Math.min(availableParallelism(), MOST_DEFAULT_JOBS);
 
-/** Null where the bundle's worker is not beside this file: then one thread does. */
-export function startPool(threads: number, settings: Settings): Engine | null {
+/** @param threads this one included. Null where the bundle's worker is not beside this file: then this one does all. */
+export async function startPool(threads: number, settings: Settings): Promise<Engine | null> {
   const file = typeof __dirname === 'string' ? join(__dirname, 'cli-scan-worker.cjs') : '';
-  return existsSync(file) ? new Pool(file, threads, settings) : null;
+  if (!existsSync(file)) return null;
+  const pool = new Pool(file, threads - 1, settings);
+  expectMuchWork();
+  await pool.addHere(await engineOfThisThread(settings));
+  return pool;
 }
 
 interface Thread {
-  /** Null from its end to the next task: one that cannot even start is not started for nothing. */
+  /** Null from its end to the next task. */
   worker: Worker | null;
+  /** False until it has answered once: one that cannot even start is not started again. */
+  works: boolean;
   readonly tasks: Map<number, (answer: Answer | string) => void>;
 }
 
@@ -57,17 +65,34 @@ class Pool implements Engine {
   #id = 0;
   #closing = false;
 
-  constructor(file: string, threads: number, settings: Settings) {
+  constructor(file: string, workers: number, settings: Settings) {
     this.#file = file;
     this.#settings = settings;
-    this.ahead = threads * AHEAD_PER_THREAD;
-    for (let index = 0; index < threads; index++) {
-      const thread: Thread = { worker: null, tasks: new Map() };
+    this.ahead = (workers + 1) * AHEAD_PER_THREAD;
+    for (let index = 0; index < workers; index++) {
+      const thread: Thread = { worker: null, works: false, tasks: new Map() };
       thread.worker = this.#worker(thread);
       this.#threads.push(thread);
     }
-    for (let round = 0; round < PLACES_PER_THREAD; round++)
+    for (let round = 0; round < PLACES_PER_WORKER; round++)
       for (const thread of this.#threads) this.#free.push(this.#placeOn(thread));
+  }
+
+  /** This thread's place, the last to be taken: what it examines keeps it from handing out more. */
+  async addHere(engine: Engine): Promise<void> {
+    const here = await engine.place();
+    const place: Place = {
+      buffer: here.buffer,
+      release: () => this.#release(place),
+      examine: async (path, read) => {
+        // Workers are given theirs first, and their answers are heard between two images.
+        await new Promise((resolve) => setImmediate(resolve));
+        const examined = await here.examine(path, read);
+        this.#release(place);
+        return examined;
+      },
+    };
+    this.#free.push(place);
   }
 
   place(): Place | Promise<Place> {
@@ -103,9 +128,10 @@ class Pool implements Engine {
               resolve({ report: lost(path, size, answer), sections: [] });
             } else {
               buffer = new ImageBuffer(answer.memory);
+              thread.works = true;
               resolve(JSON.parse(answer.examined) as Examined);
             }
-            this.#release(place);
+            if (thread.works) this.#release(place);
           });
           const memory = bytes.buffer;
           thread.worker ??= this.#worker(thread);
@@ -116,11 +142,7 @@ class Pool implements Engine {
   }
 
   #worker(thread: Thread): Worker {
-    const worker = new Worker(this.#file, {
-      workerData: this.#settings,
-      argv: [],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
+    const worker = new Worker(this.#file, { workerData: this.#settings, argv: [] });
     worker.on('message', (answer: Answer) => {
       const settle = thread.tasks.get(answer.id);
       thread.tasks.delete(answer.id);
