@@ -192,3 +192,19 @@ export function ancestors({ blocks }: FlowGraph, targets: readonly Block[]): Set
   for (const start of found) for (const each of before.get(start) ?? []) found.add(each);
   return found;
 }
+
+/** Those that hold one of the rvas. */
+export function blocksAt({ blocks }: FlowGraph, rvas: readonly number[]): Block[] {
+  const found: Block[] = [];
+  if (rvas.length === 0) return found;
+  // Asked for every reference: a closure for each block would be most of what a short run leaves to collect.
+  blocks.forEach((block) => {
+    for (let index = 0; index < rvas.length; index++) {
+      const rva = rvas[index] as number;
+      if (rva < block.start || rva >= block.end) continue;
+      found.push(block);
+      return;
+    }
+  });
+  return found;
+}
