@@ -28,10 +28,10 @@ export interface Inspected {
   } | null;
 }
 
-let inspected = false;
+let looked = 0;
 
-/** True once a file was looked at, for the launcher: what such a run compiles is what the next one needs. */
-export const hasInspected = (): boolean => inspected;
+/** How many files were looked at so far in this thread, for the launcher. */
+export const filesLookedAt = (): number => looked;
 
 export async function inspect(
   found: FoundFile | FoundFailure,
@@ -46,7 +46,7 @@ export async function inspect(
 
 /** The bytes of what was found: the one place where a source gives them. */
 export function readFound(found: FoundFile | FoundFailure, buffer: ImageBuffer): ReadSuccess | FileFailure {
-  inspected ||= found.ok;
+  if (found.ok) looked++;
   return found.ok ? readImage(found.path, buffer, { atRest: found.atRest === true }) : found;
 }
 

@@ -48,7 +48,7 @@ export interface ScanOptions {
 const WORTH_THREADS = 24;
 /** With two processors V8's own threads keep the second one busy until most is compiled: 600 drivers took as long as in one thread. */
 const WORTH_THREADS_OF_TWO = 1000;
-/** Images after which V8's flags are set: by then all is loaded, and what is loaded under other flags V8 compiles anew. */
+/** Images after which V8's flags are set: by then what a scan needs is loaded. */
 const LONG_SCAN = 32;
 /** How long a list on standard input may take to show that it is so long, before what there is of it is checked. */
 const LIST_PATIENCE_MS = 250;
@@ -131,7 +131,6 @@ export class Scan implements AsyncIterable<Scanned> {
     const duplicates = new Duplicates<Remembered>();
     const engine = await this.#engine();
     let images = 0;
-    let untune = (): void => undefined;
     const underWay: (Scanned | Promise<Scanned>)[] = [];
     try {
       while (this.#interruption.signal === null) {
@@ -145,7 +144,7 @@ export class Scan implements AsyncIterable<Scanned> {
           yield* this.#inPackage(found, suppress);
           continue;
         }
-        if (++images === LONG_SCAN) untune = tuneForScan(this.#settings.code);
+        if (++images === LONG_SCAN) tuneForScan(this.#settings.code);
         const free = engine.place();
         const place = free instanceof Promise ? await free : free;
         underWay.push(examineOnce(found, place, duplicates, this.#settings, suppress));
@@ -154,7 +153,6 @@ export class Scan implements AsyncIterable<Scanned> {
       for (const last of underWay) yield await last;
     } finally {
       await engine.close();
-      untune();
     }
   }
 
