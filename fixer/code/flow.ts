@@ -79,11 +79,12 @@ export function buildGraph(
       instruction = source.at(next);
     }
   }
-  starts.sort((a, b) => a - b);
+  // Sorted without a comparison in JavaScript.
+  const sorted = Uint32Array.from(starts).sort();
   const blocks: Built[] = [];
   const run: Instruction[] = [];
-  for (let index = 0; index < starts.length; index++) {
-    const first = source.at(starts[index] as number);
+  for (let index = 0; index < sorted.length; index++) {
+    const first = source.at(sorted[index] as number);
     if (first.graph === graph) blocks.push(blockAt(source, ranges, jumps, first, run));
   }
   markRepeats(blocks);

@@ -81,9 +81,12 @@ interface Asked {
   readonly suppress: Suppress;
 }
 
-/** The code engine is loaded only for an image that has something for it to read. */
+let codeEngine: Promise<typeof import('./code-engine.js')> | null = null;
+
+/** The code engine is loaded only for an image that has something for it to read, and asked for once. */
 async function checkCode(asked: Asked, accepts: (finding: Finding) => boolean): Promise<Inspected> {
-  const { codeReadingFor } = await import('./code-engine.js');
+  codeEngine ??= import('./code-engine.js');
+  const { codeReadingFor } = await codeEngine;
   const code = codeReadingFor(asked.image);
   return checked(asked, { ...asked.settings.checkOptions, ...(code === null ? {} : { code }), accepts });
 }
