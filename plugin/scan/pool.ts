@@ -12,7 +12,7 @@ import { type Engine, engineOfThisThread, type Place } from './engine.js';
 import { PoolWorker } from './pool-worker.js';
 
 /** One is examined while others lie ready: a worker does not wait while this thread reads or examines an image itself. */
-const PLACES_PER_WORKER = 4;
+const PLACES_PER_WORKER = 8;
 /** Images that may wait for a slow one before them. */
 const AHEAD_PER_THREAD = 32;
 const MOST_DEFAULT_JOBS = 8;

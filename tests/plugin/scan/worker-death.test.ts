@@ -27,23 +27,23 @@ async function scanWith(t: ExecutionContext, wound: string) {
   return { stderr, images: (JSON.parse(stdout) as Report).images };
 }
 
-/** Once, with the fifth image that a worker is given: which ones the main thread keeps for itself nobody can tell. */
+/** Once, with the ninth image that a worker is given: which ones the main thread keeps for itself nobody can tell. */
 const onMessage = (what: string) => `
   const { parentPort } = require('node:worker_threads');
   const { existsSync, writeFileSync } = require('node:fs');
   let given = 0;
   parentPort.on('message', () => {
-    if (++given !== 5 || existsSync(__filename + '.struck')) return;
+    if (++given !== 9 || existsSync(__filename + '.struck')) return;
     writeFileSync(__filename + '.struck', '');
     ${what}
   });
   require('./cli-scan-healthy.cjs');`;
 
-/** So many that a worker comes to its fifth before the main thread is through with them. */
+/** So many that a worker comes to its ninth before the main thread is through with them. */
 const COUNT = 800;
 
 /** Images that lie with one worker at most. */
-const HELD = 4;
+const HELD = 8;
 
 for (const [how, what, words] of [
   ['throws', "throw new Error('struck down')", 'struck down'],
