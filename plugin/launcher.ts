@@ -34,7 +34,7 @@ type Wrapper = (
 
 interface Main {
   start(): void;
-  filesLookedAt(): number;
+  afterFirstFiles(keep: () => void): void;
 }
 
 const MAIN = './cli-main.cjs';
@@ -44,11 +44,6 @@ const folder = `${__dirname}/.cache`;
  * runs adds what it called: which driver came first costs the later ones nothing then (it was up to a tenth of a run).
  */
 const GENERATIONS = 3;
-/**
- * What is compiled for none, as by `--help`, is not worth keeping; and what a scan compiles for all sorts of drivers a
- * build would load each time for its one (half as much again, 2 ms).
- */
-const MOST_FILES = 16;
 /** Bytes; the largest is that of the code engine, with 200 KB. */
 const MOST_CACHED = 1 << 20;
 const isOff = process.env['NODE_DISABLE_COMPILE_CACHE'] === '1';
@@ -131,6 +126,7 @@ function keep(file: string, script: Script): void {
 const before = (file: string): string => file.replace(/\d$/, (generation) => String(Number(generation) - 1));
 
 function keepFresh(): void {
+  if (fresh.size === 0) return;
   try {
     mkdirSync(folder, { recursive: true });
     for (const [file, script] of fresh) {
@@ -144,12 +140,8 @@ function keepFresh(): void {
 }
 
 const main = load(MAIN) as Main;
-if (!isOff) {
-  process.once('exit', () => {
-    const files = main.filesLookedAt();
-    if (fresh.size > 0 && files > 0 && files <= MOST_FILES) keepFresh();
-  });
-}
+// What is compiled without a file, as by `--help`, is not worth keeping.
+if (!isOff) main.afterFirstFiles(keepFresh);
 // hvci-link's pieces take their shared modules from here.
 module.exports = main;
 if (require.main === module) main.start();

@@ -12,6 +12,7 @@ import { type FileIdentity, type ImageBuffer, type ReadSuccess, readImage } from
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import type { ImageReport, PageMap } from '../report/model.js';
 import type { Settings } from '../session/settings.js';
+import { countFile } from './first-files.js';
 import { imageReport, unreadableReport } from './image-report.js';
 import { symbolsBeside } from './symbols-beside.js';
 
@@ -28,11 +29,6 @@ export interface Inspected {
   } | null;
 }
 
-let looked = 0;
-
-/** How many files were looked at so far in this thread, for the launcher. */
-export const filesLookedAt = (): number => looked;
-
 export async function inspect(
   found: FoundFile | FoundFailure,
   settings: Settings,
@@ -46,7 +42,7 @@ export async function inspect(
 
 /** The bytes of what was found: the one place where a source gives them. */
 export function readFound(found: FoundFile | FoundFailure, buffer: ImageBuffer): ReadSuccess | FileFailure {
-  if (found.ok) looked++;
+  if (found.ok) countFile();
   return found.ok ? readImage(found.path, buffer, { atRest: found.atRest === true }) : found;
 }
 
