@@ -3,6 +3,7 @@ import { rules } from '../../fixer/rules/catalogue.js';
 import type { Call } from '../call/arguments.js';
 import { CallError } from '../call/call-error.js';
 import { writeOut } from '../files/output.js';
+import { isTerminal } from '../files/terminal.js';
 import type { ReadFleet } from '../fleet/read-results.js';
 import { isResultsName } from '../fleet/result.js';
 import { escapeForTerminal } from '../report/escape.js';
@@ -11,7 +12,6 @@ import { createPageReporter } from '../report-page/reporter.js';
 import { exitStatusFor, openScan } from '../scan/scan.js';
 import { Session } from '../session/session.js';
 import { baselineOf, type Settings, settingsOf } from '../session/settings.js';
-import { isTerminal } from '../session/terminal.js';
 import { VERSION } from '../version.js';
 
 const USAGE = 'hvci-fix report PATH... -o report.html';

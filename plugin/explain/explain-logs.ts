@@ -4,7 +4,7 @@ import type { Call } from '../call/arguments.js';
 import { CallError } from '../call/call-error.js';
 import { fromSystemError } from '../files/failure.js';
 import { writeOut } from '../files/output.js';
-import { isTerminal, standardOutput } from '../session/terminal.js';
+import { isTerminal, standardOutput } from '../files/terminal.js';
 import type { CandidateFinder } from './candidates.js';
 import { type ExplainedLog, explainLog } from './explained.js';
 import { logsJson } from './json.js';

@@ -1,9 +1,10 @@
 /** The reporter for a format, loaded when it is asked for; but msbuild's, which every build asks for, is always there. */
+
+import { screenFor } from '../files/terminal.js';
 import type { Reporter } from '../report/model.js';
 import { createMsbuildReporter } from '../report/msbuild.js';
 import { VERSION } from '../version.js';
 import type { Settings } from './settings.js';
-import { screenFor } from './terminal.js';
 
 export async function createReporter(settings: Settings): Promise<Reporter> {
   const { format, quiet, targetOs } = settings;
