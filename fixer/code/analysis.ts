@@ -184,6 +184,13 @@ export class FunctionAnalysis {
     );
   }
 
+  /** What always runs right before the instruction at `rva`, and that itself. */
+  instructionsTo(rva: number): Instruction[] {
+    return this.#blocksAt([rva])
+      .slice(0, 1)
+      .flatMap(({ instructions }) => instructions.filter((each) => each.rva <= rva));
+  }
+
   #blocksAt(rvas: readonly number[]): Block[] {
     if (rvas.length === 0) return [];
     return [...this.#graph.blocks.values()].filter(({ start, end }) => rvas.some((rva) => rva >= start && rva < end));

@@ -9,6 +9,7 @@ import { wdfDdis } from './ddi/wdf.js';
 import type { JudgedCall } from './facts.js';
 import type { CodeFunction } from './functions.js';
 import { Globals } from './globals.js';
+import type { MemoryOperand, Operand } from './instruction.js';
 import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
@@ -67,51 +68,80 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
     if (program.isStub(code) && !program.isReferenced(code)) continue;
     if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
+    const near = program.namesExactly ? callsNear(analysis, positions) : null;
+    const given = new GivenAway(program, analysis);
     const visitor: Visitor = {
-      asked: (call) => {
-        const ddi = ddiOf(program, call);
-        return ddi === null ? [] : readArguments(program, ddi, call).values();
-      },
+      asked: (call) => ddisOf(program, call).flatMap((ddi) => [...readArguments(program, ddi, call).values()]),
       call: (call) => {
-        const ddi = ddiOf(program, call);
-        if (ddi === null) return;
-        found.push({
-          ddi,
-          call: { rva: call.rva, length: call.length, returnRva: call.returnRva, uncertain: call.uncertain },
-          code,
-          gaveUp: analysis.gaveUp,
-          values: readArguments(program, ddi, call),
-        });
+        if (near === null) given.look(call);
+        for (const ddi of ddisOf(program, call))
+          found.push({
+            ddi,
+            call: { rva: call.rva, length: call.length, returnRva: call.returnRva, uncertain: call.uncertain },
+            code,
+            gaveUp: analysis.gaveUp,
+            values: readArguments(program, ddi, call),
+          });
       },
+      ...(near === null ? { keep: (slot) => void given.slots.add(slot) } : {}),
     };
     const before = found.length;
-    const near = program.namesExactly ? callsNear(analysis, positions) : null;
     analysis.visit(visitor, near);
-    if (near !== null || !program.namesExactly) continue;
+    if (near !== null) continue;
+    const isRead = (place: number): boolean => !program.namesExactly || readsAt(analysis, place);
     for (const [slot, places] of references) {
       const ddi = program.imported.ddis.get(slot);
-      const at = places.find((place) => positions.includes(place) && readsAt(analysis, place));
+      const at = places.find((place) => positions.includes(place) && isRead(place));
       if (ddi === undefined || at === undefined) continue;
-      const isCalled = found.slice(before).some((each) => each.ddi === ddi);
-      if (!isCalled || givenAway(program, analysis).has(slot)) kept.set(ddi.name, at);
+      // On ARM64 what names the slot may name anything else on its page.
+      const isCalled = !program.namesExactly || found.slice(before).some((each) => each.ddi === ddi);
+      if (!isCalled || given.isCalleeLost || given.slots.has(slot)) kept.set(ddi.name, at);
     }
   }
   return found;
 }
 
-/** Slots of the import address table whose content the function stores where others find it, or passes on. */
-function givenAway(program: Program, analysis: FunctionAnalysis): ReadonlySet<number> {
-  const slots = new Set<number>();
-  analysis.visit({
-    keep: (slot) => void slots.add(slot),
-    call: (call) => {
-      // On x86 the register that a call goes through may be one for arguments.
-      const called = importSlots(call.callee);
-      for (const location of PARAMETERS[program.convention.machine])
-        for (const slot of importSlots(call.argument(location))) if (!called.includes(slot)) slots.add(slot);
-    },
-  });
-  return slots;
+/** What a function that reads addresses of imports does with them, other than calling them. */
+class GivenAway {
+  /** Slots of the import address table whose content it stores where others find it, passes on or returns. */
+  readonly slots = new Set<number>();
+  /** It calls something of which nothing is known: any of them. */
+  isCalleeLost = false;
+  readonly #program: Program;
+  readonly #analysis: FunctionAnalysis;
+
+  constructor(program: Program, analysis: FunctionAnalysis) {
+    this.#program = program;
+    this.#analysis = analysis;
+  }
+
+  look(call: Call): void {
+    const callee = this.#program.calledValue(call);
+    if (callee?.atoms === null && !this.#isFromElsewhere(call)) this.isCalleeLost = true;
+    // On x86 the register that a call goes through may be one for arguments.
+    const called = importSlots(call.callee);
+    for (const location of PARAMETERS[this.#program.convention.machine])
+      for (const slot of importSlots(call.argument(location))) if (!called.includes(slot)) this.slots.add(slot);
+  }
+
+  /** The callee's address is read right before from other memory than the stack: an import's comes there only if it is stored. */
+  #isFromElsewhere(call: Call): boolean {
+    const before = this.#analysis.instructionsTo(call.rva);
+    const flow = before.at(-1)?.flow;
+    const operand = flow?.kind === 'call-through' || flow?.kind === 'jump-through' ? flow.operand : null;
+    const isElsewhere = (from: Operand): boolean => from.kind === 'memory' && !this.#isOnStack(from);
+    if (operand?.kind === 'memory' && call.slot === null) return isElsewhere(operand);
+    const register = operand?.kind === 'register' ? operand.register : 0;
+    const step = before
+      .flatMap(({ steps }) => steps)
+      .findLast((each) => 'to' in each && each.to?.kind === 'register' && each.to.register === register);
+    return step?.kind === 'copy' && isElsewhere(step.from);
+  }
+
+  #isOnStack({ base }: MemoryOperand): boolean {
+    const { stackPointer, framePointer } = this.#program.convention;
+    return base === stackPointer || base === framePointer;
+  }
 }
 
 /** The address is read, not called. */
@@ -122,12 +152,21 @@ function* frameworkSlots(binding: { table: number; count: number }, width: numbe
   for (const { wdfIndex = -1 } of wdfDdis) if (wdfIndex < binding.count) yield binding.table + wdfIndex * width;
 }
 
-function ddiOf(program: Program, call: Call): Ddi | null {
+/** The judged DDIs that the call may reach: more than one where the address is chosen between imports. */
+function ddisOf(program: Program, call: Call): readonly Ddi[] {
   const callee = program.calleeOf(call);
-  if (callee.kind === 'framework') return callee.ddi;
-  if (callee.kind !== 'import') return null;
-  const ddi = program.imported.ddis.get(callee.slot);
-  return ddi === undefined || ddi.judged.length === 0 ? null : ddi;
+  if (callee.kind === 'framework') return [callee.ddi];
+  if (callee.kind === 'code') return NO_DDIS;
+  if (callee.kind === 'import') return judgedAt(program, callee.slot);
+  const value = program.calledValue(call);
+  return value === null ? NO_DDIS : importSlots(value).flatMap((slot) => judgedAt(program, slot));
+}
+
+const NO_DDIS: readonly Ddi[] = [];
+
+function judgedAt(program: Program, slot: number): readonly Ddi[] {
+  const ddi = program.imported.ddis.get(slot);
+  return ddi === undefined || ddi.judged.length === 0 ? NO_DDIS : [ddi];
 }
 
 function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosition, Value> {

@@ -128,6 +128,11 @@ export class State extends StackSlots {
     this.forgetAbove(this.escaped);
   }
 
+  /** What somebody else may read. */
+  escapedValues(): Value[] {
+    return this.valuesAbove(this.escaped);
+  }
+
   /** Every place that holds exactly `from` holds `to` instead. */
   override replace(from: Origin, to: Value): void {
     const { registers } = this;

@@ -33,7 +33,7 @@ export interface Visitor {
   control?(rva: number, value: Value, uncertain: boolean): void;
   /** The address `target` in the image is given away: stored, or passed to a callee. */
   leak?(target: number): void;
-  /** The import at `slot` is stored elsewhere than on the stack. */
+  /** The import at `slot` is stored where somebody else finds it, or returned. */
   keep?(slot: number): void;
 }
 
