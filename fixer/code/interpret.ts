@@ -91,7 +91,7 @@ export class Interpreter {
         if (step.memory !== null) this.#writes.store(step.memory, UNKNOWN, step.memory.width, state, rva);
         return;
       case 'fill':
-        return this.#writes.fill(step, state);
+        return this.#writes.fill(step, state, rva);
       case 'set-control':
         this.#writes.events?.control(rva, this.read(step.from, state));
     }

@@ -78,12 +78,17 @@ export class MemoryWrites {
   }
 
   /** A block of memory is overwritten; without a known length, everything above its start. */
-  fill(step: Step & { kind: 'fill' }, state: State): void {
+  fill(step: Step & { kind: 'fill' }, state: State, rva: number): void {
     const address = state.registers[step.at] ?? UNKNOWN;
     const count = step.count === null ? 1 : singleConstant(state.registers[step.count] ?? UNKNOWN);
     const length = count === null || count < 0 ? Number.POSITIVE_INFINITY : count * step.width;
     state.comparison = null;
     const targets = (address.atoms ?? []).filter((atom) => atom.kind === 'stack');
+    // At least once, as far as anybody knows: a count of 0 is not asked for.
+    if (this.events !== null && length > 0)
+      for (const atom of address.atoms ?? [])
+        if (atom.kind === 'image')
+          this.events.store(rva, atom.rva, Number.isFinite(length) ? length : step.width, UNKNOWN);
     for (const target of targets) {
       this.events?.frame?.(target.base, target.offset);
       state.forgetSlots(target.base, target.offset, target.offset + length);

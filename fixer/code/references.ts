@@ -38,11 +38,14 @@ export class ReferenceScanner {
     return found;
   }
 
-  /** Places that may be stores into one of the ranges; the instruction itself tells. */
-  writesNear(ranges: readonly Range[]): number[] {
-    return this.#machine === 'arm64'
-      ? this.#code.flatMap((code) => pagesNear(code, ranges))
-      : this.#x86.writesInto(ranges);
+  /**
+   * Places that may be stores into one of the ranges; the instruction itself tells. Of what lies in `writable` also those
+   * where its address is made: of code that nobody can write that is what every callback needs.
+   */
+  writesNear(ranges: readonly Range[], writable: readonly Range[]): number[] {
+    if (this.#machine === 'arm64') return this.#code.flatMap((code) => pagesNear(code, ranges));
+    const named = this.#x86.writesInto(ranges);
+    return writable.length === 0 ? named : [...named, ...this.#x86.madeInto(writable)];
   }
 
   /** Those of `to` that may store into `target`: few of those that use a variable. */
