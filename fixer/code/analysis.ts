@@ -104,6 +104,23 @@ export class FunctionAnalysis {
     );
   }
 
+  /**
+   * What `look` tells of the call at `rva` where the function starts with `given`: null where it does not come there, 'lost'
+   * where the function was given up.
+   */
+  callUnder<T>(rva: number, given: readonly Given[], look: (call: Call) => T): T | null | 'lost' {
+    const target = this.#blocksAt([rva]);
+    const told = this.#suppose(given, ancestors(this.#graph, target), () => {
+      let found: T | null = null;
+      const call = (each: Call): void => {
+        if (each.rva === rva) found = look(each);
+      };
+      this.#walk({ call }, target);
+      return found;
+    });
+    return this.gaveUp || target.length === 0 ? 'lost' : told;
+  }
+
   /** What `look` finds where the function starts with `given`; what is known without that stays. */
   #suppose<T>(given: readonly Given[], wanted: Wanted, look: () => T): T {
     const [solved, states] = [this.#solved, this.#entryStates];

@@ -1,11 +1,12 @@
 /** Finds the calls of the catalogue's DDIs and judges their arguments. */
 import type { FunctionAnalysis } from './analysis.js';
 import { truncate } from './arithmetic.js';
-import { Callers, type Resolution } from './callers.js';
+import { Callers, type Choice, type Resolution } from './callers.js';
 import { argumentLocation, PARAMETERS } from './convention.js';
 import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
 import { poolTagText } from './ddi/pool-tag.js';
 import { wdfDdis } from './ddi/wdf.js';
+import type { Given } from './entry.js';
 import type { JudgedCall } from './facts.js';
 import type { CodeFunction } from './functions.js';
 import { Globals } from './globals.js';
@@ -28,6 +29,8 @@ interface Found {
   readonly gaveUp: boolean;
   /** By stack word or index of the argument. */
   readonly values: ReadonlyMap<ArgumentPosition, Value>;
+  /** These where the function starts with what is given: as `callUnder` tells. */
+  under(given: readonly Given[]): ReadonlyMap<ArgumentPosition, Value> | null | 'lost';
 }
 
 /**
@@ -81,6 +84,7 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
             code,
             gaveUp: analysis.gaveUp,
             values: readArguments(program, ddi, call),
+            under: (given) => analysis.callUnder(call.rva, given, (each) => readArguments(program, ddi, each)),
           });
       },
       ...(near === null ? { keep: (slot) => void given.slots.add(slot) } : {}),
@@ -192,16 +196,27 @@ function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosi
 function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers, globals: Globals): JudgedCall[] {
   const { ddi, call, code, values } = found;
   const positions = [argument.argument, argument.accessMode, argument.volumeContext, ddi.tag];
-  const asked = positions.map((position) => (position === undefined ? null : (values.get(position) ?? null)));
+  const asked = positions.map((position) => readAt(values, position));
   const own = { rva: call.rva, length: call.length, function: code.entry };
   // The tag alone is no reason to look at callers: it only makes the message better.
   const deciding = asked.map((value, index) => (index < 2 ? value : null));
   // What is safe whatever the callers pass needs none of them.
   const alone = judge(argument, asked[0] as Value, asked[1] ?? null, globals);
+  const choice: Choice = {
+    isOpen: ([value = null, mode = null]) => {
+      const { outcome } = value === null ? alone : judge(argument, value, mode, globals);
+      return outcome === 'conditional' || outcome === 'undetermined';
+    },
+    under: (given) => {
+      const passed = found.under(given);
+      if (passed === null || passed === 'lost') return passed;
+      return deciding.map((value, index) => (value === null ? null : readAt(passed, positions[index])));
+    },
+  };
   const resolutions: readonly Resolution[] =
     found.gaveUp || call.uncertain || alone.outcome === 'ok'
       ? [{ values: asked, chain: [own], returnRva: call.returnRva, open: null }]
-      : withOthers(callers.resolve(code, deciding, [own], call.returnRva), asked);
+      : withOthers(callers.resolve(code, deciding, [own], call.returnRva, choice), asked);
   return resolutions.map((resolution) => {
     const [value, accessMode = null, volumeContext = null, tag = null] = resolution.values;
     let result = judge(argument, value as Value, accessMode, globals);
@@ -229,6 +244,9 @@ function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers,
     };
   });
 }
+
+const readAt = (values: ReadonlyMap<ArgumentPosition, Value>, position: ArgumentPosition | undefined): Value | null =>
+  position === undefined ? null : (values.get(position) ?? null);
 
 const withOthers = (resolutions: readonly Resolution[], asked: readonly (Value | null)[]): Resolution[] =>
   resolutions.map((resolution) => ({
