@@ -12,7 +12,7 @@ import { PROBE } from './slot.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
 import { openSwitches, switchTargets } from './switches.js';
-import { sameValue, stackAddress, UNKNOWN } from './value.js';
+import { importSlots, sameValue, stackAddress, UNKNOWN } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
@@ -80,12 +80,17 @@ export class FunctionAnalysis {
         control: (rva, value) => visitor.control?.(rva, value, uncertain),
         leak: (target) => visitor.leak?.(target),
         ...(visitor.keep === undefined ? {} : { keep: visitor.keep }),
+        ...(visitor.lose === undefined ? {} : { lose: visitor.lose }),
       };
     for (const block of wanted) {
       const state = this.#entryStates.get(block.start);
       if (state === undefined || (onlyCalls && !block.calls)) continue;
       uncertain = this.#uncertain.has(block.start);
-      this.#runner.run(block, state.copy(), visitor, uncertain);
+      const after = state.copy();
+      this.#runner.run(block, after, visitor, uncertain);
+      if (visitor.lose !== undefined)
+        for (const { to } of block.edges)
+          this.#entryStates.get(to)?.lostOf(after).flatMap(importSlots).forEach(visitor.lose);
     }
     this.#runner.interpreter.events = null;
   }
@@ -199,13 +204,6 @@ export class FunctionAnalysis {
     return this.#blocksAt([rva]).flatMap(({ instructions }) =>
       instructions.filter((each) => rva >= each.rva && rva < each.rva + each.length),
     );
-  }
-
-  /** What always runs right before the instruction at `rva`, and that itself. */
-  instructionsTo(rva: number): Instruction[] {
-    return this.#blocksAt([rva])
-      .slice(0, 1)
-      .flatMap(({ instructions }) => instructions.filter((each) => each.rva <= rva));
   }
 
   #blocksAt(rvas: readonly number[]): Block[] {

@@ -10,8 +10,7 @@ import type { Given } from './entry.js';
 import type { JudgedCall } from './facts.js';
 import type { CodeFunction } from './functions.js';
 import { Globals } from './globals.js';
-import type { MemoryOperand, Operand } from './instruction.js';
-import { callsNear } from './interest.js';
+import { callsNear, isForget } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
 import { importSlots, knownBits, singleConstant, type Value } from './value.js';
@@ -72,7 +71,7 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
     if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
     const near = program.namesExactly ? callsNear(analysis, positions) : null;
-    const given = new GivenAway(program, analysis);
+    const given = new GivenAway(program);
     const visitor: Visitor = {
       asked: (call) => ddisOf(program, call).flatMap((ddi) => [...readArguments(program, ddi, call).values()]),
       call: (call) => {
@@ -87,7 +86,9 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
             under: (given) => analysis.callUnder(call.rva, given, (each) => readArguments(program, ddi, each)),
           });
       },
-      ...(near === null ? { keep: (slot) => void given.slots.add(slot) } : {}),
+      ...(near === null
+        ? { keep: (slot) => void given.slots.add(slot), lose: (slot) => void given.lost.add(slot) }
+        : {}),
     };
     const before = found.length;
     analysis.visit(visitor, near);
@@ -99,7 +100,8 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
       if (ddi === undefined || at === undefined) continue;
       // On ARM64 what names the slot may name anything else on its page.
       const isCalled = !program.namesExactly || found.slice(before).some((each) => each.ddi === ddi);
-      if (!isCalled || given.isCalleeLost || given.slots.has(slot)) kept.set(ddi.name, at);
+      const isLost = given.isCalleeLost && given.lost.has(slot);
+      if (!isCalled || isLost || given.slots.has(slot) || isReadOtherwise(analysis, at)) kept.set(ddi.name, at);
     }
   }
   return found;
@@ -109,44 +111,29 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
 class GivenAway {
   /** Slots of the import address table whose content it stores where others find it, passes on or returns. */
   readonly slots = new Set<number>();
-  /** It calls something of which nothing is known: any of them. */
+  /** Those that were where nobody follows them any more: on the stack, or in a register that paths have different things in. */
+  readonly lost = new Set<number>();
+  /** It calls something of which nothing is known: any of the lost ones. */
   isCalleeLost = false;
   readonly #program: Program;
-  readonly #analysis: FunctionAnalysis;
 
-  constructor(program: Program, analysis: FunctionAnalysis) {
+  constructor(program: Program) {
     this.#program = program;
-    this.#analysis = analysis;
   }
 
   look(call: Call): void {
     const callee = this.#program.calledValue(call);
-    if (callee?.atoms === null && !this.#isFromElsewhere(call)) this.isCalleeLost = true;
+    if (callee?.atoms === null) this.isCalleeLost = true;
     // On x86 the register that a call goes through may be one for arguments.
     const called = importSlots(call.callee);
     for (const location of PARAMETERS[this.#program.convention.machine])
       for (const slot of importSlots(call.argument(location))) if (!called.includes(slot)) this.slots.add(slot);
   }
-
-  /** The callee's address is read right before from other memory than the stack: an import's comes there only if it is stored. */
-  #isFromElsewhere(call: Call): boolean {
-    const before = this.#analysis.instructionsTo(call.rva);
-    const flow = before.at(-1)?.flow;
-    const operand = flow?.kind === 'call-through' || flow?.kind === 'jump-through' ? flow.operand : null;
-    const isElsewhere = (from: Operand): boolean => from.kind === 'memory' && !this.#isOnStack(from);
-    if (operand?.kind === 'memory' && call.slot === null) return isElsewhere(operand);
-    const register = operand?.kind === 'register' ? operand.register : 0;
-    const step = before
-      .flatMap(({ steps }) => steps)
-      .findLast((each) => 'to' in each && each.to?.kind === 'register' && each.to.register === register);
-    return step?.kind === 'copy' && isElsewhere(step.from);
-  }
-
-  #isOnStack({ base }: MemoryOperand): boolean {
-    const { stackPointer, framePointer } = this.#program.convention;
-    return base === stackPointer || base === framePointer;
-  }
 }
+
+/** By an instruction that is not followed: into a vector register, to be stored with the one beside it. */
+const isReadOtherwise = (analysis: FunctionAnalysis, position: number): boolean =>
+  analysis.instructionsAt(position).some(({ flow, steps }) => flow.kind === 'next' && steps.every(isForget));
 
 /** The address is read, not called. */
 const readsAt = (analysis: FunctionAnalysis, position: number): boolean =>

@@ -16,6 +16,8 @@ export interface Events {
   frame?(base: number, offset: number): void;
   /** What the import address table holds at `slot` is stored where others find it. */
   keep?(slot: number): void;
+  /** The same on the stack. */
+  lose?(slot: number): void;
 }
 
 export class MemoryWrites {
@@ -40,8 +42,10 @@ export class MemoryWrites {
     const loose = this.#addressing.loose;
     this.giveAway(value, state);
     const { atoms } = address;
-    if (this.events?.keep !== undefined && loose.length === 0 && !atoms?.every(({ kind }) => kind === 'stack'))
-      for (const slot of importSlots(value)) this.events.keep(slot);
+    if (this.events?.keep !== undefined) {
+      const isOnStack = loose.length > 0 || atoms?.every(({ kind }) => kind === 'stack') === true;
+      for (const slot of importSlots(value)) (isOnStack ? this.events.lose : this.events.keep)?.(slot);
+    }
     if (atoms === null) {
       if (loose.length > 0) state.comparison = null;
       for (let index = 0; index < loose.length; index++) {

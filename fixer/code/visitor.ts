@@ -35,6 +35,8 @@ export interface Visitor {
   leak?(target: number): void;
   /** The import at `slot` is stored where somebody else finds it, or returned. */
   keep?(slot: number): void;
+  /** It is where the analysis may lose sight of it: on the stack, or in a register that another path has something else in. */
+  lose?(slot: number): void;
 }
 
 export interface Environment {
