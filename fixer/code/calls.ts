@@ -1,8 +1,7 @@
 /** Finds the calls of the catalogue's DDIs and judges their arguments. */
-import type { FunctionAnalysis } from './analysis.js';
 import { truncate } from './arithmetic.js';
 import { Callers, type Choice, type Resolution } from './callers.js';
-import { argumentLocation, PARAMETERS } from './convention.js';
+import { argumentLocation } from './convention.js';
 import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
 import { poolTagText } from './ddi/pool-tag.js';
 import { wdfDdis } from './ddi/wdf.js';
@@ -10,9 +9,10 @@ import type { Given } from './entry.js';
 import type { JudgedCall } from './facts.js';
 import type { CodeFunction } from './functions.js';
 import { Globals } from './globals.js';
-import { callsNear, isForget } from './interest.js';
+import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
+import { GivenAway, isReadOtherwise, NONE_READ, readAddresses } from './read-addresses.js';
 import { importSlots, knownBits, singleConstant, type Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
@@ -71,11 +71,13 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
     if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
     const near = program.namesExactly ? callsNear(analysis, positions) : null;
-    const given = new GivenAway(program);
+    // Most functions that load an address load that of the framework's table.
+    const read = near === null ? readAddresses(program, analysis, references, positions) : NONE_READ;
+    const given = read.length === 0 ? null : new GivenAway(program);
     const visitor: Visitor = {
       asked: (call) => ddisOf(program, call).flatMap((ddi) => [...readArguments(program, ddi, call).values()]),
       call: (call) => {
-        if (near === null) given.look(call);
+        given?.look(call);
         for (const ddi of ddisOf(program, call))
           found.push({
             ddi,
@@ -86,18 +88,14 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
             under: (given) => analysis.callUnder(call.rva, given, (each) => readArguments(program, ddi, each)),
           });
       },
-      ...(near === null
-        ? { keep: (slot) => void given.slots.add(slot), lose: (slot) => void given.lost.add(slot) }
-        : {}),
+      ...(given === null
+        ? {}
+        : { keep: (slot) => void given.slots.add(slot), lose: (slot) => void given.lost.add(slot) }),
     };
     const before = found.length;
     analysis.visit(visitor, near);
-    if (near !== null) continue;
-    const isRead = (place: number): boolean => !program.namesExactly || readsAt(analysis, place);
-    for (const [slot, places] of references) {
-      const ddi = program.imported.ddis.get(slot);
-      const at = places.find((place) => positions.includes(place) && isRead(place));
-      if (ddi === undefined || at === undefined) continue;
+    if (given === null) continue;
+    for (const { ddi, slot, at } of read) {
       // On ARM64 what names the slot may name anything else on its page.
       const isCalled = !program.namesExactly || found.slice(before).some((each) => each.ddi === ddi);
       const isLost = given.isCalleeLost && given.lost.has(slot);
@@ -106,38 +104,6 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
   }
   return found;
 }
-
-/** What a function that reads addresses of imports does with them, other than calling them. */
-class GivenAway {
-  /** Slots of the import address table whose content it stores where others find it, passes on or returns. */
-  readonly slots = new Set<number>();
-  /** Those that were where nobody follows them any more: on the stack, or in a register that paths have different things in. */
-  readonly lost = new Set<number>();
-  /** It calls something of which nothing is known: any of the lost ones. */
-  isCalleeLost = false;
-  readonly #program: Program;
-
-  constructor(program: Program) {
-    this.#program = program;
-  }
-
-  look(call: Call): void {
-    const callee = this.#program.calledValue(call);
-    if (callee?.atoms === null) this.isCalleeLost = true;
-    // On x86 the register that a call goes through may be one for arguments.
-    const called = importSlots(call.callee);
-    for (const location of PARAMETERS[this.#program.convention.machine])
-      for (const slot of importSlots(call.argument(location))) if (!called.includes(slot)) this.slots.add(slot);
-  }
-}
-
-/** By an instruction that is not followed: into a vector register, to be stored with the one beside it. */
-const isReadOtherwise = (analysis: FunctionAnalysis, position: number): boolean =>
-  analysis.instructionsAt(position).some(({ flow, steps }) => flow.kind === 'next' && steps.every(isForget));
-
-/** The address is read, not called. */
-const readsAt = (analysis: FunctionAnalysis, position: number): boolean =>
-  analysis.instructionsAt(position).some(({ flow, steps }) => flow.kind === 'next' && steps.length > 0);
 
 function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {
   for (const { wdfIndex = -1 } of wdfDdis) if (wdfIndex < binding.count) yield binding.table + wdfIndex * width;
