@@ -100,7 +100,7 @@ async function bundleCommand(used) {
   });
   const shared = `export function sharedModule(path) { switch (path) { ${cases.join(' ')} } }`;
   const launched = `export { start } from ${JSON.stringify(entry)};
-    export { hasInspected } from ${JSON.stringify(at('build/plugin/inspection/inspect.js'))};`;
+    export { filesLookedAt } from ${JSON.stringify(at('build/plugin/inspection/inspect.js'))};`;
   const main = await esbuild.build({
     ...common,
     stdin: { contents: [...imports, shared, launched].join('\n'), resolveDir: root },

@@ -34,8 +34,7 @@ type Wrapper = (
 
 interface Main {
   start(): void;
-  /** True once a driver was read: what `--help` compiles is not worth keeping. */
-  hasInspected(): boolean;
+  filesLookedAt(): number;
 }
 
 const MAIN = './cli-main.cjs';
@@ -45,6 +44,11 @@ const folder = `${__dirname}/.cache`;
  * runs adds what it called: which driver came first costs the later ones nothing then (it was up to a tenth of a run).
  */
 const GENERATIONS = 3;
+/**
+ * What is compiled for none, as by `--help`, is not worth keeping; and what a scan compiles for all sorts of drivers a
+ * build would load each time for its one (half as much again, 2 ms).
+ */
+const MOST_FILES = 16;
 /** Bytes; the largest is that of the code engine, with 200 KB. */
 const MOST_CACHED = 1 << 20;
 const isOff = process.env['NODE_DISABLE_COMPILE_CACHE'] === '1';
@@ -142,7 +146,8 @@ function keepFresh(): void {
 const main = load(MAIN) as Main;
 if (!isOff) {
   process.once('exit', () => {
-    if (fresh.size > 0 && main.hasInspected()) keepFresh();
+    const files = main.filesLookedAt();
+    if (fresh.size > 0 && files > 0 && files <= MOST_FILES) keepFresh();
   });
 }
 // hvci-link's pieces take their shared modules from here.

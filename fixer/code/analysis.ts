@@ -4,7 +4,7 @@ import { BlockRunner } from './block-runner.js';
 import { PARAMETERS } from './convention.js';
 import { entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
-import { ancestors, type Block, buildGraph, type FlowGraph } from './flow.js';
+import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { findOrphans } from './orphans.js';
@@ -68,7 +68,7 @@ export class FunctionAnalysis {
    * @param at only the blocks that hold these rvas; the states of what cannot lead to them are not even sought
    */
   visit(visitor: Visitor, at: readonly number[] | null = null): void {
-    const wanted = at === null ? [...this.#graph.blocks.values()] : this.#blocksAt(at);
+    const wanted = at === null ? [...this.#graph.blocks.values()] : blocksAt(this.#graph, at);
     const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
     this.#prepare(needed);
     if (visitor.asked !== undefined && this.#learns(wanted, visitor.asked)) this.#prepare(needed);
@@ -100,7 +100,7 @@ export class FunctionAnalysis {
    * was given tell.
    */
   reaches(rva: number, given: readonly Given[]): boolean {
-    const target = this.#blocksAt([rva]);
+    const target = blocksAt(this.#graph, [rva]);
     if (this.gaveUp || target.length === 0) return true;
     return this.#suppose(
       given,
@@ -114,7 +114,7 @@ export class FunctionAnalysis {
    * where the function was given up.
    */
   callUnder<T>(rva: number, given: readonly Given[], look: (call: Call) => T): T | null | 'lost' {
-    const target = this.#blocksAt([rva]);
+    const target = blocksAt(this.#graph, [rva]);
     const told = this.#suppose(given, ancestors(this.#graph, target), () => {
       let found: T | null = null;
       const call = (each: Call): void => {
@@ -201,14 +201,14 @@ export class FunctionAnalysis {
 
   /** Those that hold the byte at `rva`, on any path that is known. */
   instructionsAt(rva: number): Instruction[] {
-    return this.#blocksAt([rva]).flatMap(({ instructions }) =>
-      instructions.filter((each) => rva >= each.rva && rva < each.rva + each.length),
-    );
-  }
-
-  #blocksAt(rvas: readonly number[]): Block[] {
-    if (rvas.length === 0) return [];
-    return [...this.#graph.blocks.values()].filter(({ start, end }) => rvas.some((rva) => rva >= start && rva < end));
+    const found: Instruction[] = [];
+    for (const { instructions } of blocksAt(this.#graph, [rva])) {
+      for (let index = 0; index < instructions.length; index++) {
+        const each = instructions[index] as Instruction;
+        if (rva >= each.rva && rva < each.rva + each.length) found.push(each);
+      }
+    }
+    return found;
   }
 
   #prepare(blocks: Wanted): void {

@@ -37,11 +37,19 @@ export function truncate(value: Value, width: number): Value {
     else if (atom.kind === 'origins') {
       const ones = (atom.ones & mask) >>> 0;
       const left = (atom.mask & mask) >>> 0;
-      low.push(left === 0 ? { kind: 'constant', value: ones } : { ...atom, ones, mask: left });
+      low.push(left === 0 ? { kind: 'constant', value: ones } : masked(atom.origins, ones, left));
     } else return partly(0, ~mask);
   }
   return anyOf(low);
 }
+
+/** By name, since a spread takes ten times as long. */
+const masked = (origins: readonly Origin[], ones: number, mask: number): Atom => ({
+  kind: 'origins',
+  origins,
+  ones,
+  mask,
+});
 
 /** Nothing is cut off: the same value, and no new one has to be made. */
 function fits(atoms: readonly Atom[], width: number, mask: number): boolean {
@@ -172,7 +180,7 @@ function mask(atom: Atom, bits: number): Atom | null {
   if (atom.kind !== 'origins') return null;
   const ones = (atom.ones & bits) >>> 0;
   const left = (atom.mask & bits) >>> 0;
-  return left === 0 ? { kind: 'constant', value: ones } : { ...atom, ones, mask: left };
+  return left === 0 ? { kind: 'constant', value: ones } : masked(atom.origins, ones, left);
 }
 
 /** Null where a double cannot hold the result. */

@@ -37,8 +37,8 @@ export class DecodedInstruction implements Instruction {
 export const noCode = (rva: number, length: number): DecodedInstruction =>
   new DecodedInstruction(rva, length, STOP, NO_STEPS, null);
 
-/** One array for 256 bytes: a map of all instructions would be copied each time that it grows. */
-const PAGE_BITS = 8;
+/** One array for 64 bytes: a map of all instructions would be copied each time that it grows. */
+const PAGE_BITS = 6;
 const PAGE_SIZE = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_SIZE - 1;
 

@@ -64,35 +64,50 @@ export function holds(comparison: Comparison, when: Condition): boolean | null {
   return answer;
 }
 
-/** The state on an edge that a comparison guards; null where the edge cannot be taken. */
+/**
+ * The state on an edge that a comparison guards: `state` itself where it says nothing new, else a copy; null where the
+ * edge cannot be taken.
+ */
 export function narrow(state: State, edge: Edge): State | null {
   const { comparison } = state;
   if (comparison === null) return state;
+  const narrowed = narrowedTo(comparison, edge.when);
+  if (narrowed === null) return null;
+  const tells = narrowed !== UNKNOWN;
+  if (!tells && !comparison.isOwn) return state;
   const copy = state.copy();
   // What a branch compared by itself (CBZ) says nothing about the flags that a later branch reads.
   if (comparison.isOwn) copy.comparison = null;
-  const isMask = comparison.how === 'and' && singleConstant(comparison.right) !== -1;
-  const right = comparison.how === 'and' ? 0 : singleConstant(comparison.right);
-  if (right === null) return copy;
-  const { width } = comparison;
-  const left = isMask ? compute('and', comparison.left, comparison.right, width) : comparison.left;
-  const wanted = singleConstant(truncate(constant(right), width)) ?? right;
-  const constants = left.atoms?.every(({ kind }) => kind === 'constant') === true ? left.atoms : null;
-  const test = TESTS[edge.when];
-  // Of flags that an AND or a DEC left, only zero is the comparison that a branch looks at.
-  if (test === undefined || (!isEquality(edge.when) && !comparison.isOrder)) return copy;
-  const possible = constants?.filter((atom) => atom.kind === 'constant' && test(atom.value, wanted, width));
-  if (possible?.length === 0) return null;
-  // The comparison looked at a part of the register only, or at some of its bits.
-  if (width < 4 || isMask) return copy;
-  const narrowed: Value | null =
-    edge.when === 'equal' ? constant(wanted) : possible !== undefined ? { atoms: possible, ones: 0, zeros: 0 } : null;
-  if (narrowed === null) return copy;
+  if (!tells) return copy;
   const origin = plainOrigin(single(comparison.left));
   // Only what cannot have changed since is the same value wherever it is.
   if (origin !== null && origin.kind !== 'global' && origin.kind !== 'member') copy.replace(origin, narrowed);
   if (comparison.register !== null) copy.registers[comparison.register] = narrowed;
   const slot = comparison.slot === null ? null : copy.slotAt(comparison.slot);
-  if (slot?.width === width) copy.setSlot(comparison.slot as number, narrowed);
+  if (slot?.width === comparison.width) copy.setSlot(comparison.slot as number, narrowed);
   return copy;
+}
+
+/** What was compared is, where that is known, if the condition holds; null where it cannot hold. */
+function narrowedTo(
+  { how, left: compared, right: operand, width, isOrder }: Comparison,
+  when: Condition,
+): Value | null {
+  const isMask = how === 'and' && singleConstant(operand) !== -1;
+  const right = how === 'and' ? 0 : singleConstant(operand);
+  if (right === null) return UNKNOWN;
+  const test = TESTS[when];
+  // Of flags that an AND or a DEC left, only zero is the comparison that a branch looks at.
+  if (test === undefined || (!isEquality(when) && !isOrder)) return UNKNOWN;
+  const { atoms } = isMask ? compute('and', compared, operand, width) : compared;
+  const wanted = singleConstant(truncate(constant(right), width)) ?? right;
+  const areConstants = atoms?.every(({ kind }) => kind === 'constant') === true;
+  const possible = areConstants
+    ? atoms.filter((atom) => atom.kind === 'constant' && test(atom.value, wanted, width))
+    : undefined;
+  if (possible?.length === 0) return null;
+  // The comparison looked at a part of the register only, or at some of its bits.
+  if (width < 4 || isMask) return UNKNOWN;
+  if (when === 'equal') return constant(wanted);
+  return possible === undefined ? UNKNOWN : { atoms: possible, ones: 0, zeros: 0 };
 }

@@ -1,5 +1,6 @@
 /** Puts the parts together: an image in, facts out. */
 import type { Image } from '../pe/image.js';
+import { Recent } from '../pe/recent.js';
 import { Arm64Source } from './arm64/source.js';
 import { judgeCalls } from './calls.js';
 import type { CodeMachine } from './convention.js';
@@ -9,7 +10,6 @@ import type { InstructionSource } from './instruction.js';
 import { interfaceNotes } from './interfaces.js';
 import { readPointers } from './pointers.js';
 import { Program } from './program.js';
-import { Recent } from './recent.js';
 import { isSameCode } from './same-code.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';

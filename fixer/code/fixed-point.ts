@@ -1,7 +1,7 @@
 /** What every register and stack slot can hold before every block of a function, as a fixed point over its flow graph. */
 import type { BlockRunner } from './block-runner.js';
 import { alignStacks, narrow } from './edges.js';
-import type { Block } from './flow.js';
+import type { Block, Edge } from './flow.js';
 import type { State } from './state.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
@@ -28,12 +28,15 @@ export class FixedPoint {
     this.#stackPointer = stackPointer;
   }
 
-  /** Control may come to the block that starts there with this state. */
-  enter(start: number, state: State): void {
+  /**
+   * Control may come to the block that starts there with this state.
+   * @param isGiven nobody else has it: it need not be copied
+   */
+  enter(start: number, state: State, isGiven = false): void {
     const wanted = this.#wanted;
     if (wanted === 'all' ? !this.#blocks.has(start) : !wanted.has(start)) return;
     const known = this.states.get(start);
-    if (known === undefined) this.states.set(start, state.copy());
+    if (known === undefined) this.states.set(start, isGiven ? state : state.copy());
     else {
       const aligned = alignStacks(known, state, this.#stackPointer);
       const isCounting = (this.#visits.get(start) ?? 0) >= OFTEN;
@@ -65,10 +68,12 @@ export class FixedPoint {
         if (count > MOST_VISITS || budget.steps < 0) return false;
         const after = state.copy();
         runner.run(block, after, null);
-        for (const edge of block.edges) {
+        const { edges } = block;
+        for (let at = 0; at < edges.length; at++) {
+          const edge = edges[at] as Edge;
           if (wanted !== 'all' && !wanted.has(edge.to)) continue;
-          const narrowed = block.edges.length > 1 && edge.when !== 'other' ? narrow(after, edge) : after;
-          if (narrowed !== null) this.enter(edge.to, narrowed);
+          const narrowed = edges.length > 1 && edge.when !== 'other' ? narrow(after, edge) : after;
+          if (narrowed !== null) this.enter(edge.to, narrowed, narrowed !== after || at === edges.length - 1);
         }
       }
     }

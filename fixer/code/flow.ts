@@ -79,11 +79,12 @@ export function buildGraph(
       instruction = source.at(next);
     }
   }
-  starts.sort((a, b) => a - b);
+  // Sorted without a comparison in JavaScript.
+  const sorted = Uint32Array.from(starts).sort();
   const blocks: Built[] = [];
   const run: Instruction[] = [];
-  for (let index = 0; index < starts.length; index++) {
-    const first = source.at(starts[index] as number);
+  for (let index = 0; index < sorted.length; index++) {
+    const first = source.at(sorted[index] as number);
     if (first.graph === graph) blocks.push(blockAt(source, ranges, jumps, first, run));
   }
   markRepeats(blocks);
@@ -190,5 +191,21 @@ export function ancestors({ blocks }: FlowGraph, targets: readonly Block[]): Set
   }
   const found = new Set(targets.map(({ start }) => start));
   for (const start of found) for (const each of before.get(start) ?? []) found.add(each);
+  return found;
+}
+
+/** Those that hold one of the rvas. */
+export function blocksAt({ blocks }: FlowGraph, rvas: readonly number[]): Block[] {
+  const found: Block[] = [];
+  if (rvas.length === 0) return found;
+  // Asked for every reference: a closure for each block would be most of what a short run leaves to collect.
+  blocks.forEach((block) => {
+    for (let index = 0; index < rvas.length; index++) {
+      const rva = rvas[index] as number;
+      if (rva < block.start || rva >= block.end) continue;
+      found.push(block);
+      return;
+    }
+  });
   return found;
 }

@@ -3,6 +3,7 @@
  * (3 ULONG), FuncCount, FuncTable, Module. Up to KMDF 1.13 FuncTable is an array in the image; from 1.15 on it is the
  * address of a pointer to the framework's own.
  */
+import { u64 } from '../pe/bytes.js';
 import type { Image } from '../pe/image.js';
 import { rawParts } from './raw-parts.js';
 
@@ -23,13 +24,17 @@ export function findBinding(image: Image): FunctionTableBinding | null {
   if (name === null) return null;
   const width = image.isPE32Plus ? 8 : 4;
   const imageBase = Number(image.optionalHeader.imageBase);
+  // Zero is the commonest of all bytes.
+  const key = name % 256 === 0 && imageBase % 256 === 0 ? 1 : 0;
+  const wanted = Math.floor((imageBase + name) / 256 ** key) % 256;
   for (const { begin, end } of rawParts(image)) {
     const bytes = image.bytes.subarray(begin, end);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const pointer = (at: number): number =>
-      (width === 8 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true)) - imageBase;
-    for (let at = width; at + width * 2 + 16 <= bytes.length; at += width) {
-      if (pointer(at) !== name) continue;
+    const pointer = (at: number): number => (width === 8 ? u64(view, at) : view.getUint32(at, true)) - imageBase;
+    // indexOf is a hundred times faster than a loop in a process that has just started.
+    for (let found = bytes.indexOf(wanted, width + key); found >= 0; found = bytes.indexOf(wanted, found + 1)) {
+      const at = found - key;
+      if (at % width !== 0 || at + width * 2 + 16 > bytes.length || pointer(at) !== name) continue;
       const countAt = at + width + 12;
       const tableAt = countAt + 4;
       if (tableAt + width > bytes.length) continue;
@@ -51,7 +56,7 @@ export function findWideString(image: Image, text: string): number | null {
 
 /** rva of the first of these bytes in any section, at least one; null where they are not in the file. */
 export function findBytes(image: Image, wanted: readonly number[] | Uint8Array): number | null {
-  const first = wanted[0] as number;
+  const [first = 0, second = 0] = wanted;
   for (const { section, begin, end } of rawParts(image)) {
     const bytes = image.bytes.subarray(begin, end);
     for (
@@ -59,7 +64,7 @@ export function findBytes(image: Image, wanted: readonly number[] | Uint8Array):
       at >= 0 && at + wanted.length <= bytes.length;
       at = bytes.indexOf(first, at + 1)
     ) {
-      if (wanted.every((byte, index) => bytes[at + index] === byte))
+      if (bytes[at + 1] === second && wanted.every((byte, index) => bytes[at + index] === byte))
         return section.virtualAddress + begin - section.rawOffset + at;
     }
   }

@@ -154,7 +154,11 @@ export class FunctionTable {
       const section = this.#code.find((range) => begin >= range.begin && begin < range.end) as Range;
       const end = Math.min(sorted[index + 1] ?? section.end, section.end);
       const range = { begin, end };
-      this.#pieces.push({ ...range, function: { entry: begin, ranges: [range], handlers: [], frame: null } });
+      this.#pieces.push({
+        begin,
+        end: range.end,
+        function: { entry: begin, ranges: [range], handlers: [], frame: null },
+      });
     }
   }
 

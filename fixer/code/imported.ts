@@ -2,9 +2,9 @@
 import type { Parsed } from '../pe/errors.js';
 import type { Image } from '../pe/image.js';
 import { importedFunctions } from '../pe/imports.js';
+import { Recent } from '../pe/recent.js';
 import { ddiNamed } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
-import { Recent } from './recent.js';
 import { mayWriteOwnCode } from './self-writing.js';
 
 export interface Imported {

@@ -1,4 +1,5 @@
 /** Addresses that the image's data, and on x86 its code, hold: what the loader relocates. */
+import { u64 } from '../pe/bytes.js';
 import type { Image } from '../pe/image.js';
 import { isExecutable, type Section } from '../pe/sections.js';
 import { IMAGE_REL_BASED_DIR64, IMAGE_REL_BASED_HIGHLOW } from '../pe/winnt.js';
@@ -37,7 +38,7 @@ export function readPointers(image: Image): Pointers {
       const offset = section === null ? image.addressSpace.offsetOf(rva) : offsetIn(section, rva);
       const width = type === IMAGE_REL_BASED_DIR64 ? 8 : 4;
       if (offset === null || offset + width > view.byteLength) continue;
-      const value = width === 8 ? Number(view.getBigUint64(offset, true)) : view.getUint32(offset, true);
+      const value = width === 8 ? u64(view, offset) : view.getUint32(offset, true);
       (section !== null && isExecutable(section) ? codeTargets : targets).add(value - imageBase);
     }
   }

@@ -194,8 +194,12 @@ export function plainOrigin(atom: Atom | null): Origin | null {
 
 /** Slots of the import address table whose content the value may be. */
 export function importSlots({ atoms }: Value): number[] {
-  const origins = (atoms ?? []).map((atom) => plainOrigin(atom));
-  return origins.flatMap((origin) => (origin?.kind === 'import' ? [origin.slot] : []));
+  const slots: number[] = [];
+  for (let index = 0; index < (atoms?.length ?? 0); index++) {
+    const origin = plainOrigin(atoms?.[index] ?? null);
+    if (origin?.kind === 'import') slots.push(origin.slot);
+  }
+  return slots;
 }
 
 /** The lowest stack address that the value may be. */

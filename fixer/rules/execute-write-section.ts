@@ -1,6 +1,7 @@
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import type { ImportDescriptor } from '../pe/imports.js';
+import { Recent } from '../pe/recent.js';
 import { characteristicsOffset, isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import type { Rule, RuleContext } from './rule.js';
 import { nameInWords, sectionArgument } from './section-argument.js';
@@ -23,12 +24,12 @@ export function initStripObstacle(image: Image, section: Section): string | null
   return null;
 }
 
-const firstThunksByImage = new WeakMap<Image, ReadonlyMap<Section, ImportDescriptor>>();
+const firstThunksByImage = new Recent<ReadonlyMap<Section, ImportDescriptor>>();
 
 /** Each section in which a FirstThunk array begins, with its library; made once, as forged images have many of both. */
 function firstThunks(image: Image): ReadonlyMap<Section, ImportDescriptor> {
   const known = firstThunksByImage.get(image);
-  if (known !== undefined) return known;
+  if (known !== null) return known;
   const found = new Map<Section, ImportDescriptor>();
   for (const descriptor of (image.imports.ok && image.imports.value?.descriptors) || []) {
     const section = image.addressSpace.sectionAt(descriptor.firstThunk);

@@ -1,5 +1,4 @@
 /** `hvci-fix report`: a page to look at, from drivers, from results of other machines, or from both. */
-import { fstatSync } from 'node:fs';
 import { rules } from '../../fixer/rules/catalogue.js';
 import type { Call } from '../call/arguments.js';
 import { CallError } from '../call/call-error.js';
@@ -12,6 +11,7 @@ import { createPageReporter } from '../report-page/reporter.js';
 import { exitStatusFor, openScan } from '../scan/scan.js';
 import { Session } from '../session/session.js';
 import { baselineOf, type Settings, settingsOf } from '../session/settings.js';
+import { isTerminal } from '../session/terminal.js';
 import { VERSION } from '../version.js';
 
 const USAGE = 'hvci-fix report PATH... -o report.html';
@@ -75,7 +75,7 @@ function pageReporter(settings: Settings, read: ReadFleet | null, remarks: reado
 /** Says on a terminal which file it is at: a fleet's results can take a while. */
 async function readAll(results: readonly string[]): Promise<ReadFleet> {
   const { readResults } = await import('../fleet/read-results.js');
-  const terminal = isTerminal();
+  const terminal = isTerminal(2) && process.env['TERM'] !== 'dumb';
   let files = 0;
   const read = await readResults(results, (path) => {
     files++;
@@ -83,12 +83,4 @@ async function readAll(results: readonly string[]): Promise<ReadFleet> {
   });
   if (terminal) writeOut(2, '\r\x1b[K');
   return read;
-}
-
-function isTerminal(): boolean {
-  try {
-    return fstatSync(2).isCharacterDevice() && process.env['TERM'] !== 'dumb';
-  } catch {
-    return false; // standard error is closed
-  }
 }

@@ -9,8 +9,8 @@ import { CallError } from '../call/call-error.js';
 import { writeReportFile } from '../files/create.js';
 import { writeOut } from '../files/output.js';
 import { exitStatusFor, openScan } from '../scan/scan.js';
-import { isTerminal, terminalWidth } from '../session/reporter.js';
 import { type Settings, settingsOf } from '../session/settings.js';
+import { screenFor } from '../session/terminal.js';
 import { askSystem } from '../status/ask-system.js';
 import { asLoaded } from '../status/check-loaded.js';
 import { type CheckedDriver, isRefused, type Machine } from '../status/machine.js';
@@ -51,9 +51,8 @@ async function lookAt(settings: Settings): Promise<Machine> {
   return { release: release(), targetOs, options, modules, drivers, codeRead, interrupted: scan.interrupted };
 }
 
-async function render(machine: Machine, { format, output, noColor }: Settings): Promise<string> {
-  if (format === 'json') return (await import('../status/json.js')).statusJson(machine);
-  const terminal = output === null && isTerminal();
-  const color = terminal && !noColor && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-  return (await import('../status/text.js')).statusText(machine, terminal ? terminalWidth() : 100, color);
+async function render(machine: Machine, settings: Settings): Promise<string> {
+  if (settings.format === 'json') return (await import('../status/json.js')).statusJson(machine);
+  const { width, color } = screenFor(settings);
+  return (await import('../status/text.js')).statusText(machine, width, color);
 }

@@ -1,9 +1,10 @@
 /** `hvci-fix explain FILE`: what Driver Verifier, a bug check or code integrity said, and where in the source it is. */
-import { fstatSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Call } from '../call/arguments.js';
 import { CallError } from '../call/call-error.js';
 import { fromSystemError } from '../files/failure.js';
 import { writeOut } from '../files/output.js';
+import { isTerminal, standardOutput } from '../session/terminal.js';
 import type { CandidateFinder } from './candidates.js';
 import { type ExplainedLog, explainLog } from './explained.js';
 import { logsJson } from './json.js';
@@ -37,11 +38,8 @@ export async function explainLogs(
   }
   if (format === 'json') writeOut(1, logsJson(logs, pageOf));
   else {
-    const isTerminal = standsAtTerminal(1);
-    const wanted = call.values['no-color'] !== true && !process.env['NO_COLOR'];
-    const color = isTerminal && wanted && process.env['TERM'] !== 'dumb';
-    const width = isTerminal ? (process.stdout.columns ?? 100) : 100;
-    writeOut(1, logs.map((log) => logText(log, { color, width, pageOf })).join('\n'));
+    const screen = standardOutput(call.values['no-color'] === true);
+    writeOut(1, logs.map((log) => logText(log, { ...screen, pageOf })).join('\n'));
   }
   for (const path of unknown)
     writeOut(
@@ -118,19 +116,11 @@ const STEP_MS = 1000;
 
 /** A line on a terminal for a log that takes longer than a second; nothing in a script's way. */
 function progressFor(path: string): (bytes: number) => void {
-  if (!standsAtTerminal(2)) return () => undefined;
+  if (!isTerminal(2)) return () => undefined;
   let next = performance.now() + STEP_MS;
   return (bytes) => {
     if (performance.now() < next) return;
     next = performance.now() + STEP_MS;
     writeOut(2, `hvci-fix: ${shown(path)}: ${Math.round(bytes / 2 ** 20)} MB read\n`);
   };
-}
-
-function standsAtTerminal(descriptor: number): boolean {
-  try {
-    return fstatSync(descriptor).isCharacterDevice();
-  } catch {
-    return false;
-  }
 }

@@ -27,7 +27,7 @@ export const isSameIdentity = (a: FileIdentity, b: FileIdentity): boolean =>
 export interface ReadSuccess {
   readonly ok: true;
   /** With an ImageBuffer: a view that the next read through the same buffer overwrites. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   readonly identity: FileIdentity;
 }
 
@@ -45,19 +45,20 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** A buffer that grows to the largest file (and at most a quarter more) and is reused for the next. */
 export class ImageBuffer {
-  #memory: ArrayBuffer;
+  #memory: ArrayBufferLike = new ArrayBuffer(0);
+  readonly #kind: typeof ArrayBuffer | typeof SharedArrayBuffer;
 
-  /** `memory`: a buffer that may be used further, as one that comes back from a thread. */
-  constructor(memory: ArrayBuffer = new ArrayBuffer(0)) {
-    this.#memory = memory;
+  /** @param kind `shared`: other threads may look into it. */
+  constructor(kind: 'own' | 'shared' = 'own') {
+    this.#kind = kind === 'own' ? ArrayBuffer : SharedArrayBuffer;
   }
 
-  /** At least `length` bytes, from byte 0 of an ArrayBuffer of its own, so 32-bit views are aligned. */
-  reserve(length: number): Uint8Array<ArrayBuffer> {
+  /** At least `length` bytes, from byte 0 of a buffer of its own, so 32-bit views are aligned. */
+  reserve(length: number): Uint8Array {
     if (this.#memory.byteLength < length) {
       const step = Math.max(65536, 2 ** (Math.floor(Math.log2(length)) - 2));
       this.#memory = new ArrayBuffer(0); // the old one must be collectable before the new one is asked for
-      this.#memory = new ArrayBuffer(Math.ceil(length / step) * step);
+      this.#memory = new this.#kind(Math.ceil(length / step) * step);
     }
     return new Uint8Array(this.#memory);
   }

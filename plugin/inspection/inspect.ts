@@ -28,10 +28,10 @@ export interface Inspected {
   } | null;
 }
 
-let inspected = false;
+let looked = 0;
 
-/** True once a file was looked at, for the launcher: what such a run compiles is what the next one needs. */
-export const hasInspected = (): boolean => inspected;
+/** How many files were looked at so far in this thread, for the launcher. */
+export const filesLookedAt = (): number => looked;
 
 export async function inspect(
   found: FoundFile | FoundFailure,
@@ -46,7 +46,7 @@ export async function inspect(
 
 /** The bytes of what was found: the one place where a source gives them. */
 export function readFound(found: FoundFile | FoundFailure, buffer: ImageBuffer): ReadSuccess | FileFailure {
-  inspected ||= found.ok;
+  if (found.ok) looked++;
   return found.ok ? readImage(found.path, buffer, { atRest: found.atRest === true }) : found;
 }
 
@@ -81,9 +81,12 @@ interface Asked {
   readonly suppress: Suppress;
 }
 
-/** The code engine is loaded only for an image that has something for it to read. */
+let codeEngine: Promise<typeof import('./code-engine.js')> | null = null;
+
+/** The code engine is loaded only for an image that has something for it to read, and asked for once. */
 async function checkCode(asked: Asked, accepts: (finding: Finding) => boolean): Promise<Inspected> {
-  const { codeReadingFor } = await import('./code-engine.js');
+  codeEngine ??= import('./code-engine.js');
+  const { codeReadingFor } = await codeEngine;
   const code = codeReadingFor(asked.image);
   return checked(asked, { ...asked.settings.checkOptions, ...(code === null ? {} : { code }), accepts });
 }

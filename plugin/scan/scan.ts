@@ -21,7 +21,7 @@ import { Duplicates } from './duplicates.js';
 import { type Engine, engineOfThisThread, sectionsFor } from './engine.js';
 import { Interruption, interruptedAfter } from './interruption.js';
 import { examineOnce, type Remembered } from './once.js';
-import { collectSooner, optimizeLess } from './optimizing.js';
+import { tuneForScan } from './optimizing.js';
 import { createProgress, type Progress } from './progress.js';
 import { ReadAhead } from './read-ahead.js';
 
@@ -48,6 +48,8 @@ export interface ScanOptions {
 const WORTH_THREADS = 24;
 /** With two processors V8's own threads keep the second one busy until most is compiled: 600 drivers took as long as in one thread. */
 const WORTH_THREADS_OF_TWO = 1000;
+/** Images after which V8's flags are set: by then what a scan needs is loaded. */
+const LONG_SCAN = 32;
 /** How long a list on standard input may take to show that it is so long, before what there is of it is checked. */
 const LIST_PATIENCE_MS = 250;
 
@@ -128,8 +130,7 @@ export class Scan implements AsyncIterable<Scanned> {
     const suppress = await suppressionsOf(suppressions, configurationPath);
     const duplicates = new Duplicates<Remembered>();
     const engine = await this.#engine();
-    if (this.#settings.code) collectSooner();
-    else optimizeLess();
+    let images = 0;
     const underWay: (Scanned | Promise<Scanned>)[] = [];
     try {
       while (this.#interruption.signal === null) {
@@ -143,6 +144,7 @@ export class Scan implements AsyncIterable<Scanned> {
           yield* this.#inPackage(found, suppress);
           continue;
         }
+        if (++images === LONG_SCAN) tuneForScan(this.#settings.code);
         const free = engine.place();
         const place = free instanceof Promise ? await free : free;
         underWay.push(examineOnce(found, place, duplicates, this.#settings, suppress));
@@ -179,7 +181,7 @@ export class Scan implements AsyncIterable<Scanned> {
       const threads = jobs ?? defaultJobs();
       const isWorth =
         jobs !== null || threads > 2 || (await this.#source.holds(WORTH_THREADS_OF_TWO, LIST_PATIENCE_MS));
-      const pool = threads > 1 && isWorth ? startPool(threads, this.#settings) : null;
+      const pool = threads > 1 && isWorth ? await startPool(threads, this.#settings) : null;
       if (pool !== null) return pool;
     }
     return engineOfThisThread(this.#settings);

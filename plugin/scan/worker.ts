@@ -4,20 +4,23 @@ import { suppressionsOf } from '../configuration/suppressions.js';
 import { expectMuchWork } from '../inspection/short-work.js';
 import type { Settings } from '../session/settings.js';
 import { examineHere } from './engine.js';
-import type { Answer, Task } from './pool.js';
+import type { Answer, Task } from './pool-worker.js';
 
 expectMuchWork();
 const settings = workerData as Settings;
 const suppress = suppressionsOf(settings.suppressions, settings.configurationPath);
-// One after the other: the engine works synchronously, and what waits has its bytes here already.
+/** By slot. */
+const memories: ArrayBufferLike[] = [];
+// One after the other: the engine works synchronously, and what waits lies in memory already.
 let last = Promise.resolve();
 
 parentPort?.on('message', (task: Task) => {
   last = last.then(() => answer(task));
 });
 
-async function answer({ id, path, memory, size, identity }: Task): Promise<void> {
-  const bytes = new Uint8Array(memory, 0, size);
+async function answer({ slot, path, memory, size, identity }: Task): Promise<void> {
+  if (memory !== undefined) memories[slot] = memory;
+  const bytes = new Uint8Array(memories[slot] as ArrayBufferLike, 0, size);
   const examined = JSON.stringify(await examineHere(path, { bytes, identity }, settings, await suppress));
-  parentPort?.postMessage({ id, memory, examined } satisfies Answer, [memory]);
+  parentPort?.postMessage({ slot, examined } satisfies Answer);
 }

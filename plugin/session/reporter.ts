@@ -1,11 +1,12 @@
 /** The reporter for a format, loaded when it is asked for; but msbuild's, which every build asks for, is always there. */
-import { fstatSync, statSync } from 'node:fs';
 import type { Reporter } from '../report/model.js';
 import { createMsbuildReporter } from '../report/msbuild.js';
 import { VERSION } from '../version.js';
 import type { Settings } from './settings.js';
+import { screenFor } from './terminal.js';
 
-export async function createReporter({ format, output, quiet, noColor, targetOs }: Settings): Promise<Reporter> {
+export async function createReporter(settings: Settings): Promise<Reporter> {
+  const { format, quiet, targetOs } = settings;
   switch (format) {
     case 'json':
       return (await import('../report/json.js')).createJsonReporter({
@@ -31,31 +32,8 @@ export async function createReporter({ format, output, quiet, noColor, targetOs 
       });
     }
     case 'text': {
-      const terminal = output === null && isTerminal();
-      const color = terminal && !noColor && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
       const { createTextReporter } = await import('../report/text.js');
-      return createTextReporter({ color, quiet, width: terminal ? terminalWidth() : 100 });
+      return createTextReporter({ ...screenFor(settings), quiet });
     }
   }
 }
-
-/** Not `tty.isatty`: loading node:tty is a tenth of the start-up. */
-export function isTerminal(): boolean {
-  try {
-    const output = fstatSync(1);
-    return output.isCharacterDevice() && output.rdev !== nullDevice();
-  } catch {
-    return false; // standard output is closed
-  }
-}
-
-/** Null where the system does not tell: what cannot be told from a terminal is one. */
-function nullDevice(): number | null {
-  try {
-    return statSync(process.getBuiltinModule('node:os').devNull).rdev;
-  } catch {
-    return null;
-  }
-}
-
-export const terminalWidth = (): number => process.stdout.columns ?? 100;

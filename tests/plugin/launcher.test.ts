@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { quietEnvironment, run } from '../support/command.js';
+import { manyDrivers } from '../support/many-drivers.js';
 import { repositoryFile } from '../support/repository.js';
 import { committedSample } from '../support/toolchain/samples.js';
 import { scratch } from './files/scratch.js';
@@ -68,6 +69,21 @@ test('a run adds what it called: the next one of its kind finds it compiled', as
   const first = size();
   await start(['check', driver]);
   t.true(size() > first, `${size()} bytes after ${first}`);
+});
+
+test('a scan of many adds nothing: a build would load all of it for its one driver', async (t) => {
+  const { start, cache, kept } = installation(t);
+  const folder = scratch(t);
+  manyDrivers(folder, 20);
+  await start(['check', folder]);
+  t.deepEqual(kept(), []);
+  await start(['check', driver]);
+  const before = kept().map((name) => statSync(join(cache, name)).mtimeMs);
+  await start(['check', folder]);
+  t.deepEqual(
+    kept().map((name) => statSync(join(cache, name)).mtimeMs),
+    before,
+  );
 });
 
 test('help, a wrong call and NODE_DISABLE_COMPILE_CACHE=1 keep nothing', async (t) => {

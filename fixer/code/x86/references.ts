@@ -153,8 +153,11 @@ export class X86References {
   }
 
   #mayStore(position: number): boolean {
-    const code = this.#code.find(({ rva, bytes }) => position >= rva && position < rva + bytes.length);
-    return code !== undefined && mayStore(code.bytes, position - code.rva, this.#isX86);
+    for (let index = 0; index < this.#code.length; index++) {
+      const { rva, bytes } = this.#code[index] as Code;
+      if (position >= rva && position < rva + bytes.length) return mayStore(bytes, position - rva, this.#isX86);
+    }
+    return false;
   }
 }
 

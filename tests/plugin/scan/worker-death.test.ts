@@ -18,7 +18,7 @@ async function scanWith(t: ExecutionContext, wound: string) {
   const at = (name: string) => join(folder, 'dist', name);
   renameSync(at('cli-scan-worker.cjs'), at('cli-scan-healthy.cjs'));
   writeFileSync(at('cli-scan-worker.cjs'), wound);
-  manyDrivers(join(folder, 'd'), 60);
+  manyDrivers(join(folder, 'd'), COUNT);
   const { stdout, stderr } = await execa(
     process.execPath,
     [at('cli.cjs'), 'd', '--code', '--jobs', '2', '--format', 'json'],
@@ -27,10 +27,23 @@ async function scanWith(t: ExecutionContext, wound: string) {
   return { stderr, images: (JSON.parse(stdout) as Report).images };
 }
 
+/** Once, with the ninth image that a worker is given: which ones the main thread keeps for itself nobody can tell. */
 const onMessage = (what: string) => `
   const { parentPort } = require('node:worker_threads');
-  parentPort.on('message', ({ path }) => { if (path.includes('00033')) { ${what} } });
+  const { existsSync, writeFileSync } = require('node:fs');
+  let given = 0;
+  parentPort.on('message', () => {
+    if (++given !== 9 || existsSync(__filename + '.struck')) return;
+    writeFileSync(__filename + '.struck', '');
+    ${what}
+  });
   require('./cli-scan-healthy.cjs');`;
+
+/** So many that a worker comes to its ninth before the main thread is through with them. */
+const COUNT = 800;
+
+/** Images that lie with one worker at most. */
+const HELD = 8;
 
 for (const [how, what, words] of [
   ['throws', "throw new Error('struck down')", 'struck down'],
@@ -38,22 +51,24 @@ for (const [how, what, words] of [
 ] as const) {
   test(`it ${how}: only what it held is lost`, async (t) => {
     const { stderr, images } = await scanWith(t, onMessage(what));
-    t.is(images.length, 60, stderr);
+    t.is(images.length, COUNT, stderr);
     t.deepEqual(
       images.map(({ path }) => path),
       images.map(({ path }) => path).sort(),
     );
     const lost = images.filter(({ error }) => error !== undefined);
-    // Two at most lie with one thread.
-    t.true(lost.length >= 1 && lost.length <= 2, `${lost.length} were lost`);
-    const struck = lost.find(({ path }) => path.includes('00033'));
-    t.is(struck?.status, 'unreadable');
-    t.true(struck?.error?.message.includes(words), struck?.error?.message);
+    t.true(lost.length >= 1 && lost.length <= HELD, `${lost.length} were lost`);
+    for (const { status, error } of lost) {
+      t.is(status, 'unreadable');
+      t.true(error?.message.includes(words), error?.message);
+    }
   });
 }
 
-test('one that cannot start: each image is told, and the scan ends', async (t) => {
+test('one that cannot start: what it was given is told, the others are checked', async (t) => {
   const { images } = await scanWith(t, 'throw new Error("broken installation")');
-  t.is(images.length, 60);
-  t.true(images.every(({ error }) => error?.message.includes('broken installation')));
+  t.is(images.length, COUNT);
+  const lost = images.filter(({ error }) => error !== undefined);
+  t.true(lost.length >= 1 && lost.length <= HELD, `${lost.length} were lost`);
+  t.true(lost.every(({ error }) => error?.message.includes('broken installation')));
 });

@@ -1,5 +1,5 @@
 /** What is known of the images that were last asked about. */
-import type { Image } from '../pe/image.js';
+import type { Image } from './image.js';
 
 /** A fix asks about the image that it was given and the one that it made of it. */
 const MOST = 2;

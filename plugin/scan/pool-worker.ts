@@ -1,0 +1,102 @@
+/** A worker thread as its pool sees it: what it was sent and has not answered, and what becomes of that when it ends. */
+import { Worker } from 'node:worker_threads';
+import type { ReadSuccess } from '../files/read.js';
+import { unreadableReport } from '../inspection/image-report.js';
+import type { Settings } from '../session/settings.js';
+import type { Examined } from './engine.js';
+
+/** To the worker. */
+export interface Task {
+  readonly slot: number;
+  readonly path: string;
+  /** Where the bytes of this slot are; left out while that is where they were before. */
+  readonly memory?: ArrayBufferLike;
+  readonly size: number;
+  readonly identity: ReadSuccess['identity'];
+}
+
+/** From the worker. */
+export interface Answer {
+  readonly slot: number;
+  /** An `Examined` as JSON: to clone the object takes ten times as long. */
+  readonly examined: string;
+}
+
+interface Asked {
+  readonly path: string;
+  readonly size: number;
+  settle(examined: Examined): void;
+}
+
+export class PoolWorker {
+  readonly #file: string;
+  readonly #settings: Settings;
+  /** Null from its end to the next task. */
+  #worker: Worker | null;
+  readonly #asked = new Map<number, Asked>();
+  /** By slot, what the worker that runs now was told. */
+  #memories: ArrayBufferLike[] = [];
+  #hasAnswered = false;
+  #hasEnded = false;
+  #isClosing = false;
+
+  constructor(file: string, settings: Settings) {
+    this.#file = file;
+    this.#settings = settings;
+    this.#worker = this.#start();
+  }
+
+  /** False for one that ended before it answered anything: it would not start the next time either. */
+  get isAlive(): boolean {
+    return this.#hasAnswered || !this.#hasEnded;
+  }
+
+  /** Never rejects. The bytes, in shared memory, are to stay as they are until it is answered. */
+  examine(slot: number, path: string, { bytes, identity }: ReadSuccess): Promise<Examined> {
+    const size = bytes.length;
+    const memory = bytes.buffer;
+    this.#worker ??= this.#start();
+    const isKnown = this.#memories[slot] === memory;
+    this.#memories[slot] = memory;
+    this.#worker.postMessage({ slot, path, size, identity, ...(isKnown ? {} : { memory }) } satisfies Task);
+    return new Promise((settle) => this.#asked.set(slot, { path, size, settle }));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#file, { workerData: this.#settings, argv: [] });
+    worker.on('message', ({ slot, examined }: Answer) => {
+      this.#hasAnswered = true;
+      const asked = this.#asked.get(slot);
+      this.#asked.delete(slot);
+      asked?.settle(JSON.parse(examined) as Examined);
+    });
+    let reason: string | null = null;
+    worker.on('error', (error) => {
+      reason = error.message;
+    });
+    // After an error, and without one too.
+    worker.on('exit', (code) => this.#ended(reason ?? `it ended with status ${code}`));
+    return worker;
+  }
+
+  /** A thread that ran out of memory takes with it what it was sent; the others, and a new one, go on. */
+  #ended(reason: string): void {
+    if (this.#isClosing) return;
+    const asked = [...this.#asked.values()];
+    this.#asked.clear();
+    this.#memories = [];
+    this.#worker = null;
+    this.#hasEnded = true;
+    for (const { path, size, settle } of asked) settle({ report: lost(path, size, reason), sections: [] });
+  }
+}
+
+function lost(path: string, size: number, reason: string): Examined['report'] {
+  const message = `Cannot check ${path}: the thread that examined it ended (${reason}). Check it alone, with --jobs 1, and report this if it fails again.`;
+  return unreadableReport(path, size, { code: 'io', path, offset: null, message });
+}
