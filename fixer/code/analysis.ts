@@ -12,7 +12,7 @@ import { PROBE } from './slot.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
 import { openSwitches, switchTargets } from './switches.js';
-import { sameValue, stackAddress, UNKNOWN } from './value.js';
+import { importSlots, sameValue, stackAddress, UNKNOWN } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
@@ -80,12 +80,17 @@ export class FunctionAnalysis {
         control: (rva, value) => visitor.control?.(rva, value, uncertain),
         leak: (target) => visitor.leak?.(target),
         ...(visitor.keep === undefined ? {} : { keep: visitor.keep }),
+        ...(visitor.lose === undefined ? {} : { lose: visitor.lose }),
       };
     for (const block of wanted) {
       const state = this.#entryStates.get(block.start);
       if (state === undefined || (onlyCalls && !block.calls)) continue;
       uncertain = this.#uncertain.has(block.start);
-      this.#runner.run(block, state.copy(), visitor, uncertain);
+      const after = state.copy();
+      this.#runner.run(block, after, visitor, uncertain);
+      if (visitor.lose !== undefined)
+        for (const { to } of block.edges)
+          this.#entryStates.get(to)?.lostOf(after).flatMap(importSlots).forEach(visitor.lose);
     }
     this.#runner.interpreter.events = null;
   }
@@ -102,6 +107,23 @@ export class FunctionAnalysis {
       ancestors(this.#graph, target),
       () => this.#isLost || target.some(({ start }) => this.#entryStates.has(start)),
     );
+  }
+
+  /**
+   * What `look` tells of the call at `rva` where the function starts with `given`: null where it does not come there, 'lost'
+   * where the function was given up.
+   */
+  callUnder<T>(rva: number, given: readonly Given[], look: (call: Call) => T): T | null | 'lost' {
+    const target = blocksAt(this.#graph, [rva]);
+    const told = this.#suppose(given, ancestors(this.#graph, target), () => {
+      let found: T | null = null;
+      const call = (each: Call): void => {
+        if (each.rva === rva) found = look(each);
+      };
+      this.#walk({ call }, target);
+      return found;
+    });
+    return this.gaveUp || target.length === 0 ? 'lost' : told;
   }
 
   /** What `look` finds where the function starts with `given`; what is known without that stays. */

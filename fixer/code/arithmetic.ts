@@ -22,7 +22,13 @@ export function truncate(value: Value, width: number): Value {
   if (width >= 8) return value;
   const mask = width === 4 ? ALL : width === 2 ? 0xffff : 0xff;
   const { atoms } = value;
-  if (atoms === null) return width === 4 ? value : partly(value.ones & mask, value.zeros | ~mask);
+  if (atoms === null) {
+    if (width === 4) return value;
+    const ones = (value.ones & mask) >>> 0;
+    const zeros = (value.zeros | ~mask) >>> 0;
+    // A byte of a register whose other bytes are not known.
+    return (ones | zeros) >>> 0 === ALL ? constant(ones) : partly(ones, zeros);
+  }
   if (fits(atoms, width, mask)) return value;
   const low: Atom[] = [];
   for (const atom of atoms) {

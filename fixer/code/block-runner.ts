@@ -7,7 +7,7 @@ import { type Instruction, NEXT, type Operand, type Step } from './instruction.j
 import { Interpreter } from './interpret.js';
 import { resultOrigin } from './origin.js';
 import type { State } from './state.js';
-import { fromOrigin, plainOrigin, single, UNKNOWN, type Value } from './value.js';
+import { fromOrigin, importSlots, plainOrigin, single, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 export class BlockRunner {
@@ -52,9 +52,13 @@ export class BlockRunner {
         if (visitor?.leak !== undefined) this.#leakArguments(state, visitor.leak);
         if (visitor?.call !== undefined)
           visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
-        this.#afterCall(state, rva, target, slot, callee, block.repeats);
+        this.#afterCall(state, rva, target, slot, callee, block.repeats, visitor?.keep);
         return;
       }
+      case 'return':
+        if (visitor?.keep !== undefined)
+          importSlots(state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN).forEach(visitor.keep);
+        return;
       case 'jump':
       case 'branch':
         if (visitor?.call !== undefined && !inRanges(this.#ranges, flow.target))
@@ -146,6 +150,7 @@ export class BlockRunner {
     slot: number | null,
     callee: Value,
     repeats: boolean,
+    keep: ((slot: number) => void) | undefined,
   ): void {
     const { convention } = this.#environment;
     state.comparison = null;
@@ -174,6 +179,7 @@ export class BlockRunner {
       this.#results.set(rva, result);
     }
     state.registers[convention.resultRegister] = result;
+    if (keep !== undefined) for (const value of state.escapedValues()) importSlots(value).forEach(keep);
     state.forgetEscaped();
     const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
     if (top?.kind === 'stack' && convention.homeSpace > 0)

@@ -1,13 +1,11 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
-import type { Location } from './convention.js';
-import { exportedRvas } from './exported.js';
+import { type CallSite, CallSites, locationOf } from './call-sites.js';
+import type { Given } from './entry.js';
 import type { CodeFunction } from './functions.js';
-import { callsNear } from './interest.js';
 import type { Origin } from './origin.js';
 import type { Program } from './program.js';
-import { entryOrigins, substitute } from './substitute.js';
-import { UNKNOWN, type Value } from './value.js';
-import type { Call, Visitor } from './visitor.js';
+import { entryOrigins, isOfCaller, substitute } from './substitute.js';
+import { forget, UNKNOWN, type Value } from './value.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {
@@ -37,27 +35,30 @@ interface Passage {
   readonly given: ReadonlyMap<Origin, Value>;
 }
 
-interface CallSite {
-  readonly rva: number;
-  readonly length: number;
-  readonly returnRva: number | null;
-  readonly caller: CodeFunction;
-  readonly uncertain: boolean;
-  readonly values: ReadonlyMap<string, Value>;
+/** What decides between the values of a call, in the function that makes it. */
+export interface Choice {
+  /** The values are several, or none that is known. */
+  isOpen(values: readonly (Value | null)[]): boolean;
+  /** The values where the function starts with what is given: null where it does not come to the call, 'lost' unless known. */
+  under(given: readonly Given[]): readonly (Value | null)[] | null | 'lost';
 }
 
 const DEEPEST = 5;
 const MOST_RESOLUTIONS = 256;
+/** Callers of a function that decides by what it is given, each of which costs an analysis of it. */
+const MOST_DECIDING = 16;
+/** Callers of a wrapper that are tried with what they pass. */
+const MOST_TRIED = 64;
+/** Functions that pass on what another one decides by. */
+const MOST_PASSED = 3;
 
 export class Callers {
   readonly #program: Program;
-  readonly #sites = new Map<string, CallSite[]>();
-  readonly #taken = new Map<number, string | null>();
-  readonly #exports: ReadonlySet<number>;
+  readonly #sites: CallSites;
 
   constructor(program: Program) {
     this.#program = program;
-    this.#exports = exportedRvas(program.image);
+    this.#sites = new CallSites(program);
   }
 
   /** Follows the values to where they are decided. */
@@ -66,9 +67,10 @@ export class Callers {
     values: readonly (Value | null)[],
     chain: readonly ChainLink[],
     returnRva: number | null,
+    choice: Choice,
   ): Resolution[] {
     const found: Resolution[] = [];
-    this.#follow(code, values, chain, [], returnRva, new Set(), found);
+    this.#follow(code, values, chain, [], returnRva, new Set(), found, choice);
     return found;
   }
 
@@ -80,23 +82,34 @@ export class Callers {
     returnRva: number | null,
     above: ReadonlySet<number>,
     found: Resolution[],
+    choice: Choice,
   ): void {
     const wanted = entryOrigins(values);
     const done = (open: string | null): void => void found.push({ values, chain, returnRva, open });
     if (wanted.length === 0) {
-      if (passages.every((passage) => this.#isPassed(passage))) done(null);
+      if (!passages.every((passage) => this.#isPassed(passage))) return;
+      const split = choice.isOpen(values) ? this.#split(code, chain, returnRva, choice, 0) : null;
+      if (split === null) done(null);
+      else found.push(...split);
       return;
     }
     if (above.has(code.entry)) return;
     if (above.size >= DEEPEST) return done('the argument is passed down through too many functions');
     if (found.length >= MOST_RESOLUTIONS) return done('too many callers');
-    const sites = this.#callsOf(code, wanted);
-    const open = this.#openTo(code, sites.length);
+    const sites = this.#sites.of(code, wanted);
+    const open = this.#sites.openTo(code, sites.length);
     if (open !== null) done(open);
     const deeper = new Set(above).add(code.entry);
     for (const site of sites) {
       const lookup = (origin: Origin): Value | null => site.values.get(origin.key) ?? null;
-      const here = values.map((value) => (value === null ? null : substitute(value, lookup)));
+      let here = inTermsOf(site.values, values);
+      if (!site.uncertain && sites.length <= MOST_TRIED && choice.isOpen(here)) {
+        // What it makes of an argument may depend on the argument itself.
+        const all = this.#sites.of(code, this.#sites.parameters).find(({ rva }) => rva === site.rva) ?? site;
+        const decided = choice.under(this.#knownOf(all.values));
+        if (decided === null) continue;
+        if (decided !== 'lost') here = inTermsOf(all.values, decided);
+      }
       const given = new Map(wanted.map((origin) => [origin, lookup(origin) ?? UNKNOWN]));
       const own = { code, rva: chain[0]?.rva ?? 0, given };
       const below = passages.map((each) => ({ ...each, given: substituted(each.given, lookup) }));
@@ -110,8 +123,83 @@ export class Callers {
         });
         continue;
       }
-      this.#follow(site.caller, here, [link, ...chain], [own, ...below], returnRva, deeper, found);
+      const inCaller: Choice = {
+        isOpen: choice.isOpen,
+        under: (start) => {
+          const passed = this.#passedBy(site, start);
+          if (passed === null || passed === 'lost') return passed;
+          const decided = choice.under(this.#knownOf(passed));
+          return decided === null || decided === 'lost' ? decided : inTermsOf(passed, decided);
+        },
+      };
+      this.#follow(site.caller, here, [link, ...chain], [own, ...below], returnRva, deeper, found, inCaller);
     }
+  }
+
+  /**
+   * One resolution for each caller of a function that decides by what it is given: `Allocate(size, FALSE)` is not what it
+   * is for TRUE. Null where the callers are not all known, or tell nothing.
+   */
+  #split(
+    code: CodeFunction,
+    chain: readonly ChainLink[],
+    returnRva: number | null,
+    choice: Choice,
+    depth: number,
+  ): Resolution[] | null {
+    const sites = this.#sites.of(code, this.#sites.parameters);
+    if (sites.length > MOST_DECIDING || this.#program.analysis(code).gaveUp) return null;
+    if (this.#sites.openTo(code, sites.length) !== null) return null;
+    const found: Resolution[] = [];
+    let tells = false;
+    for (const site of sites) {
+      if (site.uncertain || site.caller === code) return null;
+      const links = [{ rva: site.rva, length: site.length, function: site.caller.entry }, ...chain];
+      const values = choice.under(this.#knownOf(site.values));
+      if (values === 'lost') return null;
+      if (values === null) tells = true;
+      else if (!choice.isOpen(values)) {
+        tells = true;
+        found.push({ values, chain: links, returnRva, open: null });
+      } else {
+        const passedOn: Choice = {
+          isOpen: choice.isOpen,
+          under: (start) => {
+            const passed = this.#passedBy(site, start);
+            return passed === null || passed === 'lost' ? passed : choice.under(this.#knownOf(passed));
+          },
+        };
+        const deeper =
+          depth < MOST_PASSED && entryOrigins([...site.values.values()]).length > 0
+            ? this.#split(site.caller, links, returnRva, passedOn, depth + 1)
+            : null;
+        if (deeper !== null) tells = true;
+        found.push(...(deeper ?? [{ values, chain: links, returnRva, open: null }]));
+      }
+    }
+    return tells ? found : null;
+  }
+
+  /** Those of the arguments of which something is known whoever calls the caller. */
+  #knownOf(values: ReadonlyMap<string, Value>): Given[] {
+    return this.#sites.parameters.flatMap((origin) => {
+      let value = values.get(origin.key) ?? UNKNOWN;
+      // Of a byte in a register the rest is nobody's.
+      if (value.atoms?.every(({ kind }) => kind === 'constant') !== true) value = forget(value);
+      return value === UNKNOWN ? [] : [{ at: locationOf(origin), value }];
+    });
+  }
+
+  /** The arguments of a call where the caller starts with what is given: as `callUnder` tells. */
+  #passedBy(site: CallSite, start: readonly Given[]): ReadonlyMap<string, Value> | null | 'lost' {
+    const { parameters } = this.#sites;
+    return this.#program
+      .analysis(site.caller)
+      .callUnder(
+        site.rva,
+        start,
+        (call) => new Map(parameters.map((each) => [each.key, call.argument(locationOf(each))])),
+      );
   }
 
   /** A wrapper may look at what it was given and not come to the call with it. */
@@ -121,101 +209,13 @@ export class Callers {
     const start = known.map(([origin, value]) => ({ at: locationOf(origin), value }));
     return this.#program.analysis(code).reaches(rva, start);
   }
-
-  #callsOf(code: CodeFunction, wanted: readonly Origin[]): CallSite[] {
-    const key = `${code.entry}:${wanted.map((origin) => origin.key).join()}`;
-    const known = this.#sites.get(key);
-    if (known !== undefined) return known;
-    const sites: CallSite[] = [];
-    const program = this.#program;
-    const references = program.references.to([code.entry]).get(code.entry) ?? [];
-    for (const { code: caller, positions } of program.functionsAt(references)) {
-      const analysis = program.analysis(caller);
-      const isOf = (call: Call): boolean => {
-        const callee = program.calleeOf(call);
-        return callee.kind === 'code' && callee.entry === code.entry;
-      };
-      const visitor: Visitor = {
-        asked: (call) => (isOf(call) ? wanted.map((origin) => call.argument(locationOf(origin))) : []),
-        call: (call) => {
-          // A jump back to the start of the function itself passes on what it was given.
-          if (!isOf(call)) return;
-          const values = new Map<string, Value>();
-          for (const origin of wanted) values.set(origin.key, call.argument(locationOf(origin)));
-          sites.push({
-            rva: call.rva,
-            length: call.length,
-            returnRva: call.returnRva,
-            caller,
-            uncertain: call.uncertain || analysis.gaveUp,
-            values,
-          });
-        },
-      };
-      analysis.visit(visitor, program.namesExactly ? callsNear(analysis, positions) : null);
-    }
-    this.#sites.set(key, sites);
-    return sites;
-  }
-
-  /** Why somebody else may call the function too; null when nobody else can be seen to. */
-  #openTo(code: CodeFunction, callerCount: number): string | null {
-    const { entry } = code;
-    let reason = this.#taken.get(entry);
-    if (reason === undefined) {
-      reason = this.#whyOpen(entry);
-      this.#taken.set(entry, reason);
-    }
-    return reason ?? (callerCount === 0 ? 'no call of the function that passes it on was found' : null);
-  }
-
-  #whyOpen(entry: number): string | null {
-    const { image, pointers, references } = this.#program;
-    if (entry === image.optionalHeader.addressOfEntryPoint) return 'it is an argument of the entry point';
-    if (this.#exports.has(entry)) return 'it is an argument of an exported function';
-    if (pointers.targets.has(entry) || pointers.codeTargets.has(entry))
-      return 'it is an argument of a function whose address is taken';
-    for (const position of references.to([entry]).get(entry) ?? []) {
-      if (this.#takesAddress(position, entry)) return 'it is an argument of a function whose address is taken';
-    }
-    return null;
-  }
-
-  /** The reference makes the function's address: LEA, or ADRP and ADD. */
-  #takesAddress(position: number, entry: number): boolean {
-    const { image, convention } = this.#program;
-    if (convention.machine === 'arm64') return takesAddressArm64(image, position, entry);
-    const bytes = image.readRva(position - 2, 2);
-    if (!bytes.ok) return false;
-    const [opcode = 0, modrm = 0] = bytes.value;
-    return opcode === 0x8d && (modrm & 0xc7) === 0x05;
-  }
 }
 
-/** ADR, or ADRP whose page an ADD within the next instructions completes to `entry`. */
-function takesAddressArm64(image: Program['image'], position: number, entry: number): boolean {
-  const bytes = image.readRva(position, 4);
-  if (!bytes.ok) return false;
-  const read = (from: Uint8Array, at: number): number =>
-    new DataView(from.buffer, from.byteOffset, from.byteLength).getUint32(at, true);
-  const word = read(bytes.value, 0);
-  if ((word & 0x1f000000) !== 0x10000000) return false;
-  if (word >>> 31 === 0) return true;
-  const low = entry & 0xfff;
-  for (let at = position + 4; at < position + 64; at += 4) {
-    const next = image.readRva(at, 4);
-    if (!next.ok) return false;
-    const add = read(next.value, 0);
-    const isAdd = (add & 0xffc00000) >>> 0 === 0x91000000;
-    if (isAdd && ((add >>> 5) & 31) === (word & 31) && ((add >>> 10) & 0xfff) === low) return true;
-  }
-  return false;
-}
+/** A function's values as its caller knows them, by what that passes: nothing is known of the rest. */
+const inTermsOf = (passed: ReadonlyMap<string, Value>, values: readonly (Value | null)[]): (Value | null)[] =>
+  values.map(
+    (value) => value && substitute(value, (origin) => passed.get(origin.key) ?? (isOfCaller(origin) ? UNKNOWN : null)),
+  );
 
 const substituted = (given: ReadonlyMap<Origin, Value>, lookup: (origin: Origin) => Value | null) =>
   new Map([...given].map(([origin, value]) => [origin, substitute(value, lookup)]));
-
-const locationOf = (origin: Origin): Location =>
-  origin.kind === 'register'
-    ? { register: origin.register }
-    : { offset: origin.kind === 'stack-argument' ? origin.offset : 0 };

@@ -1,17 +1,18 @@
 /** Finds the calls of the catalogue's DDIs and judges their arguments. */
-import type { FunctionAnalysis } from './analysis.js';
 import { truncate } from './arithmetic.js';
-import { Callers, type Resolution } from './callers.js';
-import { argumentLocation, PARAMETERS } from './convention.js';
+import { Callers, type Choice, type Resolution } from './callers.js';
+import { argumentLocation } from './convention.js';
 import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
 import { poolTagText } from './ddi/pool-tag.js';
 import { wdfDdis } from './ddi/wdf.js';
+import type { Given } from './entry.js';
 import type { JudgedCall } from './facts.js';
 import type { CodeFunction } from './functions.js';
 import { Globals } from './globals.js';
 import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
+import { GivenAway, isReadOtherwise, NONE_READ, readAddresses } from './read-addresses.js';
 import { importSlots, knownBits, singleConstant, type Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
@@ -27,6 +28,8 @@ interface Found {
   readonly gaveUp: boolean;
   /** By stack word or index of the argument. */
   readonly values: ReadonlyMap<ArgumentPosition, Value>;
+  /** These where the function starts with what is given: as `callUnder` tells. */
+  under(given: readonly Given[]): ReadonlyMap<ArgumentPosition, Value> | null | 'lost';
 }
 
 /**
@@ -67,67 +70,60 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
     if (program.isStub(code) && !program.isReferenced(code)) continue;
     if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
+    const near = program.namesExactly ? callsNear(analysis, positions) : null;
+    // Most functions that load an address load that of the framework's table.
+    const read = near === null ? readAddresses(program, analysis, references, positions) : NONE_READ;
+    const given = read.length === 0 ? null : new GivenAway(program);
     const visitor: Visitor = {
-      asked: (call) => {
-        const ddi = ddiOf(program, call);
-        return ddi === null ? [] : readArguments(program, ddi, call).values();
-      },
+      asked: (call) => ddisOf(program, call).flatMap((ddi) => [...readArguments(program, ddi, call).values()]),
       call: (call) => {
-        const ddi = ddiOf(program, call);
-        if (ddi === null) return;
-        found.push({
-          ddi,
-          call: { rva: call.rva, length: call.length, returnRva: call.returnRva, uncertain: call.uncertain },
-          code,
-          gaveUp: analysis.gaveUp,
-          values: readArguments(program, ddi, call),
-        });
+        given?.look(call);
+        for (const ddi of ddisOf(program, call))
+          found.push({
+            ddi,
+            call: { rva: call.rva, length: call.length, returnRva: call.returnRva, uncertain: call.uncertain },
+            code,
+            gaveUp: analysis.gaveUp,
+            values: readArguments(program, ddi, call),
+            under: (given) => analysis.callUnder(call.rva, given, (each) => readArguments(program, ddi, each)),
+          });
       },
+      ...(given === null
+        ? {}
+        : { keep: (slot) => void given.slots.add(slot), lose: (slot) => void given.lost.add(slot) }),
     };
     const before = found.length;
-    const near = program.namesExactly ? callsNear(analysis, positions) : null;
     analysis.visit(visitor, near);
-    if (near !== null || !program.namesExactly) continue;
-    for (const [slot, places] of references) {
-      const ddi = program.imported.ddis.get(slot);
-      const at = places.find((place) => positions.includes(place) && readsAt(analysis, place));
-      if (ddi === undefined || at === undefined) continue;
-      const isCalled = found.slice(before).some((each) => each.ddi === ddi);
-      if (!isCalled || givenAway(program, analysis).has(slot)) kept.set(ddi.name, at);
+    if (given === null) continue;
+    for (const { ddi, slot, at } of read) {
+      // On ARM64 what names the slot may name anything else on its page.
+      const isCalled = !program.namesExactly || found.slice(before).some((each) => each.ddi === ddi);
+      const isLost = given.isCalleeLost && given.lost.has(slot);
+      if (!isCalled || isLost || given.slots.has(slot) || isReadOtherwise(analysis, at)) kept.set(ddi.name, at);
     }
   }
   return found;
 }
 
-/** Slots of the import address table whose content the function stores where others find it, or passes on. */
-function givenAway(program: Program, analysis: FunctionAnalysis): ReadonlySet<number> {
-  const slots = new Set<number>();
-  analysis.visit({
-    keep: (slot) => void slots.add(slot),
-    call: (call) => {
-      // On x86 the register that a call goes through may be one for arguments.
-      const called = importSlots(call.callee);
-      for (const location of PARAMETERS[program.convention.machine])
-        for (const slot of importSlots(call.argument(location))) if (!called.includes(slot)) slots.add(slot);
-    },
-  });
-  return slots;
-}
-
-/** The address is read, not called. */
-const readsAt = (analysis: FunctionAnalysis, position: number): boolean =>
-  analysis.instructionsAt(position).some(({ flow, steps }) => flow.kind === 'next' && steps.length > 0);
-
 function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {
   for (const { wdfIndex = -1 } of wdfDdis) if (wdfIndex < binding.count) yield binding.table + wdfIndex * width;
 }
 
-function ddiOf(program: Program, call: Call): Ddi | null {
+/** The judged DDIs that the call may reach: more than one where the address is chosen between imports. */
+function ddisOf(program: Program, call: Call): readonly Ddi[] {
   const callee = program.calleeOf(call);
-  if (callee.kind === 'framework') return callee.ddi;
-  if (callee.kind !== 'import') return null;
-  const ddi = program.imported.ddis.get(callee.slot);
-  return ddi === undefined || ddi.judged.length === 0 ? null : ddi;
+  if (callee.kind === 'framework') return [callee.ddi];
+  if (callee.kind === 'code') return NO_DDIS;
+  if (callee.kind === 'import') return judgedAt(program, callee.slot);
+  const value = program.calledValue(call);
+  return value === null ? NO_DDIS : importSlots(value).flatMap((slot) => judgedAt(program, slot));
+}
+
+const NO_DDIS: readonly Ddi[] = [];
+
+function judgedAt(program: Program, slot: number): readonly Ddi[] {
+  const ddi = program.imported.ddis.get(slot);
+  return ddi === undefined || ddi.judged.length === 0 ? NO_DDIS : [ddi];
 }
 
 function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosition, Value> {
@@ -153,16 +149,27 @@ function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosi
 function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers, globals: Globals): JudgedCall[] {
   const { ddi, call, code, values } = found;
   const positions = [argument.argument, argument.accessMode, argument.volumeContext, ddi.tag];
-  const asked = positions.map((position) => (position === undefined ? null : (values.get(position) ?? null)));
+  const asked = positions.map((position) => readAt(values, position));
   const own = { rva: call.rva, length: call.length, function: code.entry };
   // The tag alone is no reason to look at callers: it only makes the message better.
   const deciding = asked.map((value, index) => (index < 2 ? value : null));
   // What is safe whatever the callers pass needs none of them.
   const alone = judge(argument, asked[0] as Value, asked[1] ?? null, globals);
+  const choice: Choice = {
+    isOpen: ([value = null, mode = null]) => {
+      const { outcome } = value === null ? alone : judge(argument, value, mode, globals);
+      return outcome === 'conditional' || outcome === 'undetermined';
+    },
+    under: (given) => {
+      const passed = found.under(given);
+      if (passed === null || passed === 'lost') return passed;
+      return deciding.map((value, index) => (value === null ? null : readAt(passed, positions[index])));
+    },
+  };
   const resolutions: readonly Resolution[] =
     found.gaveUp || call.uncertain || alone.outcome === 'ok'
       ? [{ values: asked, chain: [own], returnRva: call.returnRva, open: null }]
-      : withOthers(callers.resolve(code, deciding, [own], call.returnRva), asked);
+      : withOthers(callers.resolve(code, deciding, [own], call.returnRva, choice), asked);
   return resolutions.map((resolution) => {
     const [value, accessMode = null, volumeContext = null, tag = null] = resolution.values;
     let result = judge(argument, value as Value, accessMode, globals);
@@ -190,6 +197,9 @@ function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers,
     };
   });
 }
+
+const readAt = (values: ReadonlyMap<ArgumentPosition, Value>, position: ArgumentPosition | undefined): Value | null =>
+  position === undefined ? null : (values.get(position) ?? null);
 
 const withOthers = (resolutions: readonly Resolution[], asked: readonly (Value | null)[]): Resolution[] =>
   resolutions.map((resolution) => ({

@@ -44,6 +44,26 @@ const TESTS: Readonly<Partial<Record<Condition, Test>>> = {
 };
 const isEquality = (condition: Condition): boolean => condition === 'equal' || condition === 'not-equal';
 
+/** What the comparison says of the condition, as far as it is known. */
+export function holds(comparison: Comparison, when: Condition): boolean | null {
+  const { how, right: operand, width, isOrder, isOwn } = comparison;
+  const test = TESTS[when];
+  if (test === undefined || isOwn || (!isEquality(when) && !isOrder)) return null;
+  const isMask = how === 'and' && singleConstant(operand) !== -1;
+  const right = how === 'and' ? 0 : singleConstant(operand);
+  const { atoms } = isMask ? compute('and', comparison.left, operand, width) : comparison.left;
+  if (right === null || atoms === null || atoms.length === 0) return null;
+  const wanted = singleConstant(truncate(constant(right), width)) ?? right;
+  let answer: boolean | null = null;
+  for (const atom of atoms) {
+    if (atom.kind !== 'constant') return null;
+    const each = test(atom.value, wanted, width);
+    if (answer !== null && answer !== each) return null;
+    answer = each;
+  }
+  return answer;
+}
+
 /**
  * The state on an edge that a comparison guards: `state` itself where it says nothing new, else a copy; null where the
  * edge cannot be taken.

@@ -78,8 +78,14 @@ export type Step =
     }
   /** The address, not what it holds. */
   | { readonly kind: 'address-of'; readonly to: Place; readonly memory: MemoryOperand; readonly width: number }
-  /** One of several, by a condition that is not followed. */
-  | { readonly kind: 'choose'; readonly to: Place; readonly from: readonly Operand[]; readonly width: number }
+  /** One of two, by the last comparison: the first where `when` holds. */
+  | {
+      readonly kind: 'choose';
+      readonly to: Place;
+      readonly from: readonly [Operand, Operand];
+      readonly when: Condition;
+      readonly width: number;
+    }
   | {
       readonly kind: 'compare';
       readonly how: 'subtract' | 'and';
@@ -88,6 +94,15 @@ export type Step =
       readonly width: number;
       /** The branch of the same instruction looks at it, and no later one. */
       readonly isOwn?: boolean;
+    }
+  /** The bits of `field` are taken from the register, moved up by `by`, down where that is negative; the others stay. */
+  | {
+      readonly kind: 'insert-bits';
+      readonly to: RegisterOperand;
+      readonly from: Operand;
+      readonly field: number;
+      readonly by: number;
+      readonly width: number;
     }
   | { readonly kind: 'push'; readonly from: Operand; readonly width: number }
   | { readonly kind: 'pop'; readonly to: Place | null; readonly width: number }

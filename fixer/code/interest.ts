@@ -15,7 +15,7 @@ export function callsNear(analysis: FunctionAnalysis, positions: readonly number
       else if (flow.kind === 'call-through' || flow.kind === 'jump-through') {
         if (!isDirect(flow.operand)) return null;
         found.push(rva);
-      } else if (instruction.steps.some((step) => operandsOf(step).some(isInImage))) return null;
+      } else if (instruction.steps.some((step) => isForget(step) || operandsOf(step).some(isInImage))) return null;
     }
   }
   return found;
@@ -34,6 +34,9 @@ export function controlsNear(analysis: FunctionAnalysis, positions: readonly num
   const isControl = ({ steps }: Instruction): boolean => steps.some(({ kind }) => kind === 'set-control');
   return positions.flatMap((position) => analysis.instructionsAt(position).filter(isControl)).map(({ rva }) => rva);
 }
+
+/** What the instruction reads is not followed. */
+export const isForget = ({ kind }: Step): boolean => kind === 'forget';
 
 const isInImage = (operand: Operand): boolean =>
   operand.kind === 'address' || (operand.kind === 'memory' && operand.inImage);

@@ -2,6 +2,7 @@
 import { Addressing, type StackAtom } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
+import { holds } from './edges.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type Events, MemoryWrites } from './memory-writes.js';
@@ -51,8 +52,20 @@ export class Interpreter {
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'choose': {
-        const values = step.from.map((operand) => this.read(operand, state));
-        return this.write(step.to, values.reduce(join), step.width, state, rva);
+        const [first, second] = step.from;
+        const isFirst = state.comparison === null ? null : holds(state.comparison, step.when);
+        let value = this.read(isFirst === false ? second : first, state);
+        if (isFirst === null) value = join(value, this.read(second, state));
+        return this.write(step.to, value, step.width, state, rva);
+      }
+      case 'insert-bits': {
+        const from = this.read(step.from, state);
+        const down = compute('shift-right', from, constant(Math.max(-step.by, 0)), step.width);
+        const up = Math.max(step.by, 0);
+        const part = compute('shift-left', compute('and', down, constant(step.field), step.width), constant(up), 4);
+        const hole = constant(-1 - step.field * 2 ** up);
+        const kept = compute('and', this.read(step.to, state), hole, step.width);
+        return this.write(step.to, compute('or', kept, part, step.width), step.width, state, rva);
       }
       case 'compare': {
         const slot = step.a.kind === 'memory' ? this.#slotOf(step.a, state) : null;
@@ -91,7 +104,7 @@ export class Interpreter {
         if (step.memory !== null) this.#writes.store(step.memory, UNKNOWN, step.memory.width, state, rva);
         return;
       case 'fill':
-        return this.#writes.fill(step, state);
+        return this.#writes.fill(step, state, rva);
       case 'set-control':
         this.#writes.events?.control(rva, this.read(step.from, state));
     }

@@ -16,6 +16,8 @@ export interface Events {
   frame?(base: number, offset: number): void;
   /** What the import address table holds at `slot` is stored where others find it. */
   keep?(slot: number): void;
+  /** The same on the stack. */
+  lose?(slot: number): void;
 }
 
 export class MemoryWrites {
@@ -40,8 +42,10 @@ export class MemoryWrites {
     const loose = this.#addressing.loose;
     this.giveAway(value, state);
     const { atoms } = address;
-    if (this.events?.keep !== undefined && loose.length === 0 && !atoms?.every(({ kind }) => kind === 'stack'))
-      for (const slot of importSlots(value)) this.events.keep(slot);
+    if (this.events?.keep !== undefined) {
+      const isOnStack = loose.length > 0 || atoms?.every(({ kind }) => kind === 'stack') === true;
+      for (const slot of importSlots(value)) (isOnStack ? this.events.lose : this.events.keep)?.(slot);
+    }
     if (atoms === null) {
       if (loose.length > 0) state.comparison = null;
       for (let index = 0; index < loose.length; index++) {
@@ -78,12 +82,17 @@ export class MemoryWrites {
   }
 
   /** A block of memory is overwritten; without a known length, everything above its start. */
-  fill(step: Step & { kind: 'fill' }, state: State): void {
+  fill(step: Step & { kind: 'fill' }, state: State, rva: number): void {
     const address = state.registers[step.at] ?? UNKNOWN;
     const count = step.count === null ? 1 : singleConstant(state.registers[step.count] ?? UNKNOWN);
     const length = count === null || count < 0 ? Number.POSITIVE_INFINITY : count * step.width;
     state.comparison = null;
     const targets = (address.atoms ?? []).filter((atom) => atom.kind === 'stack');
+    // At least once, as far as anybody knows: a count of 0 is not asked for.
+    if (this.events !== null && length > 0)
+      for (const atom of address.atoms ?? [])
+        if (atom.kind === 'image')
+          this.events.store(rva, atom.rva, Number.isFinite(length) ? length : step.width, UNKNOWN);
     for (const target of targets) {
       this.events?.frame?.(target.base, target.offset);
       state.forgetSlots(target.base, target.offset, target.offset + length);

@@ -164,24 +164,32 @@ export class Program {
 
   /** What `call` reaches, through control-flow guard and through stubs that only jump on. */
   calleeOf(call: Call): Callee {
-    if (this.#isGuard(this.#guard.dispatch, call.slot, call.callee)) return this.#throughValue(call.register(0));
-    if (call.target !== null) {
-      const { flow } = this.source.at(call.target);
-      // _guard_dispatch_icall: jmp rax, or a jump through the pointer of the load configuration.
-      if (this.convention.machine === 'x64' && flow.kind === 'jump-through') {
-        const { operand } = flow;
-        if (operand.kind === 'register' && operand.register === 0) return this.#throughValue(call.register(0));
-        if (operand.kind === 'memory' && operand.inImage && operand.displacement === this.#guard.dispatch)
-          return this.#throughValue(call.register(0));
-      }
-      return { kind: 'code', entry: call.target };
-    }
+    if (this.#isGuarded(call)) return this.#throughValue(call.register(0));
+    if (call.target !== null) return { kind: 'code', entry: call.target };
     if (call.slot !== null) {
       if (this.imported.names.has(call.slot)) return { kind: 'import', slot: call.slot };
       const ddi = this.#inFrameworkArray(call.slot);
       if (ddi !== null) return { kind: 'framework', ddi };
     }
     return this.#throughValue(call.callee);
+  }
+
+  /** What is called, where no constant address is. */
+  calledValue(call: Call): Value | null {
+    if (this.#isGuarded(call)) return call.register(0);
+    return call.target === null ? call.callee : null;
+  }
+
+  /** The call goes through control-flow guard's dispatch function, to what RAX holds. */
+  #isGuarded(call: Call): boolean {
+    if (this.#isGuard(this.#guard.dispatch, call.slot, call.callee)) return true;
+    if (call.target === null || this.convention.machine !== 'x64') return false;
+    // _guard_dispatch_icall: jmp rax, or a jump through the pointer of the load configuration.
+    const { flow } = this.source.at(call.target);
+    if (flow.kind !== 'jump-through') return false;
+    const { operand } = flow;
+    if (operand.kind === 'register') return operand.register === 0;
+    return operand.kind === 'memory' && operand.inImage && operand.displacement === this.#guard.dispatch;
   }
 
   #throughValue(value: Value): Callee {

@@ -38,11 +38,14 @@ export class ReferenceScanner {
     return found;
   }
 
-  /** Places that may be stores into one of the ranges; the instruction itself tells. */
-  writesNear(ranges: readonly Range[]): number[] {
-    return this.#machine === 'arm64'
-      ? this.#code.flatMap((code) => pagesNear(code, ranges))
-      : this.#x86.writesInto(ranges);
+  /**
+   * Places that may be stores into one of the ranges; the instruction itself tells. Of what lies in `writable` also those
+   * where its address is made: of code that nobody can write that is what every callback needs.
+   */
+  writesNear(ranges: readonly Range[], writable: readonly Range[]): number[] {
+    if (this.#machine === 'arm64') return this.#code.flatMap((code) => pagesNear(code, ranges));
+    const named = this.#x86.writesInto(ranges);
+    return writable.length === 0 ? named : [...named, ...this.#x86.madeInto(writable)];
   }
 
   /** Those of `to` that may store into `target`: few of those that use a variable. */
@@ -102,14 +105,23 @@ function namedArm64(codes: readonly Code[], target: number): Named {
       const page = (Math.floor(position / 0x1000) + immediate) * 0x1000;
       for (let next = at + 4; next + 4 <= code.view.byteLength && next <= at + NEAR * 4; next += 4) {
         const user = code.view.getUint32(next, true);
-        if (((user >>> 5) & 31) !== (word & 31)) continue;
-        const low = (user >>> 10) & 0xfff;
-        if ((user & 0x7fc00000) === 0x11000000) take(page + low, true);
-        else if ((user & 0x3b000000) === 0x39000000) take(page + low * 2 ** (user >>> 30), false);
+        if (((user >>> 5) & 31) === (word & 31)) {
+          const low = (user >>> 10) & 0xfff;
+          if ((user & 0x7fc00000) === 0x11000000) take(page + low, true);
+          else if ((user & 0x3b000000) === 0x39000000) take(page + low * 2 ** (user >>> 30), false);
+        }
+        // It holds the page no longer: what follows is a distance from something else.
+        if ((user & 31) === (word & 31) && writesRegister(user)) break;
       }
     }
   }
   return { named, made };
+}
+
+/** Data processing, and loads of one register: the low 5 bits are what is written. */
+function writesRegister(word: number): boolean {
+  if ((word & 0x1c000000) === 0x10000000 || (word & 0x0e000000) === 0x0a000000) return true;
+  return (word & 0x3a000000) === 0x38000000 && (word & 0x00c00000) !== 0;
 }
 
 /** Instructions behind an ADRP that are looked at for the one that completes the address. */

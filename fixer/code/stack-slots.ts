@@ -155,6 +155,13 @@ export abstract class StackSlots {
     });
   }
 
+  /** What lies, by base, at the offset or above it. */
+  protected valuesAbove(lowest: ReadonlyMap<number, number>): Value[] {
+    return this.#slots
+      .filter(({ base, offset }) => offset >= (lowest.get(base) ?? Number.POSITIVE_INFINITY))
+      .map(({ value }) => value);
+  }
+
   /** Every slot that holds exactly `from` holds `to` instead. */
   replace(from: Origin, to: Value): void {
     for (let index = 0; index < this.#slots.length; index++) {

@@ -128,6 +128,16 @@ export class State extends StackSlots {
     this.forgetAbove(this.escaped);
   }
 
+  /** What registers hold at the end of a path that leads here, and are not known to hold here. */
+  lostOf(path: State): Value[] {
+    return path.registers.filter((value, register) => value.atoms !== null && this.registers[register]?.atoms === null);
+  }
+
+  /** What somebody else may read. */
+  escapedValues(): Value[] {
+    return this.valuesAbove(this.escaped);
+  }
+
   /** Every place that holds exactly `from` holds `to` instead. */
   override replace(from: Origin, to: Value): void {
     const { registers } = this;

@@ -1,8 +1,9 @@
 /** Direct stores into sections of the image: what `fix` must know before it takes a section's write access away. */
 import type { Image } from '../pe/image.js';
-import { isExecutable } from '../pe/sections.js';
+import { isExecutable, isWritable, type Section } from '../pe/sections.js';
 import { movesToControl } from './control-register.js';
 import type { ControlWrite, StoreFact } from './facts.js';
+import type { Range } from './functions.js';
 import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
 import { knownBits } from './value.js';
@@ -11,11 +12,11 @@ import type { Visitor } from './visitor.js';
 /** Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes; in order of address. */
 export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
   const { image } = program;
-  const ranges = image.sections
-    .filter(({ index }) => sections.has(index))
-    .map(({ virtualAddress, extent }) => ({ begin: virtualAddress, end: virtualAddress + extent }));
+  const into = image.sections.filter(({ index }) => sections.has(index));
+  const ranges = into.map(rangeOf);
+  const writable = into.filter(isWritable).map(rangeOf);
   const found = new Map<number, StoreFact>();
-  for (const { code, positions } of program.functionsAt(program.references.writesNear(ranges))) {
+  for (const { code, positions } of program.functionsAt(program.references.writesNear(ranges, writable))) {
     const analysis = program.analysis(code);
     const isMade = ranges.some((range) => program.references.makesAddress(range, code.ranges));
     const at = isMade ? null : storesNear(analysis, positions);
@@ -32,6 +33,11 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
   }
   return [...found.values()].sort((a, b) => a.rva - b.rva);
 }
+
+const rangeOf = ({ virtualAddress, extent }: Section): Range => ({
+  begin: virtualAddress,
+  end: virtualAddress + extent,
+});
 
 export const executableSections = (image: Image): ReadonlySet<number> =>
   new Set(image.sections.filter(isExecutable).map(({ index }) => index));

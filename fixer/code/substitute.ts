@@ -3,6 +3,8 @@ import { compute } from './arithmetic.js';
 import type { Origin } from './origin.js';
 import { constant, fromOrigin, join, only, UNKNOWN, type Value } from './value.js';
 
+export const isOfCaller = ({ kind }: Origin): boolean => kind === 'register' || kind === 'stack-argument';
+
 /** Origins that a caller decides: what was in registers and on the stack when the function started. */
 export function entryOrigins(values: readonly (Value | null)[]): Origin[] {
   const found = new Map<string, Origin>();
@@ -10,7 +12,7 @@ export function entryOrigins(values: readonly (Value | null)[]): Origin[] {
     for (const atom of value?.atoms ?? []) {
       if (atom.kind !== 'origins') continue;
       for (const origin of atom.origins) {
-        if (origin.kind === 'register' || origin.kind === 'stack-argument') found.set(origin.key, origin);
+        if (isOfCaller(origin)) found.set(origin.key, origin);
       }
     }
   }

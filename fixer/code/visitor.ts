@@ -33,8 +33,10 @@ export interface Visitor {
   control?(rva: number, value: Value, uncertain: boolean): void;
   /** The address `target` in the image is given away: stored, or passed to a callee. */
   leak?(target: number): void;
-  /** The import at `slot` is stored elsewhere than on the stack. */
+  /** The import at `slot` is stored where somebody else finds it, or returned. */
   keep?(slot: number): void;
+  /** It is where the analysis may lose sight of it: on the stack, or in a register that another path has something else in. */
+  lose?(slot: number): void;
 }
 
 export interface Environment {

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { buildCodeDriver, type CodeDriver, ENTER, LEAVE, positionOf } from '../support/code/code-driver.js';
 import { codeEngine, parsed } from '../support/code/engine.js';
+import { saidOf, smallDriver, smallDriverTools } from '../support/code/small-driver.js';
 import type { BuiltImage } from '../support/image-builder.js';
 import { buildDriver, SCN } from '../support/image-builder-driver.js';
 import { runtimeFunctionTable } from '../support/image-builder-tables.js';
 import { committedSample } from '../support/toolchain/samples.js';
+import { toolsReady } from '../support/toolchain/tools.js';
 
 const storing = (section: string, at: number): CodeDriver => ({
   functions: ['IoCreateDevice'],
@@ -88,3 +90,59 @@ for (const arch of ['x64', 'arm64', 'x86'] as const) {
 test('a machine whose code is not read gives no answer', (t) => {
   t.is(codeEngine().storesInto(parsed(buildDriver({ machine: 'ia64' }).bytes), new Set([0])), null);
 });
+
+/** `area` lies in an executable section; a string instruction goes over `length` bytes of it. */
+const overwriting = (section: string, instruction: string): string => `
+  __attribute__((section("${section}"))) UCHAR area[64] = {0x90};
+  static UCHAR other[64];
+  CASE(string)(SIZE_T length) {
+    void *to = area, *from = other;
+    Ask(1);
+    __asm__ volatile("${instruction}" : "+D"(to), "+S"(from), "+c"(length) : "a"(0) : "memory");
+    return from;
+  }`;
+
+for (const arch of ['x64', 'x86'] as const) {
+  test(`${arch}: string instructions that fill or copy into an executable section`, async (t) => {
+    if (!toolsReady(t, smallDriverTools)) return;
+    for (const level of ['O0', 'O2'] as const) {
+      const said = (section: string, instruction: string, access: string) =>
+        saidOf(
+          { source: overwriting(section, instruction), arch, level, link: [`/section:${section},${access}`] },
+          'HVCI3004',
+        );
+      for (const instruction of ['rep stosb', 'rep movsl', 'stosl', 'rep stosq'].slice(0, arch === 'x64' ? 4 : 3)) {
+        t.deepEqual(await said('patched', instruction, 'erw'), ['store'], `${level} ${instruction}`);
+        t.deepEqual(await said('data', instruction, 'rw'), [], `${level} ${instruction}`);
+      }
+      t.deepEqual(await said('patched', 'repe cmpsb', 'erw'), [], `${level}: what only reads`);
+    }
+  });
+}
+
+test('x64: a string instruction of known length says how much it writes', async (t) => {
+  if (!toolsReady(t, smallDriverTools)) return;
+  const source = overwriting('patched', 'rep stosl').replace('Ask(1);', 'length = 5;');
+  const image = parsed(await smallDriver({ source, arch: 'x64', level: 'O2', link: ['/section:patched,erw'] }));
+  const section = image.sections.find(({ name }) => name === 'patched');
+  const found = codeEngine().storesInto(image, new Set([section?.index ?? -1]));
+  t.deepEqual(
+    found?.stores.map(({ target, width }) => [target, width]),
+    [[section?.virtualAddress, 20]],
+  );
+});
+
+for (const arch of ['x64', 'arm64', 'x86'] as const)
+  test(`${arch}: a store through a register that holds the address`, async (t) => {
+    if (!toolsReady(t, smallDriverTools)) return;
+    const source = `
+      __attribute__((section("patched"))) UCHAR area[64] = {0x90};
+      CASE(patches)(SIZE_T length) {
+        volatile UCHAR *to = area;
+        Ask((ULONG)(ULONG_PTR)to);
+        to[3] = 0xc3;
+        return (void *)length;
+      }`;
+    for (const level of ['O0', 'O1', 'Oz'] as const)
+      t.deepEqual(await saidOf({ source, arch, level, link: ['/section:patched,erw'] }, 'HVCI3004'), ['store'], level);
+  });

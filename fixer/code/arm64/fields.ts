@@ -1,5 +1,5 @@
 /** Bit fields of A64 instructions. Source: Arm Architecture Reference Manual for A-profile, "A64 Instruction Set Encoding". */
-import { literal, type Operand, register, type Step } from '../instruction.js';
+import { type Condition, literal, type Operand, register, type Step } from '../instruction.js';
 
 export const SP = 31;
 
@@ -30,6 +30,20 @@ export const forget = (...registers: number[]): Step => ({
 
 /** Nothing but the flags. */
 export const FLAGS_ONLY: Step = { kind: 'forget', registers: [], memory: null };
+
+/** Conditions by the condition's number: EQ, NE, HS, LO, then HI, LS, GE, LT, GT, LE. */
+export const CONDITIONS: Readonly<Record<number, Condition>> = {
+  0: 'equal',
+  1: 'not-equal',
+  2: 'not-below',
+  3: 'below',
+  8: 'above',
+  9: 'not-above',
+  10: 'not-less',
+  11: 'less',
+  12: 'greater',
+  13: 'not-greater',
+};
 
 /** The immediate of AND, ORR, EOR and ANDS ("DecodeBitMasks"); null where reserved or too wide for a double. */
 export function bitMask(word: number, width: number): number | null {

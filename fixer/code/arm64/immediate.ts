@@ -114,6 +114,14 @@ function bitField(word: number, width: number): Step[] {
       ),
     );
   }
+  if (operation === 1) {
+    // BFI and BFXIL.
+    const by = imms >= immr ? -immr : size - immr;
+    const fieldWidth = imms >= immr ? imms - immr + 1 : imms + 1;
+    if (fieldWidth + Math.max(by, 0) > 31) return [forget(destination)];
+    const field = 2 ** fieldWidth - 1;
+    return toRegister(destination, (to) => ({ kind: 'insert-bits', to, from, field, by, width }), width);
+  }
   if (operation === 0) {
     if (immr === 0 && (imms === 7 || imms === 15 || imms === 31)) {
       const fromWidth = (imms + 1) / 8;

@@ -1,6 +1,6 @@
 /** A64: data processing of registers. */
 import { literal, type Operand, register, type Step } from '../instruction.js';
-import { bits, FLAGS_ONLY, forget, rd, rm, rn, SP, source, toRegister, widthOf } from './fields.js';
+import { bits, CONDITIONS, FLAGS_ONLY, forget, rd, rm, rn, SP, source, toRegister, widthOf } from './fields.js';
 
 export function registerSteps(word: number): Step[] {
   const width = widthOf(word);
@@ -82,19 +82,20 @@ function conditional(word: number, width: number): Step[] {
   const number = rd(word);
   const a = source(rn(word), width);
   const b = source(rm(word), width);
+  const when = CONDITIONS[bits(word, 15, 12)] ?? 'other';
   const isInverted = bits(word, 30, 30) === 1;
   const increments = bits(word, 10, 10) === 1;
   if (!isInverted && !increments)
-    return toRegister(number, (to) => ({ kind: 'choose', to, from: [a, b], width }), width);
+    return toRegister(number, (to) => ({ kind: 'choose', to, from: [a, b], when, width }), width);
   if (rm(word) === SP && isInverted !== increments) {
     // CSET and CSETM where both are the zero register.
     const other = literal(increments ? 1 : -1);
-    return toRegister(number, (to) => ({ kind: 'choose', to, from: [a, other], width }), width);
+    return toRegister(number, (to) => ({ kind: 'choose', to, from: [a, other], when, width }), width);
   }
   if (increments && !isInverted && number !== rn(word)) {
     return [
       ...toRegister(number, (to) => ({ kind: 'compute', operation: 'add', to, a: b, b: literal(1), width }), width),
-      ...toRegister(number, (to) => ({ kind: 'choose', to, from: [a, to], width }), width),
+      ...toRegister(number, (to) => ({ kind: 'choose', to, from: [a, to], when, width }), width),
     ];
   }
   return [forget(number)];

@@ -2,8 +2,8 @@
 import type { Image } from '../../pe/image.js';
 import { isExecutable, type Section } from '../../pe/sections.js';
 import { DecodedInstruction, DecodingSource, noCode, type StepSource } from '../decoded.js';
-import { type Condition, type Flow, literal, NEXT, register, STOP, type Step } from '../instruction.js';
-import { bits, FLAGS_ONLY, forget, rd, rn, signedBits, source, widthOf } from './fields.js';
+import { type Flow, literal, NEXT, register, STOP, type Step } from '../instruction.js';
+import { bits, CONDITIONS, FLAGS_ONLY, forget, rd, rn, signedBits, source, widthOf } from './fields.js';
 import { immediateSteps } from './immediate.js';
 import { loadStoreSteps } from './loads.js';
 import { registerSteps } from './registers.js';
@@ -91,20 +91,6 @@ function vectorSteps(word: number): Step[] {
   const isElement = (word & 0xbfe0dc00) === 0x0e000c00 && bits(word, 14, 11) !== 0;
   return isConversion || isElement ? [forget(rd(word))] : [];
 }
-
-/** B.cond, by the condition's number: EQ, NE, HS, LO, then HI, LS, GE, LT, GT, LE. */
-const CONDITIONS: Readonly<Record<number, Condition>> = {
-  0: 'equal',
-  1: 'not-equal',
-  2: 'not-below',
-  3: 'below',
-  8: 'above',
-  9: 'not-above',
-  10: 'not-less',
-  11: 'less',
-  12: 'greater',
-  13: 'not-greater',
-};
 
 function lowerBranch(word: number, rva: number): Lowered {
   const top = bits(word, 30, 26);

@@ -78,6 +78,13 @@ export class X86References {
     });
   }
 
+  /** Where an address in one of the ranges is made, to be used through a register. */
+  madeInto(ranges: readonly Range[]): number[] {
+    return this.#made
+      .filter(({ target }) => ranges.some(({ begin, end }) => target >= begin && target < end))
+      .map(({ position }) => position);
+  }
+
   /** Of `target` itself only its being made counts: that code names the variable is known. */
   namedBefore(target: number): Named {
     let made: number | null = null;

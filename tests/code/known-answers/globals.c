@@ -69,3 +69,20 @@ CASE(constant_beside)(SIZE_T size) {
 CASE(member_of_settings)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)settings.type, size, TAG); }
 /* expect: undetermined */
 CASE(byte_stored)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)byteStored, size, TAG); }
+
+struct entry {
+  ULONG id;
+  POOL_TYPE type;
+};
+static struct entry entries[3];
+/* expect: none */
+CASE(fills_entries)(void) {
+  for (int index = 0; index < 3; index++) {
+    entries[index].id = index;
+    entries[index].type = Ask(index) ? NonPagedPoolNx : PagedPool;
+  }
+  return 0;
+}
+/* Members are written through a register that held the table's page before. */
+/* expect: undetermined or opt-in 0 1 512 */
+CASE(member_of_entry)(SIZE_T size) { return ExAllocatePoolWithTag(entries[1].type, size, TAG); }

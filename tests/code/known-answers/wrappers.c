@@ -165,3 +165,53 @@ CASE(field_of_argument)(struct request *request, SIZE_T size) {
 
 /* Keeps every case from being dropped or changed: their address is known to nobody, their result is used. */
 NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }
+
+/* A flag decides, and each caller says which. */
+static NOINLINE void *byFlag(SIZE_T size, BOOLEAN isNx) {
+  void *memory = ExAllocatePoolWithTag(isNx ? NonPagedPoolNx : NonPagedPool, size, TAG);
+  if (memory) *(volatile UCHAR *)memory = 0;
+  return memory;
+}
+/* expect: violation 0 */
+CASE(flag_is_off)(SIZE_T size) { return (UCHAR *)byFlag(size, 0) + 1; }
+/* expect: ok 512 */
+CASE(flag_is_on)(SIZE_T size) { return (UCHAR *)byFlag(size, 1) + 2; }
+/* expect: conditional 0 512 or violation 0, ok 512 */
+CASE(flag_is_unknown)(SIZE_T size, ULONG question) { return (UCHAR *)byFlag(size, Ask(question) > 5) + 3; }
+
+/* Every caller is safe, though the wrapper could do otherwise. */
+static NOINLINE void *pagedOrNot(BOOLEAN isPaged, SIZE_T size) {
+  void *memory = ExAllocatePoolWithTag(isPaged ? PagedPool : NonPagedPool, size, TAG);
+  if (memory) *(volatile UCHAR *)memory = 1;
+  return memory;
+}
+/* expect: ok 1 or none */
+CASE(always_paged)(SIZE_T size) { return (UCHAR *)pagedOrNot(1, size) + 1; }
+/* expect: ok 1 or none */
+CASE(always_paged_too)(SIZE_T size) { return (UCHAR *)pagedOrNot(1, size + 8) + 2; }
+
+/* The flag comes through a second wrapper, with others. */
+static NOINLINE void *byFlags(ULONG flags, SIZE_T size) {
+  POOL_TYPE type = flags & 1 ? PagedPool : flags & 4 ? NonPagedPoolNx : NonPagedPool;
+  if (flags & 2) type = (POOL_TYPE)(type | POOL_RAISE);
+  void *memory = ExAllocatePoolWithTag(type, size, TAG);
+  if (memory) *(volatile UCHAR *)memory = 2;
+  return memory;
+}
+static NOINLINE void *raising(ULONG flags, SIZE_T size) { return (UCHAR *)byFlags(flags | 2, size) + 1; }
+/* expect: violation 16 */
+CASE(flags_without_nx)(SIZE_T size) { return (UCHAR *)raising(0, size) + 1; }
+/* expect: ok 528 */
+CASE(flags_with_nx)(SIZE_T size) { return (UCHAR *)raising(4, size) + 2; }
+/* expect: ok 17 */
+CASE(flags_paged)(SIZE_T size) { return (UCHAR *)raising(1, size) + 3; }
+
+/* What it was given is changed unless it is paged. */
+static NOINLINE void *mendsType(POOL_TYPE type, SIZE_T size) {
+  if ((type & PagedPool) == 0) type = (POOL_TYPE)(type | POOL_NX);
+  return (UCHAR *)ExAllocatePoolWithTag(type, size, TAG) + 1;
+}
+/* expect: ok 512 */
+CASE(mended)(SIZE_T size) { return (UCHAR *)mendsType(NonPagedPool, size) + 1; }
+/* expect: ok 1 or ok 1 512 or ok 1 513 */
+CASE(not_mended)(SIZE_T size) { return (UCHAR *)mendsType(PagedPool, size) + 2; }
