@@ -1,10 +1,11 @@
 /** Forward abstract interpretation of one function: its flow graph, and what of its calls and stores values tell. */
+import { importSlots } from './alternatives.js';
 import type { LowestWrites } from './below.js';
 import { BlockRunner } from './block-runner.js';
 import { PARAMETERS } from './convention.js';
 import { entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
-import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph } from './flow.js';
+import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { findOrphans } from './orphans.js';
@@ -12,7 +13,7 @@ import { PROBE } from './slot.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
 import { openSwitches, switchTargets } from './switches.js';
-import { importSlots, sameValue, stackAddress, UNKNOWN } from './value.js';
+import { sameValue, stackAddress, UNKNOWN } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
@@ -201,14 +202,7 @@ export class FunctionAnalysis {
 
   /** Those that hold the byte at `rva`, on any path that is known. */
   instructionsAt(rva: number): Instruction[] {
-    const found: Instruction[] = [];
-    for (const { instructions } of blocksAt(this.#graph, [rva])) {
-      for (let index = 0; index < instructions.length; index++) {
-        const each = instructions[index] as Instruction;
-        if (rva >= each.rva && rva < each.rva + each.length) found.push(each);
-      }
-    }
-    return found;
+    return instructionsAt(this.#graph, rva);
   }
 
   #prepare(blocks: Wanted): void {
@@ -220,11 +214,7 @@ export class FunctionAnalysis {
 
   /** True where every byte that a path reaches is an instruction: data that was taken for code seldom is. */
   get isCode(): boolean {
-    for (const { instructions } of this.#graph.blocks.values()) {
-      const last = instructions.at(-1);
-      if (last?.flow.kind === 'stop' && last.length === 1) return false;
-    }
-    return true;
+    return isCode(this.#graph);
   }
 
   /** Seeks the states of the blocks anew, from what holds on entry. */

@@ -1,4 +1,5 @@
 /** Finds the calls of the catalogue's DDIs and judges their arguments. */
+import { importSlots } from './alternatives.js';
 import { truncate } from './arithmetic.js';
 import { Callers, type Choice, type Resolution } from './callers.js';
 import { argumentLocation } from './convention.js';
@@ -13,7 +14,7 @@ import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
 import { GivenAway, isReadOtherwise, NONE_READ, readAddresses } from './read-addresses.js';
-import { importSlots, knownBits, singleConstant, type Value } from './value.js';
+import { knownBits, singleConstant, type Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
 interface Found {

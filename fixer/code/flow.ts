@@ -209,3 +209,24 @@ export function blocksAt({ blocks }: FlowGraph, rvas: readonly number[]): Block[
   });
   return found;
 }
+
+/** Those that hold the byte at `rva`: more than one where paths disagree on where instructions begin. */
+export function instructionsAt(graph: FlowGraph, rva: number): Instruction[] {
+  const found: Instruction[] = [];
+  for (const { instructions } of blocksAt(graph, [rva])) {
+    for (let index = 0; index < instructions.length; index++) {
+      const each = instructions[index] as Instruction;
+      if (rva >= each.rva && rva < each.rva + each.length) found.push(each);
+    }
+  }
+  return found;
+}
+
+/** True where every byte that a path reaches is an instruction. */
+export function isCode({ blocks }: FlowGraph): boolean {
+  for (const { instructions } of blocks.values()) {
+    const last = instructions.at(-1);
+    if (last?.flow.kind === 'stop' && last.length === 1) return false;
+  }
+  return true;
+}

@@ -1,10 +1,11 @@
 /** Writes to memory: what a state no longer holds after them, and what they tell whoever goes over the code. */
 import type { Addressing, StackAtom } from './addressing.js';
+import { importSlots } from './alternatives.js';
 import { truncate } from './arithmetic.js';
 import type { MemoryOperand, Step } from './instruction.js';
 import { slotKey } from './slot.js';
 import type { State } from './state.js';
-import { importSlots, single, singleConstant, UNKNOWN, type Value } from './value.js';
+import { single, singleConstant, UNKNOWN, type Value } from './value.js';
 
 /** A write to memory of the image, or one of control register 0. */
 export interface Events {

@@ -1,11 +1,11 @@
 /** Addresses of judged DDIs that a function reads, and what it does with them other than calling them. */
+import { importSlots } from './alternatives.js';
 import type { FunctionAnalysis } from './analysis.js';
 import { PARAMETERS } from './convention.js';
 import type { Ddi } from './ddi/ddi.js';
 import { isForget } from './interest.js';
 import type { Program } from './program.js';
 import type { References } from './references.js';
-import { importSlots } from './value.js';
 import type { Call } from './visitor.js';
 
 export interface ReadAddress {

@@ -1,7 +1,8 @@
 /** What is known of the stack at one point of a function. */
+import { dependsOn } from './alternatives.js';
 import type { Origin } from './origin.js';
 import { isKept, MOST_BASES, REACH, type Slot, slotKey, WIDEST } from './slot.js';
-import { dependsOn, plainOrigin, single, type Value } from './value.js';
+import { plainOrigin, single, type Value } from './value.js';
 
 export abstract class StackSlots {
   /**
