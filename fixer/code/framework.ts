@@ -54,7 +54,7 @@ export function findWideString(image: Image, text: string): number | null {
   return findBytes(image, wanted);
 }
 
-/** rva of the first of these bytes in any section, at least one; null where they are not in the file. */
+/** rva of the first of these bytes in any section, at least two; null where they are not in the file. */
 export function findBytes(image: Image, wanted: readonly number[] | Uint8Array): number | null {
   const [first = 0, second = 0] = wanted;
   for (const { section, begin, end } of rawParts(image)) {
