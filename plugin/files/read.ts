@@ -45,20 +45,14 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** A buffer that grows to the largest file (and at most a quarter more) and is reused for the next. */
 export class ImageBuffer {
-  #memory: ArrayBufferLike = new ArrayBuffer(0);
-  readonly #kind: typeof ArrayBuffer | typeof SharedArrayBuffer;
-
-  /** @param kind `shared`: other threads may look into it. */
-  constructor(kind: 'own' | 'shared' = 'own') {
-    this.#kind = kind === 'own' ? ArrayBuffer : SharedArrayBuffer;
-  }
+  #memory = new ArrayBuffer(0);
 
   /** At least `length` bytes, from byte 0 of a buffer of its own, so 32-bit views are aligned. */
   reserve(length: number): Uint8Array {
     if (this.#memory.byteLength < length) {
       const step = Math.max(65536, 2 ** (Math.floor(Math.log2(length)) - 2));
       this.#memory = new ArrayBuffer(0); // the old one must be collectable before the new one is asked for
-      this.#memory = new this.#kind(Math.ceil(length / step) * step);
+      this.#memory = new ArrayBuffer(Math.ceil(length / step) * step);
     }
     return new Uint8Array(this.#memory);
   }

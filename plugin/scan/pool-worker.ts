@@ -36,6 +36,7 @@ export class PoolWorker {
   readonly #asked = new Map<number, Asked>();
   /** By slot, what the worker that runs now was told. */
   #memories: ArrayBufferLike[] = [];
+  #readyBytes = 0;
   #hasAnswered = false;
   #hasEnded = false;
   #isClosing = false;
@@ -46,7 +47,12 @@ export class PoolWorker {
     this.#worker = this.#start();
   }
 
-  /** False for one that ended before it answered anything: it would not start the next time either. */
+  /** Bytes of the images that it was sent and has not answered. */
+  get readyBytes(): number {
+    return this.#readyBytes;
+  }
+
+  /** False for one that ended before it answered anything: it is taken for one that cannot start. */
   get isAlive(): boolean {
     return this.#hasAnswered || !this.#hasEnded;
   }
@@ -55,10 +61,16 @@ export class PoolWorker {
   examine(slot: number, path: string, { bytes, identity }: ReadSuccess): Promise<Examined> {
     const size = bytes.length;
     const memory = bytes.buffer;
-    this.#worker ??= this.#start();
-    const isKnown = this.#memories[slot] === memory;
-    this.#memories[slot] = memory;
-    this.#worker.postMessage({ slot, path, size, identity, ...(isKnown ? {} : { memory }) } satisfies Task);
+    try {
+      this.#worker ??= this.#start();
+      const isKnown = this.#memories[slot] === memory;
+      this.#memories[slot] = memory;
+      this.#worker.postMessage({ slot, path, size, identity, ...(isKnown ? {} : { memory }) } satisfies Task);
+    } catch (error) {
+      // The system gives no thread, or no memory for one.
+      return Promise.resolve({ report: lost(path, size, reasonOf(error)), sections: [] });
+    }
+    this.#readyBytes += size;
     return new Promise((settle) => this.#asked.set(slot, { path, size, settle }));
   }
 
@@ -73,11 +85,13 @@ export class PoolWorker {
       this.#hasAnswered = true;
       const asked = this.#asked.get(slot);
       this.#asked.delete(slot);
-      asked?.settle(JSON.parse(examined) as Examined);
+      if (asked === undefined) return;
+      this.#readyBytes -= asked.size;
+      asked.settle(JSON.parse(examined) as Examined);
     });
     let reason: string | null = null;
     worker.on('error', (error) => {
-      reason = error.message;
+      reason = reasonOf(error);
     });
     // After an error, and without one too.
     worker.on('exit', (code) => this.#ended(reason ?? `it ended with status ${code}`));
@@ -90,11 +104,14 @@ export class PoolWorker {
     const asked = [...this.#asked.values()];
     this.#asked.clear();
     this.#memories = [];
+    this.#readyBytes = 0;
     this.#worker = null;
     this.#hasEnded = true;
     for (const { path, size, settle } of asked) settle({ report: lost(path, size, reason), sections: [] });
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function lost(path: string, size: number, reason: string): Examined['report'] {
   const message = `Cannot check ${path}: the thread that examined it ended (${reason}). Check it alone, with --jobs 1, and report this if it fails again.`;

@@ -5,14 +5,16 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ImageBuffer } from '../files/read.js';
 import { expectMuchWork } from '../inspection/short-work.js';
 import type { Settings } from '../session/settings.js';
 import { type Engine, engineOfThisThread, type Place } from './engine.js';
 import { PoolWorker } from './pool-worker.js';
+import { LARGE, LargeMemories, SharedImageBuffer } from './shared-buffer.js';
 
 /** One is examined while others lie ready: a worker does not wait while this thread reads or examines an image itself. */
 const PLACES_PER_WORKER = 8;
+/** Bytes that lie ready at most: of large images a worker has one. */
+const READY_BYTES = 4 * 2 ** 20;
 /** Images that may wait for a slow one before them. */
 const AHEAD_PER_THREAD = 32;
 const MOST_DEFAULT_JOBS = 8;
@@ -30,10 +32,17 @@ export async function startPool(threads: number, settings: Settings): Promise<En
   return new Pool(workers, await here.place());
 }
 
+interface PoolPlace extends Place {
+  readonly buffer: SharedImageBuffer;
+  /** False while its worker has so much that no more is to lie ready. */
+  readonly isOpen: boolean;
+}
+
 class Pool implements Engine {
   readonly ahead: number;
   readonly #workers: readonly PoolWorker[];
-  readonly #free: Place[] = [];
+  readonly #free: PoolPlace[] = [];
+  readonly #memories = new LargeMemories();
   #waiting: ((place: Place) => void) | null = null;
 
   constructor(workers: readonly PoolWorker[], here: Place) {
@@ -46,45 +55,71 @@ class Pool implements Engine {
   }
 
   place(): Place | Promise<Place> {
-    return this.#free.shift() ?? new Promise((resolve) => (this.#waiting = resolve));
+    return this.#take() ?? new Promise((resolve) => (this.#waiting = resolve));
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
-  #release(place: Place): void {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    if (waiting === null) this.#free.push(place);
-    else waiting(place);
+  #take(): Place | null {
+    const index = this.#free.findIndex(({ isOpen }) => isOpen);
+    return index < 0 ? null : (this.#free.splice(index, 1)[0] as Place);
   }
 
-  #placeHere(here: Place): Place {
-    const place: Place = {
-      buffer: here.buffer,
+  /** Every answer comes by here, so who waits is asked again whenever a worker has less to do. */
+  #release(place: PoolPlace): void {
+    place.buffer.done();
+    this.#free.push(place);
+    const next = this.#waiting === null ? null : this.#take();
+    if (next === null) return;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.(next);
+  }
+
+  #placeHere(here: Place): PoolPlace {
+    const buffer = new SharedImageBuffer(this.#memories);
+    const place: PoolPlace = {
+      buffer,
+      isOpen: true,
       release: () => this.#release(place),
       examine: async (path, read) => {
-        // Workers are given theirs first, and their answers are heard between two images.
-        await new Promise((resolve) => setImmediate(resolve));
-        const examined = await here.examine(path, read);
-        this.#release(place);
-        return examined;
+        try {
+          // This thread would keep the others, and Ctrl-C, waiting.
+          const worker = read.bytes.length > LARGE ? this.#leastBusy() : undefined;
+          if (worker !== undefined) return await worker.examine(PLACES_PER_WORKER, path, read);
+          // Workers are given theirs first, and their answers are heard between two images.
+          await new Promise((resolve) => setImmediate(resolve));
+          return await here.examine(path, read);
+        } finally {
+          this.#release(place);
+        }
       },
     };
     return place;
   }
 
-  #placeOf(worker: PoolWorker, slot: number): Place {
-    const place: Place = {
-      buffer: new ImageBuffer('shared'),
+  #placeOf(worker: PoolWorker, slot: number): PoolPlace {
+    const buffer = new SharedImageBuffer(this.#memories);
+    const place: PoolPlace = {
+      buffer,
+      get isOpen() {
+        return worker.readyBytes < READY_BYTES;
+      },
       release: () => this.#release(place),
       examine: async (path, read) => {
         const examined = await worker.examine(slot, path, read);
         if (worker.isAlive) this.#release(place);
+        else buffer.done();
         return examined;
       },
     };
     return place;
+  }
+
+  #leastBusy(): PoolWorker | undefined {
+    const alive = this.#workers.filter(({ isAlive }) => isAlive);
+    return alive.sort((a, b) => a.readyBytes - b.readyBytes)[0];
   }
 }
