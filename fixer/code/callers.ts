@@ -123,15 +123,7 @@ export class Callers {
         });
         continue;
       }
-      const inCaller: Choice = {
-        isOpen: choice.isOpen,
-        under: (start) => {
-          const passed = this.#passedBy(site, start);
-          if (passed === null || passed === 'lost') return passed;
-          const decided = choice.under(this.#knownOf(passed));
-          return decided === null || decided === 'lost' ? decided : inTermsOf(passed, decided);
-        },
-      };
+      const inCaller = this.#throughCall(site, choice, inTermsOf);
       this.#follow(site.caller, here, [link, ...chain], [own, ...below], returnRva, deeper, found, inCaller);
     }
   }
@@ -162,13 +154,7 @@ export class Callers {
         tells = true;
         found.push({ values, chain: links, returnRva, open: null });
       } else {
-        const passedOn: Choice = {
-          isOpen: choice.isOpen,
-          under: (start) => {
-            const passed = this.#passedBy(site, start);
-            return passed === null || passed === 'lost' ? passed : choice.under(this.#knownOf(passed));
-          },
-        };
+        const passedOn = this.#throughCall(site, choice, (_, decided) => decided);
         const deeper =
           depth < MOST_PASSED && entryOrigins([...site.values.values()]).length > 0
             ? this.#split(site.caller, links, returnRva, passedOn, depth + 1)
@@ -178,6 +164,19 @@ export class Callers {
       }
     }
     return tells ? found : null;
+  }
+
+  /** The choice as it depends on what the caller starts with; `told` puts what it decides in that one's terms, or leaves it. */
+  #throughCall(site: CallSite, choice: Choice, told: typeof inTermsOf): Choice {
+    return {
+      isOpen: choice.isOpen,
+      under: (start) => {
+        const passed = this.#passedBy(site, start);
+        if (passed === null || passed === 'lost') return passed;
+        const decided = choice.under(this.#knownOf(passed));
+        return decided === null || decided === 'lost' ? decided : told(passed, decided);
+      },
+    };
   }
 
   /** Those of the arguments of which something is known whoever calls the caller. */
@@ -212,7 +211,7 @@ export class Callers {
 }
 
 /** A function's values as its caller knows them, by what that passes: nothing is known of the rest. */
-const inTermsOf = (passed: ReadonlyMap<string, Value>, values: readonly (Value | null)[]): (Value | null)[] =>
+const inTermsOf = (passed: ReadonlyMap<string, Value>, values: readonly (Value | null)[]): readonly (Value | null)[] =>
   values.map(
     (value) => value && substitute(value, (origin) => passed.get(origin.key) ?? (isOfCaller(origin) ? UNKNOWN : null)),
   );

@@ -4,7 +4,16 @@ import type { Edge } from './flow.js';
 import type { Condition } from './instruction.js';
 import type { Comparison } from './slot.js';
 import type { State } from './state.js';
-import { constant, plainOrigin, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
+import {
+  type Atom,
+  constant,
+  plainOrigin,
+  single,
+  singleConstant,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 /**
  * Where paths meet the stack is equally deep on all of them: a compiler sees to that. So a path on which the depth got
@@ -44,24 +53,37 @@ const TESTS: Readonly<Partial<Record<Condition, Test>>> = {
 };
 const isEquality = (condition: Condition): boolean => condition === 'equal' || condition === 'not-equal';
 
-/** What the comparison says of the condition, as far as it is known. */
-export function holds(comparison: Comparison, when: Condition): boolean | null {
-  const { how, right: operand, width, isOrder, isOwn } = comparison;
-  const test = TESTS[when];
-  if (test === undefined || isOwn || (!isEquality(when) && !isOrder)) return null;
+/** What a comparison says of a condition. */
+interface Told {
+  /** Only some bits were compared. */
+  readonly isMask: boolean;
+  /** What was compared is this where they are equal. */
+  readonly wanted: number;
+  /** What was compared may be these, where that is known, and of them these where the condition holds. */
+  readonly constants: readonly Atom[] | null;
+  readonly possible: readonly Atom[] | null;
+}
+
+/** Null where the condition is about something else. */
+function toldOf({ how, left, right: operand, width, isOrder }: Comparison, when: Condition): Told | null {
   const isMask = how === 'and' && singleConstant(operand) !== -1;
   const right = how === 'and' ? 0 : singleConstant(operand);
-  const { atoms } = isMask ? compute('and', comparison.left, operand, width) : comparison.left;
-  if (right === null || atoms === null || atoms.length === 0) return null;
+  const test = TESTS[when];
+  // Of flags that an AND or a DEC left, only zero is the comparison that a branch looks at.
+  if (right === null || test === undefined || (!isEquality(when) && !isOrder)) return null;
+  const { atoms } = isMask ? compute('and', left, operand, width) : left;
   const wanted = singleConstant(truncate(constant(right), width)) ?? right;
-  let answer: boolean | null = null;
-  for (const atom of atoms) {
-    if (atom.kind !== 'constant') return null;
-    const each = test(atom.value, wanted, width);
-    if (answer !== null && answer !== each) return null;
-    answer = each;
-  }
-  return answer;
+  const constants = atoms?.every(({ kind }) => kind === 'constant') === true ? atoms : null;
+  const holdsFor = (atom: Atom): boolean => atom.kind === 'constant' && test(atom.value, wanted, width);
+  return { isMask, wanted, constants, possible: constants?.filter(holdsFor) ?? null };
+}
+
+/** Whether the condition holds, as far as that is known. */
+export function holds(comparison: Comparison, when: Condition): boolean | null {
+  const told = comparison.isOwn ? null : toldOf(comparison, when);
+  if (told?.constants == null || told.possible === null || told.constants.length === 0) return null;
+  if (told.possible.length === 0) return false;
+  return told.possible.length === told.constants.length ? true : null;
 }
 
 /**
@@ -73,12 +95,11 @@ export function narrow(state: State, edge: Edge): State | null {
   if (comparison === null) return state;
   const narrowed = narrowedTo(comparison, edge.when);
   if (narrowed === null) return null;
-  const tells = narrowed !== UNKNOWN;
-  if (!tells && !comparison.isOwn) return state;
+  if (narrowed === UNKNOWN && !comparison.isOwn) return state;
   const copy = state.copy();
   // What a branch compared by itself (CBZ) says nothing about the flags that a later branch reads.
   if (comparison.isOwn) copy.comparison = null;
-  if (!tells) return copy;
+  if (narrowed === UNKNOWN) return copy;
   const origin = plainOrigin(single(comparison.left));
   // Only what cannot have changed since is the same value wherever it is.
   if (origin !== null && origin.kind !== 'global' && origin.kind !== 'member') copy.replace(origin, narrowed);
@@ -89,25 +110,12 @@ export function narrow(state: State, edge: Edge): State | null {
 }
 
 /** What was compared is, where that is known, if the condition holds; null where it cannot hold. */
-function narrowedTo(
-  { how, left: compared, right: operand, width, isOrder }: Comparison,
-  when: Condition,
-): Value | null {
-  const isMask = how === 'and' && singleConstant(operand) !== -1;
-  const right = how === 'and' ? 0 : singleConstant(operand);
-  if (right === null) return UNKNOWN;
-  const test = TESTS[when];
-  // Of flags that an AND or a DEC left, only zero is the comparison that a branch looks at.
-  if (test === undefined || (!isEquality(when) && !isOrder)) return UNKNOWN;
-  const { atoms } = isMask ? compute('and', compared, operand, width) : compared;
-  const wanted = singleConstant(truncate(constant(right), width)) ?? right;
-  const areConstants = atoms?.every(({ kind }) => kind === 'constant') === true;
-  const possible = areConstants
-    ? atoms.filter((atom) => atom.kind === 'constant' && test(atom.value, wanted, width))
-    : undefined;
-  if (possible?.length === 0) return null;
+function narrowedTo(comparison: Comparison, when: Condition): Value | null {
+  const told = toldOf(comparison, when);
+  if (told === null) return UNKNOWN;
+  if (told.possible?.length === 0) return null;
   // The comparison looked at a part of the register only, or at some of its bits.
-  if (width < 4 || isMask) return UNKNOWN;
-  if (when === 'equal') return constant(wanted);
-  return possible === undefined ? UNKNOWN : { atoms: possible, ones: 0, zeros: 0 };
+  if (comparison.width < 4 || told.isMask) return UNKNOWN;
+  if (when === 'equal') return constant(told.wanted);
+  return told.possible === null ? UNKNOWN : { atoms: told.possible, ones: 0, zeros: 0 };
 }

@@ -153,12 +153,8 @@ export class FunctionTable {
     for (const [index, begin] of sorted.entries()) {
       const section = this.#code.find((range) => begin >= range.begin && begin < range.end) as Range;
       const end = Math.min(sorted[index + 1] ?? section.end, section.end);
-      const range = { begin, end };
-      this.#pieces.push({
-        begin,
-        end: range.end,
-        function: { entry: begin, ranges: [range], handlers: [], frame: null },
-      });
+      const code = { entry: begin, ranges: [{ begin, end }], handlers: [], frame: null };
+      this.#pieces.push({ begin, end, function: code });
     }
   }
 
