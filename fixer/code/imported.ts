@@ -20,14 +20,7 @@ export interface Imported {
 const remembered = new Recent<Parsed<Imported>>();
 
 /** Read once an image: several rules ask. */
-export function importedOf(image: Image): Parsed<Imported> {
-  let imported = remembered.get(image);
-  if (imported === null) {
-    imported = readImported(image);
-    remembered.set(image, imported);
-  }
-  return imported;
-}
+export const importedOf = (image: Image): Parsed<Imported> => remembered.of(image, readImported);
 
 function readImported(image: Image): Parsed<Imported> {
   const names = new Map<number, string | null>();

@@ -15,6 +15,15 @@ export class Recent<T> {
     return this.#entries.find((entry) => entry.image === image)?.value ?? null;
   }
 
+  /** What is known, or what `make` finds, which is known from then on. */
+  of(image: Image, make: (image: Image) => T): T {
+    const known = this.get(image);
+    if (known !== null) return known;
+    const made = make(image);
+    this.set(image, made);
+    return made;
+  }
+
   set(image: Image, value: T): void {
     const index = this.#entries.findIndex((entry) => entry.image === image);
     if (index >= 0) this.#entries.splice(index, 1);

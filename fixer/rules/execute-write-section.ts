@@ -18,7 +18,7 @@ export function initStripObstacle(image: Image, section: Section): string | null
   const { imports } = image;
   if (!imports.ok)
     return `the import directory cannot be parsed (${imports.error.message}), so nobody knows whether the loader writes to INIT`;
-  const written = firstThunks(image).get(section);
+  const written = firstThunksByImage.of(image, firstThunks).get(section);
   if (written !== undefined)
     return `the loader writes into INIT the addresses of ${written.library}, at rva ${hex(written.firstThunk)}, which data directory 12 leaves out`;
   return null;
@@ -28,14 +28,11 @@ const firstThunksByImage = new Recent<ReadonlyMap<Section, ImportDescriptor>>();
 
 /** Each section in which a FirstThunk array begins, with its library; made once, as forged images have many of both. */
 function firstThunks(image: Image): ReadonlyMap<Section, ImportDescriptor> {
-  const known = firstThunksByImage.get(image);
-  if (known !== null) return known;
   const found = new Map<Section, ImportDescriptor>();
   for (const descriptor of (image.imports.ok && image.imports.value?.descriptors) || []) {
     const section = image.addressSpace.sectionAt(descriptor.firstThunk);
     if (section !== null && !found.has(section)) found.set(section, descriptor);
   }
-  firstThunksByImage.set(image, found);
   return found;
 }
 
