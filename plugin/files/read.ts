@@ -43,6 +43,12 @@ const settleMs = 20;
 const settleAttempts = 10;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
+/** At least `length` bytes, and at most a quarter or 64 KB more, so that files of like size fit too. */
+export function roomFor(length: number): number {
+  const step = Math.max(65536, 2 ** (Math.floor(Math.log2(length)) - 2));
+  return Math.ceil(length / step) * step;
+}
+
 /** A buffer that grows to the largest file (and at most a quarter more) and is reused for the next. */
 export class ImageBuffer {
   #memory = new ArrayBuffer(0);
@@ -50,9 +56,8 @@ export class ImageBuffer {
   /** At least `length` bytes, from byte 0 of a buffer of its own, so 32-bit views are aligned. */
   reserve(length: number): Uint8Array {
     if (this.#memory.byteLength < length) {
-      const step = Math.max(65536, 2 ** (Math.floor(Math.log2(length)) - 2));
       this.#memory = new ArrayBuffer(0); // the old one must be collectable before the new one is asked for
-      this.#memory = new ArrayBuffer(Math.ceil(length / step) * step);
+      this.#memory = new ArrayBuffer(roomFor(length));
     }
     return new Uint8Array(this.#memory);
   }

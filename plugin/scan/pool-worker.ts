@@ -36,7 +36,6 @@ export class PoolWorker {
   readonly #asked = new Map<number, Asked>();
   /** By slot, what the worker that runs now was told. */
   #memories: ArrayBufferLike[] = [];
-  #readyBytes = 0;
   #hasAnswered = false;
   #hasEnded = false;
   #isClosing = false;
@@ -49,7 +48,9 @@ export class PoolWorker {
 
   /** Bytes of the images that it was sent and has not answered. */
   get readyBytes(): number {
-    return this.#readyBytes;
+    let bytes = 0;
+    for (const { size } of this.#asked.values()) bytes += size;
+    return bytes;
   }
 
   /** False for one that ended before it answered anything: it is taken for one that cannot start. */
@@ -70,7 +71,6 @@ export class PoolWorker {
       // The system gives no thread, or no memory for one.
       return Promise.resolve({ report: lost(path, size, reasonOf(error)), sections: [] });
     }
-    this.#readyBytes += size;
     return new Promise((settle) => this.#asked.set(slot, { path, size, settle }));
   }
 
@@ -85,9 +85,7 @@ export class PoolWorker {
       this.#hasAnswered = true;
       const asked = this.#asked.get(slot);
       this.#asked.delete(slot);
-      if (asked === undefined) return;
-      this.#readyBytes -= asked.size;
-      asked.settle(JSON.parse(examined) as Examined);
+      asked?.settle(JSON.parse(examined) as Examined);
     });
     let reason: string | null = null;
     worker.on('error', (error) => {
@@ -104,7 +102,6 @@ export class PoolWorker {
     const asked = [...this.#asked.values()];
     this.#asked.clear();
     this.#memories = [];
-    this.#readyBytes = 0;
     this.#worker = null;
     this.#hasEnded = true;
     for (const { path, size, settle } of asked) settle({ report: lost(path, size, reason), sections: [] });

@@ -71,11 +71,11 @@ class Pool implements Engine {
   #release(place: PoolPlace): void {
     place.buffer.done();
     this.#free.push(place);
-    const next = this.#waiting === null ? null : this.#take();
-    if (next === null) return;
     const waiting = this.#waiting;
+    const next = waiting === null ? null : this.#take();
+    if (waiting === null || next === null) return;
     this.#waiting = null;
-    waiting?.(next);
+    waiting(next);
   }
 
   #placeHere(here: Place): PoolPlace {

@@ -1,9 +1,8 @@
 /** Shared memory that images are read into, for workers to look into. */
-import { ImageBuffer } from '../files/read.js';
+import { ImageBuffer, roomFor } from '../files/read.js';
 
 /** Bytes; nearly all drivers are smaller. A larger image keeps who examines it busy for a while. */
 export const LARGE = 2 * 2 ** 20;
-const STEP = 65536;
 
 /**
  * Memory for large images, used again and again by all: each place would keep as much as its largest image took, and
@@ -17,8 +16,7 @@ export class LargeMemories {
     const index = this.#free.findIndex(({ byteLength }) => byteLength >= length);
     if (index >= 0) return this.#free.splice(index, 1)[0] as SharedArrayBuffer;
     this.#free.pop();
-    const step = 2 ** (Math.floor(Math.log2(length)) - 2);
-    return new SharedArrayBuffer(Math.ceil(length / step) * step);
+    return new SharedArrayBuffer(roomFor(length));
   }
 
   give(memory: SharedArrayBuffer): void {
@@ -42,7 +40,7 @@ export class SharedImageBuffer extends ImageBuffer {
       this.#large = this.#memories.take(length);
       return new Uint8Array(this.#large);
     }
-    if (this.#small.byteLength < length) this.#small = new SharedArrayBuffer(Math.ceil(length / STEP) * STEP);
+    if (this.#small.byteLength < length) this.#small = new SharedArrayBuffer(roomFor(length));
     return new Uint8Array(this.#small);
   }
 

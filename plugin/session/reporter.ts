@@ -1,5 +1,4 @@
 /** The reporter for a format, loaded when it is asked for; but msbuild's, which every build asks for, is always there. */
-
 import { screenFor } from '../files/terminal.js';
 import type { Reporter } from '../report/model.js';
 import { createMsbuildReporter } from '../report/msbuild.js';
