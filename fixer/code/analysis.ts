@@ -3,7 +3,7 @@ import { importSlots } from './alternatives.js';
 import type { LowestWrites } from './below.js';
 import { BlockRunner } from './block-runner.js';
 import { PARAMETERS } from './convention.js';
-import { entryState, frameState, type Given } from './entry.js';
+import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
 import type { CodeFunction } from './functions.js';
@@ -69,7 +69,13 @@ export class FunctionAnalysis {
    * @param at only the blocks that hold these rvas; the states of what cannot lead to them are not even sought
    */
   visit(visitor: Visitor, at: readonly number[] | null = null): void {
-    const wanted = at === null ? [...this.#graph.blocks.values()] : blocksAt(this.#graph, at);
+    const found = at === null ? [...this.#graph.blocks.values()] : blocksAt(this.#graph, at);
+    const { isSettled } = visitor;
+    const wanted =
+      at === null || isSettled === undefined
+        ? found
+        : found.filter((block) => !this.#settles(block, visitor, isSettled));
+    if (wanted.length === 0) return;
     const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
     this.#prepare(needed);
     if (visitor.asked !== undefined && this.#learns(wanted, visitor.asked)) this.#prepare(needed);
@@ -94,6 +100,19 @@ export class FunctionAnalysis {
           this.#entryStates.get(to)?.lostOf(after).flatMap(importSlots).forEach(visitor.lose);
     }
     this.#runner.interpreter.events = null;
+  }
+
+  /** Most arguments are made right before the call. */
+  #settles(block: Block, visitor: Visitor, isSettled: NonNullable<Visitor['isSettled']>): boolean {
+    if (this.#uncertain.has(block.start)) return false;
+    let isAnswered = block.calls;
+    const call = (each: Call): void => {
+      isAnswered &&= isSettled(each);
+    };
+    const { convention } = this.#environment;
+    this.#runner.run(block, anywhereState(convention), { call });
+    if (isAnswered) this.#runner.run(block, anywhereState(convention), visitor);
+    return isAnswered;
   }
 
   /**

@@ -42,7 +42,7 @@ export function judgeCalls(program: Program, kept: Map<string, number>): JudgedC
   const globals = new Globals(program);
   const judged: JudgedCall[] = [];
   const seen = new Set<string>();
-  for (const found of findCalls(program, kept)) {
+  for (const found of findCalls(program, kept, globals)) {
     for (const argument of found.ddi.judged) {
       for (const call of judgeArgument(found, argument, callers, globals)) {
         // Two paths into one wrapper meet in the same caller: one line for it.
@@ -55,7 +55,7 @@ export function judgeCalls(program: Program, kept: Map<string, number>): JudgedC
   return judged.sort((a, b) => a.rva - b.rva);
 }
 
-function findCalls(program: Program, kept: Map<string, number>): Found[] {
+function findCalls(program: Program, kept: Map<string, number>, globals: Globals): Found[] {
   const targets = [...program.imported.ddis].filter(([, ddi]) => ddi.judged.length > 0).map(([slot]) => slot);
   const { binding } = program;
   if (binding !== null) {
@@ -76,6 +76,7 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
     const read = near === null ? readAddresses(program, analysis, references, positions) : NONE_READ;
     const given = read.length === 0 ? null : new GivenAway(program);
     const visitor: Visitor = {
+      isSettled: (call) => isSettled(program, call, globals),
       asked: (call) => ddisOf(program, call).flatMap((ddi) => [...readArguments(program, ddi, call).values()]),
       call: (call) => {
         given?.look(call);
@@ -108,6 +109,23 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
 
 function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {
   for (const { wdfIndex = -1 } of wdfDdis) if (wdfIndex < binding.count) yield binding.table + wdfIndex * width;
+}
+
+/** What is called, and that it is called rightly, does not depend on what came before. */
+function isSettled(program: Program, call: Call, globals: Globals): boolean {
+  if (program.calleeOf(call).kind === 'unknown') return false;
+  return ddisOf(program, call).every((ddi) => {
+    const values = readArguments(program, ddi, call);
+    return ddi.judged.every(({ argument, accessMode, ...rest }) => {
+      const { outcome } = judge(
+        { argument, ...rest },
+        readAt(values, argument) as Value,
+        readAt(values, accessMode),
+        globals,
+      );
+      return outcome === 'ok' || outcome === 'opt-in';
+    });
+  });
 }
 
 /** The judged DDIs that the call may reach: more than one where the address is chosen between imports. */
