@@ -26,6 +26,8 @@ export interface Call {
 
 export interface Visitor {
   call?(call: Call): void;
+  /** The function returns. */
+  returns?(value: Value): void;
   /** What of a call the question is about. */
   asked?(call: Call): Iterable<Value>;
   /** What is told of the call answers the question, whatever held before its block: nothing that led there is looked at. */
