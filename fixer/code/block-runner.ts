@@ -56,10 +56,12 @@ export class BlockRunner {
         this.#afterCall(state, rva, target, slot, callee, block.repeats, visitor?.keep);
         return;
       }
-      case 'return':
-        if (visitor?.keep !== undefined)
-          importSlots(state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN).forEach(visitor.keep);
+      case 'return': {
+        const result = state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN;
+        if (visitor?.keep !== undefined) importSlots(result).forEach(visitor.keep);
+        visitor?.returns?.(result);
         return;
+      }
       case 'jump':
       case 'branch':
         if (visitor?.call !== undefined && !inRanges(this.#ranges, flow.target))

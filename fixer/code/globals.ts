@@ -2,6 +2,7 @@
 import { hex } from '../pe/hex.js';
 import { storesNear } from './interest.js';
 import type { Program } from './program.js';
+import type { Results } from './results.js';
 import type { Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
@@ -17,10 +18,12 @@ export interface GlobalFacts {
 
 export class Globals {
   readonly #program: Program;
+  readonly #results: Results;
   readonly #known = new Map<string, GlobalFacts>();
 
-  constructor(program: Program) {
+  constructor(program: Program, results: Results) {
     this.#program = program;
+    this.#results = results;
   }
 
   at(rva: number, width: number): GlobalFacts {
@@ -62,6 +65,7 @@ export class Globals {
       const analysis = program.analysis(code);
       const changes = isMade ? null : storesNear(analysis, here);
       if (changes?.length === 0) continue;
+      const stored: { readonly at: number; readonly value: Value }[] = [];
       const visitor: Visitor = {
         leak: (target) => {
           if (target === rva) open ??= 'its address is taken';
@@ -69,11 +73,14 @@ export class Globals {
         store: (at, target, storeWidth, value) => {
           if (target >= rva + width || target + storeWidth <= rva) return;
           stores.push(at);
-          if (target === rva && storeWidth >= width) add(value, `an unknown value is stored to it at rva ${hex(at)}`);
+          if (target === rva && storeWidth >= width) stored.push({ at, value });
           else open ??= `part of it is stored at rva ${hex(at)}`;
         },
       };
       analysis.visit(visitor, changes);
+      // Not while it is gone over: what is returned to it is sought by going over it once more.
+      for (const { at, value } of stored)
+        add(this.#results.expand(value), `an unknown value is stored to it at rva ${hex(at)}`);
       if (analysis.gaveUp) open ??= 'a function that uses it could not be followed';
     }
     if (program.pointers.targets.has(rva)) open ??= 'its address is in the image’s data';

@@ -26,8 +26,12 @@ export interface Call {
 
 export interface Visitor {
   call?(call: Call): void;
+  /** The function returns. */
+  returns?(value: Value): void;
   /** What of a call the question is about. */
   asked?(call: Call): Iterable<Value>;
+  /** What is told of the call answers the question, whatever held before its block: nothing that led there is looked at. */
+  isSettled?(call: Call): boolean;
   /** @param uncertain as `Call.uncertain` */
   store?(rva: number, target: number, width: number, value: Value, uncertain: boolean): void;
   control?(rva: number, value: Value, uncertain: boolean): void;

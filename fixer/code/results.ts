@@ -1,0 +1,79 @@
+/** What calls of the image's own functions return: an argument may be made by a getter, or by who chooses for all others. */
+import { knownOf, locationOf, originOf } from './call-sites.js';
+import { PARAMETERS } from './convention.js';
+import type { CodeFunction } from './functions.js';
+import type { Origin } from './origin.js';
+import type { Program } from './program.js';
+import { asCallerKnows, substitute } from './substitute.js';
+import { returned } from './suppositions.js';
+import { fromOrigin, type Value } from './value.js';
+import type { Call } from './visitor.js';
+
+/** Functions that return what another one returns. */
+const DEEPEST = 3;
+/** Bytes of a function's code: what is larger is not gone over for what it returns. */
+const LARGEST = 4096;
+
+interface Passed {
+  readonly target: number;
+  readonly values: ReadonlyMap<string, Value>;
+}
+
+export class Results {
+  readonly #program: Program;
+  readonly #parameters: readonly Origin[];
+  /** By the call's rva. */
+  readonly #known = new Map<number, Value>();
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#parameters = PARAMETERS[program.convention.machine].map(originOf);
+  }
+
+  /** The value with what is returned in place of the calls that return it, as far as that can be told. */
+  expand(value: Value, depth = 0): Value {
+    if (depth >= DEEPEST || !value.atoms?.some((atom) => atom.kind === 'origins' && atom.origins.some(isResult)))
+      return value;
+    return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth) : null));
+  }
+
+  #of(origin: Origin & { kind: 'result' }, depth: number): Value {
+    let value = this.#known.get(origin.rva);
+    if (value === undefined) {
+      // A function that calls itself returns what nobody follows.
+      this.#known.set(origin.rva, fromOrigin(origin));
+      value = this.#find(origin.rva, depth) ?? fromOrigin(origin);
+      this.#known.set(origin.rva, value);
+    }
+    return value;
+  }
+
+  #find(rva: number, depth: number): Value | null {
+    const program = this.#program;
+    const caller = program.functions.containing(rva);
+    const passed = caller === null ? null : this.#passedAt(caller, rva);
+    const callee = passed === null ? null : program.functions.containing(passed.target);
+    if (passed === null || callee === null || callee.entry !== passed.target) return null;
+    if (callee.ranges.some(({ begin, end }) => end - begin > LARGEST)) return null;
+    const result = returned(program.analysis(callee), knownOf(this.#parameters, passed.values));
+    if (result === null || result.atoms === null) return null;
+    const value = this.expand(result, depth + 1);
+    return asCallerKnows(value, passed.values);
+  }
+
+  /** What the call of one of the image's functions passes; null for other calls. */
+  #passedAt(caller: CodeFunction, rva: number): Passed | null {
+    let passed: Passed | null = null;
+    const call = (each: Call): void => {
+      if (each.rva !== rva) return;
+      const callee = this.#program.calleeOf(each);
+      if (callee.kind !== 'code') return;
+      const values = new Map(this.#parameters.map((origin) => [origin.key, each.argument(locationOf(origin))]));
+      passed = { target: callee.entry, values };
+    };
+    this.#program.analysis(caller).visit({ call }, [rva]);
+    return passed;
+  }
+}
+
+const isResult = ({ kind }: Origin): boolean => kind === 'result';
