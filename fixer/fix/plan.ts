@@ -7,7 +7,7 @@ import type { CodeEngine } from '../code/facts.js';
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
 import type { Image } from '../pe/image.js';
 import { isExecuteWrite } from '../pe/sections.js';
-import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
+import { IMAGE_DIRECTORY_ENTRY_SECURITY, IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
 import { isAlignmentSound } from '../rules/alignment-conditions.js';
 import type { CheckResult } from '../rules/check.js';
 import { type Edit, type EditRequest, mergeEdits } from './edit.js';
@@ -72,7 +72,10 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
     hasCertificateEntry(image) &&
     (requests.length > 0 || (codes.has('HVCI4003') && options.stripSignature === true))
   ) {
-    const removal = options.stripSignature === true ? removeSignature(image) : signedRefusal(result.signed);
+    // Where nobody can tell whether there is a signature, the word of the user does not help either.
+    const isToldOf = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_SECURITY) === null;
+    const removal =
+      options.stripSignature === true || !isToldOf ? removeSignature(image) : signedRefusal(result.signed);
     if ('code' in removal) blocked = removal;
     else {
       requests.push(...removal.requests);
