@@ -7,23 +7,17 @@ import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
-import type { Events } from './memory-writes.js';
+import { eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
+import type { Supposition } from './suppositions.js';
 import { openSwitches, switchTargets } from './switches.js';
-import { sameValue, UNKNOWN } from './value.js';
+import { sameValue, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
 const MOST_TABLE_ROUNDS = 4;
-
-/** How a function is gone over where something is supposed. */
-export interface Supposition {
-  readonly events?: Events | null;
-  /** Callees change whatever they have an address of, and what lies below it. */
-  readonly isStrict?: boolean;
-}
 
 export class FunctionAnalysis {
   readonly function: CodeFunction;
@@ -83,18 +77,12 @@ export class FunctionAnalysis {
         : found.filter((block) => !this.#settles(block, visitor, isSettled));
     if (wanted.length === 0) return;
     const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
+    if (visitor.hearsLoops === true) this.#hearLoops(needed, visitor);
     this.#prepare(needed);
     if (visitor.asked !== undefined && this.#learns(wanted, visitor.asked)) this.#prepare(needed);
     let uncertain = false;
     const onlyCalls = (visitor.store ?? visitor.control ?? visitor.leak ?? visitor.keep) === undefined;
-    if (!onlyCalls)
-      this.#runner.interpreter.events = {
-        store: (rva, target, width, value) => visitor.store?.(rva, target, width, value, uncertain),
-        control: (rva, value) => visitor.control?.(rva, value, uncertain),
-        leak: (target) => visitor.leak?.(target),
-        ...(visitor.keep === undefined ? {} : { keep: visitor.keep }),
-        ...(visitor.lose === undefined ? {} : { lose: visitor.lose }),
-      };
+    if (!onlyCalls) this.#runner.interpreter.events = eventsFor(visitor, () => uncertain);
     for (const block of wanted) {
       const state = this.#entryStates.get(block.start);
       if (state === undefined || (onlyCalls && !block.calls)) continue;
@@ -105,6 +93,18 @@ export class FunctionAnalysis {
         for (const { to } of block.edges)
           this.#entryStates.get(to)?.lostOf(after).flatMap(importSlots).forEach(visitor.lose);
     }
+    this.#runner.interpreter.events = null;
+  }
+
+  /** Seeks the states anew, and tells of stores on the way. */
+  #hearLoops(needed: Wanted, { store }: Visitor): void {
+    const nothing = (): void => undefined;
+    const told = (rva: number, target: number, width: number, value: Value): void => {
+      const uncertain = blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
+      store?.(rva, target, width, value, uncertain);
+    };
+    this.#runner.interpreter.events = { store: told, control: nothing, leak: nothing };
+    this.#solve(needed);
     this.#runner.interpreter.events = null;
   }
 

@@ -3,10 +3,18 @@ import type { FunctionAnalysis } from './analysis.js';
 import type { LowestWrites } from './below.js';
 import { type Convention, PARAMETERS } from './convention.js';
 import type { Given } from './entry.js';
+import type { Events } from './memory-writes.js';
 import { PROBE } from './slot.js';
 import { eachStackArgument } from './stack-arguments.js';
 import { join, stackAddress, type Value } from './value.js';
 import type { Call } from './visitor.js';
+
+/** How a function is gone over where something is supposed. */
+export interface Supposition {
+  readonly events?: Events | null;
+  /** Callees change whatever they have an address of, and what lies below it. */
+  readonly isStrict?: boolean;
+}
 
 /**
  * False where a function that starts with `given` does not come to the instruction at `rva`, as comparisons with what

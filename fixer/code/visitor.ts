@@ -34,6 +34,13 @@ export interface Visitor {
   isSettled?(call: Call): boolean;
   /** @param uncertain as `Call.uncertain` */
   store?(rva: number, target: number, width: number, value: Value, uncertain: boolean): void;
+  /** A store at an unknown distance from `table`, an rva. */
+  storeFrom?(rva: number, table: number, width: number, uncertain: boolean): void;
+  /**
+   * `store` is told what is seen while loops are followed, too: of a pointer that a loop moves on, where it begins. One
+   * store may be told of several times.
+   */
+  readonly hearsLoops?: boolean;
   control?(rva: number, value: Value, uncertain: boolean): void;
   /** The address `target` in the image is given away: stored, or passed to a callee. */
   leak?(target: number): void;
