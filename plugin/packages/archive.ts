@@ -2,7 +2,7 @@
  * The images of a .cab or .zip: in a first pass over the archive its INF files and catalogs, in a second the images, one in
  * memory at a time.
  */
-import { type FileFailure, fileFailure } from '../files/failure.js';
+import type { FileFailure } from '../files/failure.js';
 import { isImageName } from '../files/image-names.js';
 import { LARGEST_CATALOG } from './catalog/beside.js';
 import { type Catalog, parseCatalog } from './catalog/catalog.js';
@@ -14,6 +14,7 @@ import { isStopped, type Listener } from './listener.js';
 import { type ArchiveLimits, isNested, LIMITS, type Member, nothingInside } from './members.js';
 import { failure, type NamedByInf, type PackageFailure, type PackageImage } from './package-image.js';
 import { openRandomAccess, type RandomAccess } from './random-access.js';
+import { emptyPart } from './read-part.js';
 
 export async function* archiveImages(
   path: string,
@@ -26,19 +27,12 @@ export async function* archiveImages(
     return;
   }
   try {
-    if (file.size === 0) yield failure(empty(path));
+    if (file.size === 0) yield failure(emptyPart(path));
     else yield* imagesIn(file, limits, listener);
   } finally {
     file.close();
   }
 }
-
-const empty = (path: string): FileFailure =>
-  fileFailure(
-    'empty',
-    path,
-    `Cannot read ${path}: the file is empty. Get it again; the download or a copy was cut off.`,
-  );
 
 async function* imagesIn(
   file: RandomAccess,
@@ -55,9 +49,13 @@ async function* imagesIn(
   let notes = contents.notes;
   let any = false;
   for await (const member of members(file, isImageName, limits, listener)) {
-    any = true;
-    if (!member.ok) yield failure(member, member.path !== file.path && isNested(member.path));
-    else {
+    if (!member.ok) {
+      const minor = member.path !== file.path && isNested(member.path);
+      // An archive with nothing but archives in it has had nothing checked.
+      any ||= !minor;
+      yield failure(member, minor);
+    } else {
+      any = true;
       const namedBy = contents.namedBy(member.name);
       const { path, bytes } = member;
       yield { ok: true, path, bytes, archive: file.path, namedBy, catalogs: contents.catalogs, notes };

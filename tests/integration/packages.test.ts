@@ -137,6 +137,34 @@ test('an INF without a driver, one that is not there, a folder of that name', as
   t.is((await runJson(['b.inf'], { cwd: folder })).image.error?.code, 'no-match');
 });
 
+test('an empty INF, an empty catalog: no linker made them', async (t) => {
+  const { folder, at } = packageIn(t);
+  writeFileSync(at('empty.inf'), '');
+  writeFileSync(at('sample.cat'), '');
+  const { report } = await runJson(['empty.inf', 'sample.inf'], { cwd: folder });
+  const empty = report.images.filter(({ error }) => error?.code === 'empty');
+  t.deepEqual(
+    empty.map(({ path }) => path),
+    ['empty.inf', 'sample.cat'],
+  );
+  for (const { error } of empty) t.regex(error?.message ?? '', /Get it again; the download or a copy was cut off/);
+});
+
+test('a named archive with nothing but archives in it: nothing was checked, status 2', async (t) => {
+  const { folder, at } = folderWith(t);
+  const inner = buildZip([{ name: 'a.sys', data: readFileSync(committedSample('clean')) }]);
+  writeFileSync(at('outer.zip'), buildZip([{ name: 'inner.zip', data: inner }]));
+  writeFileSync(at('packed.zip'), buildZip([{ name: 'driver.sy_', data: noise(9) }]));
+  for (const name of ['outer.zip', 'packed.zip']) {
+    const { exitCode, report } = await runJson([name], { cwd: folder });
+    t.is(exitCode, 2, name);
+    t.deepEqual(
+      report.images.map(({ error }) => error?.code),
+      ['not-supported', 'no-match'],
+    );
+  }
+});
+
 for (const kind of ['zip', 'cab'] as const) {
   test(`${kind} made by ${kind === 'zip' ? 'Info-ZIP' : 'gcab'}: the same verdicts as in the folder`, async (t) => {
     if (!toolsReady(t, archiveTools)) return;
