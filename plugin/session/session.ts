@@ -101,7 +101,10 @@ export class Session {
       if (this.#writing !== null) await this.#writing;
       this.#beforeWriting();
       writeOut(1, this.#take());
-    } else await this.#save(output);
+    } else {
+      await this.#save(output);
+      if (interrupted !== null) await sayInterrupted(output, interrupted);
+    }
     if (maxWarnings !== null && this.#summary.warnings > maxWarnings) {
       const { warnings } = this.#summary;
       const counted = warnings === 1 ? '1 warning' : `${warnings} warnings`;
@@ -153,6 +156,14 @@ export class Session {
     const written = await writeReportFile(path, this.#pending);
     if (!written.ok) throw new CallError(written.message);
   }
+}
+
+/** The report says it too, but who pressed Ctrl-C looks at the terminal. */
+async function sayInterrupted(output: string, interrupted: Interrupted): Promise<void> {
+  const { interruptedWords } = await import('../report/wording.js');
+  const { escapeForTerminal } = await import('../report/escape.js');
+  const path = escapeForTerminal(output);
+  writeOut(2, `hvci-fix: ${path} has the report of what was done: ${interruptedWords(interrupted)}.\n`);
 }
 
 /**
