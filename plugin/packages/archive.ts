@@ -6,6 +6,7 @@ import type { FileFailure } from '../files/failure.js';
 import { isImageName } from '../files/image-names.js';
 import { LARGEST_CATALOG } from './catalog/beside.js';
 import { type Catalog, parseCatalog } from './catalog/catalog.js';
+import { oldest } from './inf/decoration.js';
 import { readInf } from './inf/document.js';
 import { imagesOf } from './inf/drivers.js';
 import { LARGEST_INF } from './inf/inf-package.js';
@@ -91,12 +92,24 @@ async function* members(
   }
 }
 
+type Named = NamedByInf & { readonly path: string };
+
+/** Two INF files name one image: what counts is the oldest Windows it may come to, on any of their machines. */
+function byBoth(first: Named, second: Named): Named {
+  const [a, b] = [first.image, second.image];
+  const isOlder = b.targetOs !== null && (a.targetOs === null || oldest([a.targetOs, b.targetOs]) !== a.targetOs);
+  const named = isOlder ? second : first;
+  const machines =
+    a.machines.length === 0 || b.machines.length === 0 ? [] : [...new Set([...a.machines, ...b.machines])];
+  return { ...named, image: { ...named.image, machines } };
+}
+
 /** What the INF files and catalogs of an archive say. */
 class Contents {
   readonly catalogs: Catalog[] = [];
   readonly notes: string[] = [];
   /** By lower-case path inside the archive. */
-  readonly #named = new Map<string, NamedByInf & { readonly path: string }>();
+  readonly #named = new Map<string, Named>();
   readonly #seen = new Set<string>();
 
   /** The failure where the member is no catalog, or an INF that is not read; null else. */
@@ -115,7 +128,9 @@ class Contents {
       if (image.file.cabinet !== null || image.mayBeOfWindows) continue;
       const inside = `${folder}${[...image.file.folders, image.file.name].join('/')}`;
       const shown = `${path.slice(0, path.length - name.length)}${inside}`;
-      this.#named.set(inside.toLowerCase(), { inf: path, image, path: shown });
+      const named = { inf: path, image, path: shown };
+      const before = this.#named.get(inside.toLowerCase());
+      this.#named.set(inside.toLowerCase(), before === undefined ? named : byBoth(before, named));
     }
     return null;
   }

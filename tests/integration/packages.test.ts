@@ -195,6 +195,29 @@ for (const kind of ['zip', 'cab'] as const) {
   });
 }
 
+test('two INF files of an archive name one driver: the oldest Windows counts, in whatever order they come', async (t) => {
+  const { folder, at } = folderWith(t);
+  const inf = (decoration: string): Buffer =>
+    Buffer.from(
+      [
+        ...['[Manufacturer]', `m = M, ${decoration}`, `[M.${decoration}]`, 'd = Install, ROOT\\X'],
+        ...['[Install]', 'CopyFiles = @drv.sys', '[SourceDisksFiles]', 'drv.sys = 1'],
+      ].join('\r\n'),
+    );
+  // Refused by Windows before 1703 alone.
+  const driver = { name: 'drv.sys', data: readFileSync(committedSample('straddling-relocations')) };
+  const old = { name: 'old.inf', data: inf('NTamd64.10.0') };
+  const recent = { name: 'recent.inf', data: inf('NTamd64.10.0...22621') };
+  writeFileSync(at('a.zip'), buildZip([old, recent, driver]));
+  writeFileSync(at('b.zip'), buildZip([recent, old, driver]));
+  for (const name of ['a.zip', 'b.zip']) {
+    const { exitCode, image } = await runJson([name], { cwd: folder });
+    t.is(exitCode, 1, name);
+    t.is(image.findings.find(({ code }) => code === 'HVCI3001')?.severity, 'error');
+    t.true(image.coverage.notes.includes(`named in ${name}!old.inf [SourceDisksFiles] line 8, for x64`));
+  }
+});
+
 test('fix on an archive: refused with what to do, the archive as it was', async (t) => {
   const { folder, at } = folderWith(t);
   const zip = buildZip([{ name: 'x64/a.sys', data: readFileSync(committedSample('init-rwx')) }]);
