@@ -41,6 +41,14 @@ export const fileFailure = (code: FileFailureCode, path: string, message: string
   message,
 });
 
+/** What a listing showed a moment ago: nobody misspelt it. */
+export const vanished = (doing: string, path: string): FileFailure =>
+  fileFailure(
+    'missing',
+    path,
+    `Cannot ${doing} ${path}: it was there when its folder was listed, and is gone. Run again when nothing removes files.`,
+  );
+
 interface Explanation {
   readonly code: FileFailureCode;
   readonly what: string;

@@ -1,6 +1,6 @@
 /** Walks one folder: lazily, in code-unit order of names, each folder once. What cannot be walked becomes an entry. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { errorCode, type FileFailure, fileFailure, fromSystemError } from './failure.js';
+import { errorCode, type FileFailure, fileFailure, fromSystemError, vanished } from './failure.js';
 
 export interface FolderOptions {
   /** `relative` is below the walked folder, with `/` between its parts. */
@@ -83,7 +83,7 @@ function open(
     return { path, relative, depth, identity, entries, next: 0 };
   } catch (error) {
     return depth > 0 && errorCode(error) === 'ENOENT'
-      ? vanished(path)
+      ? vanished('list the folder', path)
       : fromSystemError(error, 'list the folder', path);
   }
 }
@@ -117,14 +117,6 @@ function notFollowed(path: string, kind: Kind): FileFailure {
   const remedy = 'Links are not followed here: name its target to include it.';
   return fileFailure('link', path, `Passed over ${path}: it is a symbolic link to a ${what}. ${remedy}`);
 }
-
-/** Nobody misspelt it. */
-const vanished = (path: string): FileFailure =>
-  fileFailure(
-    'missing',
-    path,
-    `Cannot list the folder ${path}: it was there when the folder above was listed, and is gone. Run again when nothing removes files.`,
-  );
 
 const loop = (path: string): FileFailure =>
   fileFailure(

@@ -7,7 +7,7 @@ import { kindOf } from '../../fixer/pe/kind.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
 import type { Finding } from '../../fixer/rules/finding.js';
 import type { Suppress } from '../configuration/suppressions.js';
-import type { FileFailure } from '../files/failure.js';
+import { type FileFailure, vanished } from '../files/failure.js';
 import { type FileIdentity, type ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
 import type { ImageReport, PageMap } from '../report/model.js';
@@ -42,8 +42,10 @@ export async function inspect(
 
 /** The bytes of what was found: the one place where a source gives them. */
 export function readFound(found: FoundFile | FoundFailure, buffer: ImageBuffer): ReadSuccess | FileFailure {
-  if (found.ok) countFile();
-  return found.ok ? readImage(found.path, buffer, { atRest: found.atRest === true }) : found;
+  if (!found.ok) return found;
+  countFile();
+  const read = readImage(found.path, buffer, { atRest: found.atRest === true });
+  return !read.ok && read.code === 'missing' && !found.named ? vanished('read', found.path) : read;
 }
 
 /**

@@ -99,6 +99,8 @@ for (const jobs of ['1', '2'])
     t.is(lines.at(-1)?.type, 'summary');
     const codes = new Set(images.map(({ error }) => error?.code));
     t.true(codes.has('missing'), [...codes].join());
+    for (const { error } of images)
+      if (error?.code === 'missing') t.regex(error.message, /was there when its folder was listed, and is gone/);
     for (const { error, path } of images) if (error !== undefined) t.true(error.message.includes(path), error.message);
   });
 
