@@ -56,10 +56,13 @@ export class BlockRunner {
         this.#afterCall(state, rva, target, slot, callee, block.repeats, visitor?.keep);
         return;
       }
-      case 'return':
-        if (visitor?.keep !== undefined)
-          importSlots(state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN).forEach(visitor.keep);
+      case 'return': {
+        if (visitor === null) return;
+        const value = state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN;
+        visitor.result?.(value);
+        if (visitor.keep !== undefined) importSlots(value).forEach(visitor.keep);
         return;
+      }
       case 'jump':
       case 'branch':
         if (visitor?.call !== undefined && !inRanges(this.#ranges, flow.target))
@@ -80,7 +83,8 @@ export class BlockRunner {
     const { convention } = this.#environment;
     const registers = convention.machine === 'x86' ? convention.volatile : convention.argumentRegisters;
     for (const register of registers) {
-      for (const atom of state.registers[register]?.atoms ?? []) if (atom.kind === 'image') leak(atom.rva);
+      for (const atom of state.registers[register]?.atoms ?? [])
+        if (atom.kind === 'image' && !atom.isPage) leak(atom.rva);
     }
   }
 

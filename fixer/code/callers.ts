@@ -1,9 +1,10 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
-import { type CallSite, CallSites, locationOf } from './call-sites.js';
+import { type CallSite, type CallSites, locationOf } from './call-sites.js';
 import type { Given } from './entry.js';
 import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
 import type { Program } from './program.js';
+import type { Results } from './results.js';
 import { entryOrigins, isOfCaller, substitute } from './substitute.js';
 import { forget, UNKNOWN, type Value } from './value.js';
 
@@ -56,9 +57,12 @@ export class Callers {
   readonly #program: Program;
   readonly #sites: CallSites;
 
-  constructor(program: Program) {
+  readonly #results: Results;
+
+  constructor(program: Program, sites: CallSites, results: Results) {
     this.#program = program;
-    this.#sites = new CallSites(program);
+    this.#sites = sites;
+    this.#results = results;
   }
 
   /** Follows the values to where they are decided. */
@@ -102,13 +106,13 @@ export class Callers {
     const deeper = new Set(above).add(code.entry);
     for (const site of sites) {
       const lookup = (origin: Origin): Value | null => site.values.get(origin.key) ?? null;
-      let here = inTermsOf(site.values, values);
+      let here = this.#told(inTermsOf(site.values, values));
       if (!site.uncertain && sites.length <= MOST_TRIED && choice.isOpen(here)) {
         // What it makes of an argument may depend on the argument itself.
         const all = this.#sites.of(code, this.#sites.parameters).find(({ rva }) => rva === site.rva) ?? site;
         const decided = choice.under(this.#knownOf(all.values));
         if (decided === null) continue;
-        if (decided !== 'lost') here = inTermsOf(all.values, decided);
+        if (decided !== 'lost') here = this.#told(inTermsOf(all.values, decided));
       }
       const given = new Map(wanted.map((origin) => [origin, lookup(origin) ?? UNKNOWN]));
       const own = { code, rva: chain[0]?.rva ?? 0, given };
@@ -164,6 +168,25 @@ export class Callers {
       }
     }
     return tells ? found : null;
+  }
+
+  #told(values: readonly (Value | null)[]): readonly (Value | null)[] {
+    return values.map((value) => value && this.#results.told(value));
+  }
+
+  /** Values of the call at the end of the chain, as the callers on it give them: what decides nothing, but is told of. */
+  along(code: CodeFunction, chain: readonly ChainLink[], values: readonly (Value | null)[]): readonly (Value | null)[] {
+    let at = code;
+    let told = values;
+    for (let index = chain.length - 2; index >= 0; index--) {
+      const wanted = entryOrigins(told);
+      if (wanted.length === 0) break;
+      const site = this.#sites.of(at, wanted).find(({ rva }) => rva === chain[index]?.rva);
+      if (site === undefined) break;
+      told = inTermsOf(site.values, told);
+      at = site.caller;
+    }
+    return told;
   }
 
   /** The choice as it depends on what the caller starts with; `told` puts what it decides in that one's terms, or leaves it. */

@@ -1,6 +1,7 @@
 /** Finds the calls of the catalogue's DDIs and judges their arguments. */
 import { importSlots } from './alternatives.js';
 import { truncate } from './arithmetic.js';
+import { CallSites } from './call-sites.js';
 import { Callers, type Choice, type Resolution } from './callers.js';
 import { argumentLocation } from './convention.js';
 import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
@@ -14,6 +15,7 @@ import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
 import { GivenAway, isReadOtherwise, NONE_READ, readAddresses } from './read-addresses.js';
+import { Results } from './results.js';
 import { knownBits, singleConstant, type Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
@@ -38,13 +40,15 @@ interface Found {
  * @param kept to be filled in: by name, where the address of a DDI is read that is not called there
  */
 export function judgeCalls(program: Program, kept: Map<string, number>): JudgedCall[] {
-  const callers = new Callers(program);
-  const globals = new Globals(program);
+  const sites = new CallSites(program);
+  const results = new Results(program, sites);
+  const callers = new Callers(program, sites, results);
+  const globals = new Globals(program, results);
   const judged: JudgedCall[] = [];
   const seen = new Set<string>();
   for (const found of findCalls(program, kept)) {
     for (const argument of found.ddi.judged) {
-      for (const call of judgeArgument(found, argument, callers, globals)) {
+      for (const call of judgeArgument(found, argument, callers, results, globals)) {
         // Two paths into one wrapper meet in the same caller: one line for it.
         const key = `${call.rva} ${call.chain.length} ${call.chain.at(-1)?.rva} ${argument.parameter} ${call.outcome}`;
         if (!seen.has(key)) judged.push(call);
@@ -147,10 +151,20 @@ function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosi
   return values;
 }
 
-function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers, globals: Globals): JudgedCall[] {
+function judgeArgument(
+  found: Found,
+  argument: JudgedArgument,
+  callers: Callers,
+  results: Results,
+  globals: Globals,
+): JudgedCall[] {
   const { ddi, call, code, values } = found;
   const positions = [argument.argument, argument.accessMode, argument.volumeContext, ddi.tag];
-  const asked = positions.map((position) => readAt(values, position));
+  const read = (from: typeof values, position: ArgumentPosition | undefined): Value | null => {
+    const value = readAt(from, position);
+    return value === null ? null : results.told(value);
+  };
+  const asked = positions.map((position) => read(values, position));
   const own = { rva: call.rva, length: call.length, function: code.entry };
   // The tag alone is no reason to look at callers: it only makes the message better.
   const deciding = asked.map((value, index) => (index < 2 ? value : null));
@@ -164,13 +178,16 @@ function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers,
     under: (given) => {
       const passed = found.under(given);
       if (passed === null || passed === 'lost') return passed;
-      return deciding.map((value, index) => (value === null ? null : readAt(passed, positions[index])));
+      return deciding.map((value, index) => (value === null ? null : read(passed, positions[index])));
     },
   };
   const resolutions: readonly Resolution[] =
     found.gaveUp || call.uncertain || alone.outcome === 'ok'
       ? [{ values: asked, chain: [own], returnRva: call.returnRva, open: null }]
-      : withOthers(callers.resolve(code, deciding, [own], call.returnRva, choice), asked);
+      : callers.resolve(code, deciding, [own], call.returnRva, choice).map((each) => ({
+          ...each,
+          values: [...each.values.slice(0, 2), ...callers.along(code, each.chain, asked.slice(2))],
+        }));
   return resolutions.map((resolution) => {
     const [value, accessMode = null, volumeContext = null, tag = null] = resolution.values;
     let result = judge(argument, value as Value, accessMode, globals);
@@ -201,12 +218,6 @@ function judgeArgument(found: Found, argument: JudgedArgument, callers: Callers,
 
 const readAt = (values: ReadonlyMap<ArgumentPosition, Value>, position: ArgumentPosition | undefined): Value | null =>
   position === undefined ? null : (values.get(position) ?? null);
-
-const withOthers = (resolutions: readonly Resolution[], asked: readonly (Value | null)[]): Resolution[] =>
-  resolutions.map((resolution) => ({
-    ...resolution,
-    values: asked.map((value, index) => (index < 2 ? (resolution.values[index] ?? null) : value)),
-  }));
 
 /** Null where it is not constant, or no text. */
 function tagText(value: Value): string | null {

@@ -2,6 +2,7 @@
 import { hex } from '../pe/hex.js';
 import { storesNear } from './interest.js';
 import type { Program } from './program.js';
+import type { Results } from './results.js';
 import type { Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
@@ -19,8 +20,11 @@ export class Globals {
   readonly #program: Program;
   readonly #known = new Map<string, GlobalFacts>();
 
-  constructor(program: Program) {
+  readonly #results: Results;
+
+  constructor(program: Program, results: Results) {
     this.#program = program;
+    this.#results = results;
   }
 
   at(rva: number, width: number): GlobalFacts {
@@ -62,6 +66,7 @@ export class Globals {
       const analysis = program.analysis(code);
       const changes = isMade ? null : storesNear(analysis, here);
       if (changes?.length === 0) continue;
+      const written: { readonly at: number; readonly value: Value }[] = [];
       const visitor: Visitor = {
         leak: (target) => {
           if (target === rva) open ??= 'its address is taken';
@@ -69,11 +74,14 @@ export class Globals {
         store: (at, target, storeWidth, value) => {
           if (target >= rva + width || target + storeWidth <= rva) return;
           stores.push(at);
-          if (target === rva && storeWidth >= width) add(value, `an unknown value is stored to it at rva ${hex(at)}`);
+          if (target === rva && storeWidth >= width) written.push({ at, value });
           else open ??= `part of it is stored at rva ${hex(at)}`;
         },
       };
       analysis.visit(visitor, changes);
+      // What it calls may call it: not while it is gone over.
+      for (const { at, value } of written)
+        add(this.#results.told(value), `an unknown value is stored to it at rva ${hex(at)}`);
       if (analysis.gaveUp) open ??= 'a function that uses it could not be followed';
     }
     if (program.pointers.targets.has(rva)) open ??= 'its address is in the image’s data';

@@ -9,7 +9,7 @@ export type Atom =
   /** Address on the stack; base 0 is the stack pointer on entry, others are where it was aligned or grew by a variable. */
   | { readonly kind: 'stack'; readonly base: number; readonly offset: number }
   /** Address inside the image. */
-  | { readonly kind: 'image'; readonly rva: number }
+  | { readonly kind: 'image'; readonly rva: number; readonly isPage: boolean }
   /** `((o1 | o2 | ...) & mask) | ones`, of the low 32 bits. */
   | {
       readonly kind: 'origins';
@@ -26,6 +26,8 @@ export type Atom =
       readonly shift: number;
       readonly plus: number | null;
     };
+
+export type TableEntry = Atom & { readonly kind: 'table-entry' };
 
 export interface Value {
   /** Null: unknown, but for `ones` and `zeros`. */
@@ -64,7 +66,7 @@ export function constant(value: number): Value {
 
 export const fromOrigin = (origin: Origin): Value => only({ kind: 'origins', origins: [origin], ones: 0, mask: ALL });
 
-export const imageAddress = (rva: number): Value => only({ kind: 'image', rva });
+export const imageAddress = (rva: number, isPage = false): Value => only({ kind: 'image', rva, isPage });
 
 /** Addresses near the stack pointer on entry, made once: values that are one object need no comparison. */
 const NEAR = 2048;
@@ -89,7 +91,7 @@ export function sameAtom(a: Atom, b: Atom): boolean {
     case 'stack':
       return b.kind === 'stack' && a.base === b.base && a.offset === b.offset;
     case 'image':
-      return b.kind === 'image' && a.rva === b.rva;
+      return b.kind === 'image' && a.rva === b.rva && a.isPage === b.isPage;
     case 'table-entry':
       return (
         b.kind === 'table-entry' &&
