@@ -9,6 +9,7 @@ import {
   knownBits,
   only,
   partly,
+  singleConstant,
   stackAddress,
   UNKNOWN,
   type Value,
@@ -120,7 +121,12 @@ function computeBits(operation: Operation, a: Value, b: Value): Value {
   const x = knownBits(a);
   const y = knownBits(b);
   if (operation === 'or') return partly(x.ones | y.ones, x.zeros & y.zeros);
-  if (operation === 'and') return partly(x.ones & y.ones, x.zeros | y.zeros);
+  if (operation === 'and') {
+    const [ones, zeros] = [(x.ones & y.ones) >>> 0, (x.zeros | y.zeros) >>> 0];
+    // A mask of 32 bits leaves none above them.
+    const mask = singleConstant(b) ?? -1;
+    return mask >= 0 && mask < TWO_32 && (ones | zeros) >>> 0 === ALL ? constant(ones) : partly(ones, zeros);
+  }
   const count = b.atoms?.length === 1 && b.atoms[0]?.kind === 'constant' ? b.atoms[0].value : null;
   if (count === null || count < 0 || count > 31) return UNKNOWN;
   return partly(x.ones << count, (x.zeros << count) | (2 ** count - 1));

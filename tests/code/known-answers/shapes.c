@@ -106,6 +106,28 @@ static NOINLINE ULONG withRaise(ULONG type) {
 CASE(passed_through)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)withRaise(NonPagedPool), size, TAG); }
 /* expect: ok 528 */
 CASE(passed_through_nx)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)withRaise(NonPagedPoolNx), size, TAG); }
+static NOINLINE POOL_TYPE forRequest(ULONG kind, ULONG question) {
+  POOL_TYPE type = toType(kind, question);
+  Ask(question);
+  return type;
+}
+/* expect: violation 0 */
+CASE(converted_below)(SIZE_T size) { return ExAllocatePoolWithTag(forRequest(3, 1), size, TAG); }
+/* expect: ok 512 */
+CASE(converted_below_nx)(SIZE_T size) { return ExAllocatePoolWithTag(forRequest(9, 2), size, TAG); }
+/* expect: conditional 0 1 512 */
+CASE(converted_below_unknown)(SIZE_T size, ULONG question) { return ExAllocatePoolWithTag(forRequest(Ask(question), 3), size, TAG); }
+static NOINLINE POOL_TYPE forFlag(BOOLEAN isPaged) { return isPaged ? PagedPool : NonPagedPool; }
+static NOINLINE POOL_TYPE forFlagToo(BOOLEAN isPaged) {
+  POOL_TYPE type = forFlag(isPaged);
+  Consume("between");
+  return type;
+}
+/* Of a byte in a register the rest is not known, and so not what it is passed as. */
+/* expect: ok 1 or conditional 0 1 */
+CASE(flag_below)(SIZE_T size) { return ExAllocatePoolWithTag(forFlagToo(1), size, TAG); }
+/* expect: violation 0 or conditional 0 1 */
+CASE(flag_below_off)(SIZE_T size) { return ExAllocatePoolWithTag(forFlagToo(0), size, TAG); }
 /* What a callee of a wrapper's caller returns. */
 static NOINLINE void *allocate(POOL_TYPE type, SIZE_T size) {
   void *memory = ExAllocatePoolWithTag(type, size, TAG);
