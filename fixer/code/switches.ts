@@ -88,7 +88,7 @@ export function switchTargets(
   const targets = new Map<number, readonly number[] | 'lost'>();
   for (const [jump, { entry, most }] of tables) {
     const next = begins.find((begin) => begin > entry.table) ?? Number.POSITIVE_INFINITY;
-    const end = Math.min(next, entry.table + entry.width * most);
+    const end = Math.min(next, entry.table + entry.width * Math.min(most, entry.most));
     const found = readTable(entry, end, inside);
     targets.set(jump, found.length > 0 ? found : 'lost');
   }

@@ -25,6 +25,8 @@ export type Atom =
       readonly signed: boolean;
       readonly shift: number;
       readonly plus: number | null;
+      /** Entries, as far as the bits of the index that are known to be 0 tell. */
+      readonly most: number;
     };
 
 export type TableEntry = Atom & { readonly kind: 'table-entry' };
@@ -99,7 +101,8 @@ export function sameAtom(a: Atom, b: Atom): boolean {
         a.width === b.width &&
         a.signed === b.signed &&
         a.shift === b.shift &&
-        a.plus === b.plus
+        a.plus === b.plus &&
+        a.most === b.most
       );
     case 'origins':
       return b.kind === 'origins' && a.ones === b.ones && a.mask === b.mask && sameOrigins(a.origins, b.origins);
