@@ -27,6 +27,11 @@ const NOWHERE: readonly StackAtom[] = [];
 const stackAtoms = ({ atoms }: Value): readonly StackAtom[] =>
   atoms?.filter((atom): atom is StackAtom => atom.kind === 'stack') ?? NOWHERE;
 
+function imageRva(value: Value): number | null {
+  const atom = single(value);
+  return atom?.kind === 'image' ? atom.rva : null;
+}
+
 export class Addressing {
   readonly #memory: ImageMemory;
   /** The same value for the same load, as long as the pointer is the same object. */
@@ -37,6 +42,8 @@ export class Addressing {
   readonly lowestRead: number[] = [];
   /** `loose` is one address, and it cannot be another. */
   isOneArray = false;
+  /** What `of` left: the address in the image that an unknown index was added to. */
+  tableRva: number | null = null;
 
   constructor(memory: ImageMemory) {
     this.#memory = memory;
@@ -45,6 +52,7 @@ export class Addressing {
   /** The address. Where an unknown index was added to one on the stack, or to one of several, they are left in `loose`. */
   of(memory: MemoryOperand, state: State): Value {
     this.loose = NOWHERE;
+    this.tableRva = null;
     const { base, index, displacement } = memory;
     if (memory.segment) return UNKNOWN;
     let value: Value;
@@ -59,6 +67,7 @@ export class Addressing {
       this.isOneArray = single(value)?.kind === 'stack' || single(scaled)?.kind === 'stack';
       this.loose = stackAtoms(value);
       if (this.loose.length === 0) this.loose = stackAtoms(scaled);
+      this.tableRva = imageRva(value) ?? imageRva(scaled);
     }
     return sum;
   }

@@ -1,19 +1,19 @@
 /** Forward abstract interpretation of one function: its flow graph, and what of its calls and stores values tell. */
 import { importSlots } from './alternatives.js';
-import type { LowestWrites } from './below.js';
 import { BlockRunner } from './block-runner.js';
 import { PARAMETERS } from './convention.js';
-import { entryState, frameState, type Given } from './entry.js';
+import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
+import { eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
-import { PROBE } from './slot.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
+import type { Supposition } from './suppositions.js';
 import { mostCases, openSwitches, switchTable, switchTargets, type Table } from './switches.js';
-import { join, sameValue, stackAddress, UNKNOWN, type Value } from './value.js';
+import { sameValue, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
@@ -75,20 +75,20 @@ export class FunctionAnalysis {
    * @param at only the blocks that hold these rvas; the states of what cannot lead to them are not even sought
    */
   visit(visitor: Visitor, at: readonly number[] | null = null): void {
-    const wanted = at === null ? [...this.#graph.blocks.values()] : blocksAt(this.#graph, at);
+    const found = at === null ? [...this.#graph.blocks.values()] : blocksAt(this.#graph, at);
+    const { isSettled } = visitor;
+    const wanted =
+      at === null || isSettled === undefined
+        ? found
+        : found.filter((block) => !this.#settles(block, visitor, isSettled));
+    if (wanted.length === 0) return;
     const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
+    if (visitor.hearsLoops === true) this.#hearLoops(needed, visitor);
     this.#prepare(needed);
     if (visitor.asked !== undefined && this.#learns(wanted, visitor.asked)) this.#prepare(needed);
     let uncertain = false;
     const onlyCalls = (visitor.store ?? visitor.control ?? visitor.leak ?? visitor.keep) === undefined;
-    if (!onlyCalls)
-      this.#runner.interpreter.events = {
-        store: (rva, target, width, value) => visitor.store?.(rva, target, width, value, uncertain),
-        control: (rva, value) => visitor.control?.(rva, value, uncertain),
-        leak: (target) => visitor.leak?.(target),
-        ...(visitor.keep === undefined ? {} : { keep: visitor.keep }),
-        ...(visitor.lose === undefined ? {} : { lose: visitor.lose }),
-      };
+    if (!onlyCalls) this.#runner.interpreter.events = eventsFor(visitor, () => uncertain);
     for (const block of wanted) {
       const state = this.#entryStates.get(block.start);
       if (state === undefined || (onlyCalls && !block.calls)) continue;
@@ -102,89 +102,54 @@ export class FunctionAnalysis {
     this.#runner.interpreter.events = null;
   }
 
-  /**
-   * False where a function that starts with `given` does not come to the instruction at `rva`, as comparisons with what
-   * was given tell.
-   */
-  reaches(rva: number, given: readonly Given[]): boolean {
-    const target = blocksAt(this.#graph, [rva]);
-    if (this.gaveUp || target.length === 0) return true;
-    return this.#suppose(
-      given,
-      ancestors(this.#graph, target),
-      () => this.#isLost || target.some(({ start }) => this.#entryStates.has(start)),
-    );
+  /** Seeks the states anew, and tells of stores on the way. */
+  #hearLoops(needed: Wanted, { store }: Visitor): void {
+    const nothing = (): void => undefined;
+    const told = (rva: number, target: number, width: number, value: Value): void => {
+      const uncertain = blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
+      store?.(rva, target, width, value, uncertain);
+    };
+    this.#runner.interpreter.events = { store: told, control: nothing, leak: nothing };
+    this.#solve(needed);
+    this.#runner.interpreter.events = null;
+  }
+
+  /** Most arguments are made right before the call. */
+  #settles(block: Block, visitor: Visitor, isSettled: NonNullable<Visitor['isSettled']>): boolean {
+    if (this.#uncertain.has(block.start)) return false;
+    let isAnswered = block.calls;
+    const call = (each: Call): void => {
+      isAnswered &&= isSettled(each);
+    };
+    const { convention } = this.#environment;
+    this.#runner.run(block, anywhereState(convention), { call });
+    if (isAnswered) this.#runner.run(block, anywhereState(convention), visitor);
+    return isAnswered;
   }
 
   /**
-   * What `look` tells of the call at `rva` where the function starts with `given`: null where it does not come there, 'lost'
-   * where the function was given up.
+   * What `look` finds where the function starts with `given`; what is known without that stays.
+   * @param at only the blocks that hold these rvas, which `look` is given, and what leads to them; null: all
    */
-  callUnder<T>(rva: number, given: readonly Given[], look: (call: Call) => T): T | null | 'lost' {
-    const target = blocksAt(this.#graph, [rva]);
-    const told = this.#suppose(given, ancestors(this.#graph, target), () => {
-      let found: T | null = null;
-      const call = (each: Call): void => {
-        if (each.rva === rva) found = look(each);
-      };
-      this.#walk({ call }, target);
-      return found;
-    });
-    return this.gaveUp || target.length === 0 ? 'lost' : told;
-  }
-
-  /** What the function returns where it starts with `given`; null where that is not known, or it does not return. */
-  returned(given: readonly Given[]): Value | null {
-    let found: Value | null = null;
-    let isLost = this.gaveUp || this.#uncertain.size > 0;
-    if (isLost) return null;
-    this.#suppose(given, 'all', () => {
-      const visitor: Visitor = {
-        call: ({ returnRva }) => {
-          // A tail call returns what somebody else does.
-          if (returnRva === null) isLost = true;
-        },
-        result: (value) => {
-          found = found === null ? value : join(found, value);
-        },
-      };
-      this.#walk(visitor, null);
-      isLost ||= this.gaveUp;
-    });
-    return isLost ? null : found;
-  }
-
-  /** What `look` finds where the function starts with `given`; what is known without that stays. */
-  #suppose<T>(given: readonly Given[], wanted: Wanted, look: () => T): T {
+  suppose<T>(
+    given: readonly Given[],
+    at: readonly number[] | null,
+    look: (walk: Walk, blocks: readonly Block[] | null) => T,
+    { events = null, isStrict = false }: Supposition = {},
+  ): T {
     const [solved, states] = [this.#solved, this.#entryStates];
-    this.#solve(wanted, entryState(this.#environment.convention, given));
-    const found = look();
+    const blocks = at === null ? null : blocksAt(this.#graph, at);
+    this.#runner.isStrict = isStrict;
+    this.#solve(
+      blocks === null ? 'all' : ancestors(this.#graph, blocks),
+      entryState(this.#environment.convention, given),
+    );
+    this.#runner.interpreter.events = events;
+    const found = look(this.#walk, blocks);
+    this.#runner.interpreter.events = null;
+    this.#runner.isStrict = false;
     [this.#solved, this.#entryStates] = [solved, states];
     return found;
-  }
-
-  /** How far below an address of its own in every parameter the function writes; `passed` tells it of callees (null: itself). */
-  lowestWrites(passed: (call: Call) => LowestWrites | null): LowestWrites {
-    const { interpreter } = this.#runner;
-    const parameters = PARAMETERS[this.#environment.convention.machine];
-    const probes = parameters.map((at, index) => ({ at, value: stackAddress(PROBE + index, 0) }));
-    const lowest = parameters.map(() => 0);
-    const write = (base: number, offset: number): void => {
-      if (base >= PROBE) lowest[base - PROBE] = Math.min(lowest[base - PROBE] ?? 0, offset);
-    };
-    const nothing = (): void => undefined;
-    this.#suppose(probes, 'all', () => {
-      interpreter.events = { store: nothing, control: nothing, leak: nothing, frame: write };
-      eachStackArgument(this.#walk, parameters, (call, index, base, offset) => {
-        if (base < PROBE) return;
-        const below = passed(call);
-        // With what it was given it does the same once more; with anything else each call goes further.
-        const goesFurther = below === null && (base !== PROBE + index || offset < 0);
-        write(base, goesFurther ? Number.NEGATIVE_INFINITY : offset + (below?.[index] ?? 0));
-      });
-      interpreter.events = null;
-    });
-    return lowest;
   }
 
   /**
@@ -219,17 +184,25 @@ export class FunctionAnalysis {
   }
 
   readonly #walk: Walk = (visitor, blocks, prepare) => {
+    let isReached = false;
     for (const block of blocks ?? this.#graph.blocks.values()) {
       const state = this.#entryStates.get(block.start)?.copy();
       if (state === undefined) continue;
+      isReached = true;
       prepare?.(state);
       this.#runner.run(block, state, visitor);
     }
+    return isReached;
   };
 
   /** Those that hold the byte at `rva`, on any path that is known. */
   instructionsAt(rva: number): Instruction[] {
     return instructionsAt(this.#graph, rva);
+  }
+
+  /** Whether a path that is known comes to the byte at `rva`. */
+  holds(rva: number): boolean {
+    return blocksAt(this.#graph, [rva]).length > 0;
   }
 
   #prepare(blocks: Wanted): void {

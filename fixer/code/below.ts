@@ -4,6 +4,7 @@
  */
 import type { Location } from './convention.js';
 import type { Program } from './program.js';
+import { lowestWrites } from './suppositions.js';
 import type { Call } from './visitor.js';
 
 /** Callees that pass the address on. */
@@ -77,7 +78,7 @@ export class WritesBelow {
     if (this.#open.includes(entry)) return this.#open.at(-1) === entry ? null : this.#anything;
     const analysis = program.analysis(code);
     this.#open.push(entry);
-    const writes = analysis.lowestWrites((call) => this.#lowestOf(call, depth + 1));
+    const writes = lowestWrites(analysis, program.convention, (call) => this.#lowestOf(call, depth + 1));
     this.#open.pop();
     const lowest = analysis.gaveUp ? this.#anything : writes;
     this.#lowest.set(entry, lowest);

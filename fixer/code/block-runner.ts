@@ -57,10 +57,9 @@ export class BlockRunner {
         return;
       }
       case 'return': {
-        if (visitor === null) return;
-        const value = state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN;
-        visitor.result?.(value);
-        if (visitor.keep !== undefined) importSlots(value).forEach(visitor.keep);
+        const result = state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN;
+        if (visitor?.keep !== undefined) importSlots(result).forEach(visitor.keep);
+        visitor?.returns?.(result);
         return;
       }
       case 'jump':

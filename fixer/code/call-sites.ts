@@ -1,11 +1,12 @@
 /** The calls of a function, and whether there may be others than those that are seen. */
 import { type Location, PARAMETERS } from './convention.js';
+import type { Given } from './entry.js';
 import { exportedRvas } from './exported.js';
 import type { CodeFunction } from './functions.js';
 import { callsNear } from './interest.js';
 import { type Origin, registerOrigin, stackOrigin } from './origin.js';
 import type { Program } from './program.js';
-import type { Value } from './value.js';
+import { forget, UNKNOWN, type Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
 export interface CallSite {
@@ -122,7 +123,7 @@ function takesAddressArm64(image: Program['image'], position: number, entry: num
   return false;
 }
 
-function originOf(location: Location): Origin {
+export function originOf(location: Location): Origin {
   return 'register' in location ? registerOrigin(location.register) : stackOrigin(location.offset);
 }
 
@@ -130,3 +131,12 @@ export const locationOf = (origin: Origin): Location =>
   origin.kind === 'register'
     ? { register: origin.register }
     : { offset: origin.kind === 'stack-argument' ? origin.offset : 0 };
+
+/** Those of the arguments of which something is known whoever calls the caller. */
+export const knownOf = (parameters: readonly Origin[], values: ReadonlyMap<string, Value>): Given[] =>
+  parameters.flatMap((origin) => {
+    let value = values.get(origin.key) ?? UNKNOWN;
+    // Of a byte in a register the rest is nobody's.
+    if (value.atoms?.every(({ kind }) => kind === 'constant') !== true) value = forget(value);
+    return value === UNKNOWN ? [] : [{ at: locationOf(origin), value }];
+  });

@@ -1,12 +1,13 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
-import { type CallSite, type CallSites, locationOf } from './call-sites.js';
+import { type CallSite, CallSites, knownOf, locationOf } from './call-sites.js';
 import type { Given } from './entry.js';
 import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
 import type { Program } from './program.js';
-import type { Results } from './results.js';
-import { entryOrigins, isOfCaller, substitute } from './substitute.js';
-import { forget, UNKNOWN, type Value } from './value.js';
+import { asCallerKnows, entryOrigins, substitute } from './substitute.js';
+import { callUnder, reaches } from './suppositions.js';
+import { UNKNOWN, type Value } from './value.js';
+import type { Call } from './visitor.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {
@@ -57,12 +58,9 @@ export class Callers {
   readonly #program: Program;
   readonly #sites: CallSites;
 
-  readonly #results: Results;
-
-  constructor(program: Program, sites: CallSites, results: Results) {
+  constructor(program: Program) {
     this.#program = program;
-    this.#sites = sites;
-    this.#results = results;
+    this.#sites = new CallSites(program);
   }
 
   /** Follows the values to where they are decided. */
@@ -106,13 +104,13 @@ export class Callers {
     const deeper = new Set(above).add(code.entry);
     for (const site of sites) {
       const lookup = (origin: Origin): Value | null => site.values.get(origin.key) ?? null;
-      let here = this.#told(inTermsOf(site.values, values));
+      let here = inTermsOf(site.values, values);
       if (!site.uncertain && sites.length <= MOST_TRIED && choice.isOpen(here)) {
         // What it makes of an argument may depend on the argument itself.
         const all = this.#sites.of(code, this.#sites.parameters).find(({ rva }) => rva === site.rva) ?? site;
-        const decided = choice.under(this.#knownOf(all.values));
+        const decided = choice.under(knownOf(this.#sites.parameters, all.values));
         if (decided === null) continue;
-        if (decided !== 'lost') here = this.#told(inTermsOf(all.values, decided));
+        if (decided !== 'lost') here = inTermsOf(all.values, decided);
       }
       const given = new Map(wanted.map((origin) => [origin, lookup(origin) ?? UNKNOWN]));
       const own = { code, rva: chain[0]?.rva ?? 0, given };
@@ -151,7 +149,7 @@ export class Callers {
     for (const site of sites) {
       if (site.uncertain || site.caller === code) return null;
       const links = [{ rva: site.rva, length: site.length, function: site.caller.entry }, ...chain];
-      const values = choice.under(this.#knownOf(site.values));
+      const values = choice.under(knownOf(this.#sites.parameters, site.values));
       if (values === 'lost') return null;
       if (values === null) tells = true;
       else if (!choice.isOpen(values)) {
@@ -168,10 +166,6 @@ export class Callers {
       }
     }
     return tells ? found : null;
-  }
-
-  #told(values: readonly (Value | null)[]): readonly (Value | null)[] {
-    return values.map((value) => value && this.#results.told(value));
   }
 
   /** Values of the call at the end of the chain, as the callers on it give them: what decides nothing, but is told of. */
@@ -196,32 +190,17 @@ export class Callers {
       under: (start) => {
         const passed = this.#passedBy(site, start);
         if (passed === null || passed === 'lost') return passed;
-        const decided = choice.under(this.#knownOf(passed));
+        const decided = choice.under(knownOf(this.#sites.parameters, passed));
         return decided === null || decided === 'lost' ? decided : told(passed, decided);
       },
     };
   }
 
-  /** Those of the arguments of which something is known whoever calls the caller. */
-  #knownOf(values: ReadonlyMap<string, Value>): Given[] {
-    return this.#sites.parameters.flatMap((origin) => {
-      let value = values.get(origin.key) ?? UNKNOWN;
-      // Of a byte in a register the rest is nobody's.
-      if (value.atoms?.every(({ kind }) => kind === 'constant') !== true) value = forget(value);
-      return value === UNKNOWN ? [] : [{ at: locationOf(origin), value }];
-    });
-  }
-
   /** The arguments of a call where the caller starts with what is given: as `callUnder` tells. */
   #passedBy(site: CallSite, start: readonly Given[]): ReadonlyMap<string, Value> | null | 'lost' {
     const { parameters } = this.#sites;
-    return this.#program
-      .analysis(site.caller)
-      .callUnder(
-        site.rva,
-        start,
-        (call) => new Map(parameters.map((each) => [each.key, call.argument(locationOf(each))])),
-      );
+    const look = (call: Call) => new Map(parameters.map((each) => [each.key, call.argument(locationOf(each))]));
+    return callUnder(this.#program.analysis(site.caller), site.rva, start, look);
   }
 
   /** A wrapper may look at what it was given and not come to the call with it. */
@@ -229,15 +208,12 @@ export class Callers {
     const known = [...given].filter(([, { atoms }]) => atoms?.every(({ kind }) => kind === 'constant') === true);
     if (known.length === 0) return true;
     const start = known.map(([origin, value]) => ({ at: locationOf(origin), value }));
-    return this.#program.analysis(code).reaches(rva, start);
+    return reaches(this.#program.analysis(code), rva, start);
   }
 }
 
-/** A function's values as its caller knows them, by what that passes: nothing is known of the rest. */
 const inTermsOf = (passed: ReadonlyMap<string, Value>, values: readonly (Value | null)[]): readonly (Value | null)[] =>
-  values.map(
-    (value) => value && substitute(value, (origin) => passed.get(origin.key) ?? (isOfCaller(origin) ? UNKNOWN : null)),
-  );
+  values.map((value) => value && asCallerKnows(value, passed));
 
 const substituted = (given: ReadonlyMap<Origin, Value>, lookup: (origin: Origin) => Value | null) =>
   new Map([...given].map(([origin, value]) => [origin, substitute(value, lookup)]));

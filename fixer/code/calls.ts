@@ -1,7 +1,6 @@
 /** Finds the calls of the catalogue's DDIs and judges their arguments. */
 import { importSlots } from './alternatives.js';
 import { truncate } from './arithmetic.js';
-import { CallSites } from './call-sites.js';
 import { Callers, type Choice, type Resolution } from './callers.js';
 import { argumentLocation } from './convention.js';
 import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
@@ -16,6 +15,7 @@ import { judge } from './judge.js';
 import type { Program } from './program.js';
 import { GivenAway, isReadOtherwise, NONE_READ, readAddresses } from './read-addresses.js';
 import { Results } from './results.js';
+import { callUnder } from './suppositions.js';
 import { knownBits, singleConstant, type Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
@@ -35,20 +35,26 @@ interface Found {
   under(given: readonly Given[]): ReadonlyMap<ArgumentPosition, Value> | null | 'lost';
 }
 
+/** Where values come from that the function itself does not make. */
+interface Sources {
+  readonly callers: Callers;
+  readonly globals: Globals;
+  readonly results: Results;
+}
+
 /**
  * Every argument that decides, of every call; in order of address.
  * @param kept to be filled in: by name, where the address of a DDI is read that is not called there
  */
 export function judgeCalls(program: Program, kept: Map<string, number>): JudgedCall[] {
-  const sites = new CallSites(program);
-  const results = new Results(program, sites);
-  const callers = new Callers(program, sites, results);
+  const results = new Results(program);
   const globals = new Globals(program, results);
+  const sources: Sources = { callers: new Callers(program), globals, results };
   const judged: JudgedCall[] = [];
   const seen = new Set<string>();
-  for (const found of findCalls(program, kept)) {
+  for (const found of findCalls(program, kept, globals)) {
     for (const argument of found.ddi.judged) {
-      for (const call of judgeArgument(found, argument, callers, results, globals)) {
+      for (const call of judgeArgument(found, argument, sources)) {
         // Two paths into one wrapper meet in the same caller: one line for it.
         const key = `${call.rva} ${call.chain.length} ${call.chain.at(-1)?.rva} ${argument.parameter} ${call.outcome}`;
         if (!seen.has(key)) judged.push(call);
@@ -59,7 +65,7 @@ export function judgeCalls(program: Program, kept: Map<string, number>): JudgedC
   return judged.sort((a, b) => a.rva - b.rva);
 }
 
-function findCalls(program: Program, kept: Map<string, number>): Found[] {
+function findCalls(program: Program, kept: Map<string, number>, globals: Globals): Found[] {
   const targets = [...program.imported.ddis].filter(([, ddi]) => ddi.judged.length > 0).map(([slot]) => slot);
   const { binding } = program;
   if (binding !== null) {
@@ -80,6 +86,7 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
     const read = near === null ? readAddresses(program, analysis, references, positions) : NONE_READ;
     const given = read.length === 0 ? null : new GivenAway(program);
     const visitor: Visitor = {
+      isSettled: (call) => isSettled(program, call, globals),
       asked: (call) => ddisOf(program, call).flatMap((ddi) => [...readArguments(program, ddi, call).values()]),
       call: (call) => {
         given?.look(call);
@@ -90,7 +97,7 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
             code,
             gaveUp: analysis.gaveUp,
             values: readArguments(program, ddi, call),
-            under: (given) => analysis.callUnder(call.rva, given, (each) => readArguments(program, ddi, each)),
+            under: (given) => callUnder(analysis, call.rva, given, (each) => readArguments(program, ddi, each)),
           });
       },
       ...(given === null
@@ -112,6 +119,23 @@ function findCalls(program: Program, kept: Map<string, number>): Found[] {
 
 function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {
   for (const { wdfIndex = -1 } of wdfDdis) if (wdfIndex < binding.count) yield binding.table + wdfIndex * width;
+}
+
+/** What is called, and that it is called rightly, does not depend on what came before. */
+function isSettled(program: Program, call: Call, globals: Globals): boolean {
+  if (program.calleeOf(call).kind === 'unknown') return false;
+  return ddisOf(program, call).every((ddi) => {
+    const values = readArguments(program, ddi, call);
+    return ddi.judged.every(({ argument, accessMode, ...rest }) => {
+      const { outcome } = judge(
+        { argument, ...rest },
+        readAt(values, argument) as Value,
+        readAt(values, accessMode),
+        globals,
+      );
+      return outcome === 'ok' || outcome === 'opt-in';
+    });
+  });
 }
 
 /** The judged DDIs that the call may reach: more than one where the address is chosen between imports. */
@@ -151,34 +175,24 @@ function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosi
   return values;
 }
 
-function judgeArgument(
-  found: Found,
-  argument: JudgedArgument,
-  callers: Callers,
-  results: Results,
-  globals: Globals,
-): JudgedCall[] {
+function judgeArgument(found: Found, argument: JudgedArgument, { callers, globals, results }: Sources): JudgedCall[] {
   const { ddi, call, code, values } = found;
   const positions = [argument.argument, argument.accessMode, argument.volumeContext, ddi.tag];
-  const read = (from: typeof values, position: ArgumentPosition | undefined): Value | null => {
-    const value = readAt(from, position);
-    return value === null ? null : results.told(value);
-  };
-  const asked = positions.map((position) => read(values, position));
+  const asked = positions.map((position) => readAt(values, position));
   const own = { rva: call.rva, length: call.length, function: code.entry };
   // The tag alone is no reason to look at callers: it only makes the message better.
-  const deciding = asked.map((value, index) => (index < 2 ? value : null));
+  const deciding = asked.map((value, index) => (index < 2 && value !== null ? results.expand(value) : null));
   // What is safe whatever the callers pass needs none of them.
-  const alone = judge(argument, asked[0] as Value, asked[1] ?? null, globals);
+  const alone = judge(argument, deciding[0] as Value, deciding[1] ?? null, globals);
   const choice: Choice = {
     isOpen: ([value = null, mode = null]) => {
-      const { outcome } = value === null ? alone : judge(argument, value, mode, globals);
+      const { outcome } = value === null ? alone : judge(argument, results.expand(value), mode, globals);
       return outcome === 'conditional' || outcome === 'undetermined';
     },
     under: (given) => {
       const passed = found.under(given);
       if (passed === null || passed === 'lost') return passed;
-      return deciding.map((value, index) => (value === null ? null : read(passed, positions[index])));
+      return deciding.map((value, index) => (value === null ? null : readAt(passed, positions[index])));
     },
   };
   const resolutions: readonly Resolution[] =
@@ -190,7 +204,7 @@ function judgeArgument(
         }));
   return resolutions.map((resolution) => {
     const [value, accessMode = null, volumeContext = null, tag = null] = resolution.values;
-    let result = judge(argument, value as Value, accessMode, globals);
+    let result = judge(argument, results.expand(value as Value), accessMode && results.expand(accessMode), globals);
     if (result.outcome !== 'ok' && resolution.open !== null)
       result = { ...result, outcome: 'undetermined', reason: resolution.open };
     if (result.outcome !== 'undetermined' && result.outcome !== 'ok' && (found.gaveUp || call.uncertain))

@@ -82,7 +82,8 @@ function readFacts(program: Program, imported: Imported): CodeFacts {
   const advisories = [...imported.ddis]
     .filter(([, { listed, judged }]) => listed && judged.length === 0)
     .map(([slot, ddi]) => ({ ddi, slot }));
-  const selfStores = storesInto(program, executableSections(program.image));
+  // What an index leads to may lie in another section: no finding, though `fix` does not take its chance.
+  const selfStores = storesInto(program, executableSections(program.image)).filter(({ isIndexed }) => !isIndexed);
   const writes = controlWrites(program);
   // Last, when all that is wanted of the code has been decoded.
   const unseen = unseenCalls(program, imported, kept);

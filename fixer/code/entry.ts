@@ -1,6 +1,7 @@
 /** What is known where a function starts, and where an exception handler goes on. */
 import { argumentLocation, type Convention, type Location } from './convention.js';
 import { registerOrigin, stackOrigin } from './origin.js';
+import { PROBE } from './slot.js';
 import { State } from './state.js';
 import type { Frame } from './unwind-x64.js';
 import { fromOrigin, stackAddress, UNKNOWN, type Value } from './value.js';
@@ -42,6 +43,14 @@ function makeEntryState(convention: Convention): State {
     if ('offset' in location)
       state.writeSlot(0, location.offset, pointerWidth, fromOrigin(stackOrigin(location.offset)));
   }
+  return state;
+}
+
+/** Nothing is known, but that the stack is one piece, of which others may know every address. */
+export function anywhereState({ registerCount, stackPointer }: Convention): State {
+  const state = new State(Array.from({ length: registerCount }, () => UNKNOWN));
+  state.registers[stackPointer] = stackAddress(PROBE, 0);
+  state.escape(PROBE, Number.NEGATIVE_INFINITY);
   return state;
 }
 

@@ -48,6 +48,8 @@ export interface StoreFact {
   /** In bytes. */
   readonly width: number;
   readonly function: number;
+  /** `target` is what an unknown index is added to. */
+  readonly isIndexed: boolean;
 }
 
 export interface FoundStores {

@@ -18,9 +18,8 @@ export interface GlobalFacts {
 
 export class Globals {
   readonly #program: Program;
-  readonly #known = new Map<string, GlobalFacts>();
-
   readonly #results: Results;
+  readonly #known = new Map<string, GlobalFacts>();
 
   constructor(program: Program, results: Results) {
     this.#program = program;
@@ -66,7 +65,7 @@ export class Globals {
       const analysis = program.analysis(code);
       const changes = isMade ? null : storesNear(analysis, here);
       if (changes?.length === 0) continue;
-      const written: { readonly at: number; readonly value: Value }[] = [];
+      const stored: { readonly at: number; readonly value: Value }[] = [];
       const visitor: Visitor = {
         leak: (target) => {
           if (target === rva) open ??= 'its address is taken';
@@ -74,14 +73,14 @@ export class Globals {
         store: (at, target, storeWidth, value) => {
           if (target >= rva + width || target + storeWidth <= rva) return;
           stores.push(at);
-          if (target === rva && storeWidth >= width) written.push({ at, value });
+          if (target === rva && storeWidth >= width) stored.push({ at, value });
           else open ??= `part of it is stored at rva ${hex(at)}`;
         },
       };
       analysis.visit(visitor, changes);
-      // What it calls may call it: not while it is gone over.
-      for (const { at, value } of written)
-        add(this.#results.told(value), `an unknown value is stored to it at rva ${hex(at)}`);
+      // Not while it is gone over: what is returned to it is sought by going over it once more.
+      for (const { at, value } of stored)
+        add(this.#results.expand(value), `an unknown value is stored to it at rva ${hex(at)}`);
       if (analysis.gaveUp) open ??= 'a function that uses it could not be followed';
     }
     if (program.pointers.targets.has(rva)) open ??= 'its address is in the image’s data';

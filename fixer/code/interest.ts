@@ -3,7 +3,7 @@
  * a list of rvas, or null where any instruction of the function may matter.
  */
 import type { FunctionAnalysis } from './analysis.js';
-import { type Instruction, isDirect, type MemoryOperand, type Operand, type Step } from './instruction.js';
+import { type Flow, type Instruction, isDirect, type MemoryOperand, type Operand, type Step } from './instruction.js';
 
 /** Calls and jumps at `positions`, bytes that may name what is called; an address that is loaded is called anywhere. */
 export function callsNear(analysis: FunctionAnalysis, positions: readonly number[]): number[] | null {
@@ -20,6 +20,21 @@ export function callsNear(analysis: FunctionAnalysis, positions: readonly number
   }
   return found;
 }
+
+/**
+ * Whether the bytes at `position` are what they look like: part of a jump or call to `rva`, or of an address. A byte of
+ * another instruction is easily taken for a short jump.
+ */
+export function refersAt(analysis: FunctionAnalysis, position: number, rva: number): boolean {
+  return (
+    analysis.gaveUp ||
+    analysis
+      .instructionsAt(position)
+      .some(({ flow, steps }) => targetOf(flow) === rva || steps.some((step) => operandsOf(step).some(isInImage)))
+  );
+}
+
+const targetOf = (flow: Flow): number | null => ('target' in flow ? flow.target : null);
 
 /** Instructions at `positions` that store into memory of the image. */
 export function storesNear(analysis: FunctionAnalysis, positions: readonly number[]): number[] {

@@ -6,10 +6,13 @@ import type { MemoryOperand, Step } from './instruction.js';
 import { slotKey } from './slot.js';
 import type { State } from './state.js';
 import { single, singleConstant, UNKNOWN, type Value } from './value.js';
+import type { Visitor } from './visitor.js';
 
 /** A write to memory of the image, or one of control register 0. */
 export interface Events {
   store(rva: number, target: number, width: number, value: Value): void;
+  /** A write at an unknown distance from `table`, an rva. */
+  storeFrom?(rva: number, table: number, width: number): void;
   control(rva: number, value: Value): void;
   /** An address inside the image is stored. */
   leak(target: number): void;
@@ -20,6 +23,16 @@ export interface Events {
   /** The same on the stack. */
   lose?(slot: number): void;
 }
+
+/** What a visitor is told of. */
+export const eventsFor = (visitor: Visitor, isUncertain: () => boolean): Events => ({
+  store: (rva, target, width, value) => visitor.store?.(rva, target, width, value, isUncertain()),
+  storeFrom: (rva, table, width) => visitor.storeFrom?.(rva, table, width, isUncertain()),
+  control: (rva, value) => visitor.control?.(rva, value, isUncertain()),
+  leak: (target) => visitor.leak?.(target),
+  ...(visitor.keep === undefined ? {} : { keep: visitor.keep }),
+  ...(visitor.lose === undefined ? {} : { lose: visitor.lose }),
+});
 
 export class MemoryWrites {
   readonly #addressing: Addressing;
@@ -40,7 +53,7 @@ export class MemoryWrites {
   /** `width` bytes are written, wherever the operand may be. */
   store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
     const address = this.#addressing.of(memory, state);
-    const loose = this.#addressing.loose;
+    const { loose, tableRva } = this.#addressing;
     this.giveAway(value, state);
     const { atoms } = address;
     if (this.events?.keep !== undefined) {
@@ -48,6 +61,7 @@ export class MemoryWrites {
       for (const slot of importSlots(value)) (isOnStack ? this.events.lose : this.events.keep)?.(slot);
     }
     if (atoms === null) {
+      if (tableRva !== null) this.events?.storeFrom?.(rva, tableRva, width);
       if (loose.length > 0) state.comparison = null;
       for (let index = 0; index < loose.length; index++) {
         const atom = loose[index] as StackAtom;

@@ -13,6 +13,7 @@ import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
 import { guardSlots } from './guard.js';
 import type { Imported } from './imported.js';
 import type { InstructionSource } from './instruction.js';
+import { refersAt } from './interest.js';
 import { readJumpTable } from './jump-table.js';
 import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
@@ -119,7 +120,8 @@ export class Program {
     if (isKnown || this.pointers.targets.has(entry) || this.pointers.codeTargets.has(entry)) return true;
     for (const position of this.references.to([entry]).get(entry) ?? []) {
       const caller = this.functions.containing(position);
-      if (caller !== null && caller !== code && this.functions.isListed(caller)) return true;
+      if (caller === null || caller === code || !this.functions.isListed(caller)) continue;
+      if (refersAt(this.analysis(caller), position, entry)) return true;
     }
     return false;
   }

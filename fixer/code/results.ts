@@ -1,85 +1,79 @@
-/** What functions of the driver return, where that decides: `PoolType()`, `ToPoolType(TRUE)`. */
-import { CallSites, locationOf } from './call-sites.js';
-import type { Given } from './entry.js';
+/** What calls of the image's own functions return: an argument may be made by a getter, or by who chooses for all others. */
+import { knownOf, locationOf, originOf } from './call-sites.js';
+import { PARAMETERS } from './convention.js';
+import type { CodeFunction } from './functions.js';
+import type { Origin } from './origin.js';
 import type { Program } from './program.js';
-import { isOfCaller, substitute } from './substitute.js';
-import { forget, UNKNOWN, type Value } from './value.js';
+import { asCallerKnows, substitute } from './substitute.js';
+import { returned } from './suppositions.js';
+import { fromOrigin, type Value } from './value.js';
+import type { Call } from './visitor.js';
 
 /** Functions that return what another one returns. */
 const DEEPEST = 3;
+/** Bytes of a function's code: what is larger is not gone over for what it returns. */
+const LARGEST = 4096;
+
+interface Passed {
+  readonly target: number;
+  readonly values: ReadonlyMap<string, Value>;
+}
 
 export class Results {
   readonly #program: Program;
-  readonly #sites: CallSites;
-  readonly #known = new Map<number, Value | null>();
-  /** Calls that are looked at: they may come back to themselves. */
-  readonly #open = new Set<number>();
+  readonly #parameters: readonly Origin[];
+  /** By the call's rva. */
+  readonly #known = new Map<number, Value>();
 
-  constructor(program: Program, sites = new CallSites(program)) {
+  constructor(program: Program) {
     this.#program = program;
-    this.#sites = sites;
+    this.#parameters = PARAMETERS[program.convention.machine].map(originOf);
   }
 
-  /** The value with what calls of the driver's own functions return, as far as that is known. */
-  told(value: Value): Value {
-    const { atoms } = value;
-    if (atoms === null) return value;
-    for (const atom of atoms)
-      if (atom.kind === 'origins' && atom.origins.some(({ kind }) => kind === 'result'))
-        return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin.rva, null) : null));
+  /** The value with what is returned in place of the calls that return it, as far as that can be told. */
+  expand(value: Value, depth = 0): Value {
+    if (depth >= DEEPEST || !value.atoms?.some((atom) => atom.kind === 'origins' && atom.origins.some(isResult)))
+      return value;
+    return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth) : null));
+  }
+
+  #of(origin: Origin & { kind: 'result' }, depth: number): Value {
+    let value = this.#known.get(origin.rva);
+    if (value === undefined) {
+      // A function that calls itself returns what nobody follows.
+      this.#known.set(origin.rva, fromOrigin(origin));
+      value = this.#find(origin.rva, depth) ?? fromOrigin(origin);
+      this.#known.set(origin.rva, value);
+    }
     return value;
   }
 
-  /**
-   * What the call at `rva` returns: in terms of the function that makes it, or of whoever passes it `given`, by the key of
-   * its parameter.
-   */
-  #of(rva: number, given: ReadonlyMap<string, Value> | null): Value | null {
-    if (this.#open.has(rva) || this.#open.size >= DEEPEST) return null;
-    const known = given === null ? this.#known.get(rva) : undefined;
-    if (known !== undefined) return known;
-    this.#open.add(rva);
-    const found = this.#find(rva, given);
-    this.#open.delete(rva);
-    if (given === null) this.#known.set(rva, found);
-    return found;
-  }
-
-  #find(rva: number, given: ReadonlyMap<string, Value> | null): Value | null {
+  #find(rva: number, depth: number): Value | null {
     const program = this.#program;
     const caller = program.functions.containing(rva);
-    if (caller === null) return null;
-    const call = program
-      .analysis(caller)
-      .instructionsAt(rva)
-      .find((each) => each.rva === rva);
-    if (call?.flow.kind !== 'call') return null;
-    const code = program.functions.containing(call.flow.target);
-    if (code === null || code.entry !== call.flow.target || code === caller) return null;
-    const site = this.#sites.of(code, this.#sites.parameters).find((each) => each.rva === rva);
-    if (site === undefined || site.uncertain) return null;
-    const passed =
-      given === null ? site.values : new Map([...site.values].map(([key, value]) => [key, inTermsOf(value, given)]));
-    const returned = program.analysis(code).returned(this.#knownOf(passed));
-    if (returned === null) return null;
-    const value = this.told(
-      substitute(returned, (origin) => {
-        if (origin.kind === 'result') return this.#of(origin.rva, passed);
-        return isOfCaller(origin) ? (passed.get(origin.key) ?? UNKNOWN) : null;
-      }),
-    );
-    return value.atoms === null ? null : value;
+    const passed = caller === null ? null : this.#passedAt(caller, rva);
+    const callee = passed === null ? null : program.functions.containing(passed.target);
+    if (passed === null || callee === null || callee.entry !== passed.target) return null;
+    if (callee.ranges.some(({ begin, end }) => end - begin > LARGEST)) return null;
+    const result = returned(program.analysis(callee), knownOf(this.#parameters, passed.values));
+    if (result === null || result.atoms === null) return null;
+    const value = this.expand(result, depth + 1);
+    return asCallerKnows(value, passed.values);
   }
 
-  /** Arguments of which something is known. */
-  #knownOf(passed: ReadonlyMap<string, Value>): Given[] {
-    return this.#sites.parameters.flatMap((origin) => {
-      let value = passed.get(origin.key) ?? UNKNOWN;
-      if (value.atoms?.every(({ kind }) => kind === 'constant') !== true) value = forget(value);
-      return value === UNKNOWN ? [] : [{ at: locationOf(origin), value }];
-    });
+  /** What the call of one of the image's functions passes; null for other calls. */
+  #passedAt(caller: CodeFunction, rva: number): Passed | null {
+    let passed: Passed | null = null;
+    const call = (each: Call): void => {
+      if (each.rva !== rva) return;
+      const callee = this.#program.calleeOf(each);
+      if (callee.kind !== 'code') return;
+      const values = new Map(this.#parameters.map((origin) => [origin.key, each.argument(locationOf(origin))]));
+      passed = { target: callee.entry, values };
+    };
+    this.#program.analysis(caller).visit({ call }, [rva]);
+    return passed;
   }
 }
 
-const inTermsOf = (value: Value, given: ReadonlyMap<string, Value>): Value =>
-  substitute(value, (origin) => (isOfCaller(origin) ? (given.get(origin.key) ?? UNKNOWN) : null));
+const isResult = ({ kind }: Origin): boolean => kind === 'result';

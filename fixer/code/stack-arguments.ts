@@ -5,8 +5,8 @@ import type { State } from './state.js';
 import type { Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
 
-/** Goes over blocks whose states are known; over all of them for null. */
-export type Walk = (visitor: Visitor, blocks: readonly Block[] | null, prepare?: (state: State) => void) => void;
+/** Goes over blocks whose states are known; over all of them for null. False where none of them is reached. */
+export type Walk = (visitor: Visitor, blocks: readonly Block[] | null, prepare?: (state: State) => void) => boolean;
 
 /** Every address on the stack that a callee is given, with the index of its parameter. */
 export function eachStackArgument(

@@ -9,7 +9,11 @@ import type { Program } from './program.js';
 import { knownBits } from './value.js';
 import type { Visitor } from './visitor.js';
 
-/** Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes; in order of address. */
+/**
+ * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes; in
+ * order of address. Where an unknown index is added to an address, what counts is the address: compilers make it of the
+ * table's, less what the index begins with, so the table may begin a little behind it.
+ */
 export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
   const { image } = program;
   const into = image.sections.filter(({ index }) => sections.has(index));
@@ -21,13 +25,15 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
     const isMade = ranges.some((range) => program.references.makesAddress(range, code.ranges));
     const at = isMade ? null : storesNear(analysis, positions);
     if (at?.length === 0 || !analysis.isCode || !program.isReferenced(code)) continue;
+    const add = (rva: number, target: number, width: number, uncertain: boolean, isIndexed: boolean): void => {
+      const section = uncertain || found.has(rva) ? null : image.addressSpace.sectionAt(target);
+      if (section !== null && sections.has(section.index))
+        found.set(rva, { rva, target, width, function: code.entry, isIndexed });
+    };
     const visitor: Visitor = {
-      store: (rva, target, width, _value, uncertain) => {
-        if (uncertain) return;
-        const section = image.addressSpace.sectionAt(target);
-        if (section !== null && sections.has(section.index))
-          found.set(rva, { rva, target, width, function: code.entry });
-      },
+      hearsLoops: true,
+      store: (rva, target, width, _value, uncertain) => add(rva, target, width, uncertain, false),
+      storeFrom: (rva, table, width, uncertain) => add(rva, table, width, uncertain, true),
     };
     analysis.visit(visitor, at);
   }

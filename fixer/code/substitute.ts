@@ -3,7 +3,7 @@ import { compute } from './arithmetic.js';
 import type { Origin } from './origin.js';
 import { constant, fromOrigin, join, only, UNKNOWN, type Value } from './value.js';
 
-export const isOfCaller = ({ kind }: Origin): boolean => kind === 'register' || kind === 'stack-argument';
+const isOfCaller = ({ kind }: Origin): boolean => kind === 'register' || kind === 'stack-argument';
 
 /** Origins that a caller decides: what was in registers and on the stack when the function started. */
 export function entryOrigins(values: readonly (Value | null)[]): Origin[] {
@@ -40,3 +40,7 @@ export function substitute(value: Value, lookup: (origin: Origin) => Value | nul
   }
   return results.reduce(join);
 }
+
+/** A function's value as its caller knows it, by what that passes: nothing is known of the rest. */
+export const asCallerKnows = (value: Value, passed: ReadonlyMap<string, Value>): Value =>
+  substitute(value, (origin) => passed.get(origin.key) ?? (isOfCaller(origin) ? UNKNOWN : null));

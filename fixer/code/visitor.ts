@@ -26,12 +26,21 @@ export interface Call {
 
 export interface Visitor {
   call?(call: Call): void;
-  /** What the function returns at one of its ends. */
-  result?(value: Value): void;
+  /** The function returns. */
+  returns?(value: Value): void;
   /** What of a call the question is about. */
   asked?(call: Call): Iterable<Value>;
+  /** What is told of the call answers the question, whatever held before its block: nothing that led there is looked at. */
+  isSettled?(call: Call): boolean;
   /** @param uncertain as `Call.uncertain` */
   store?(rva: number, target: number, width: number, value: Value, uncertain: boolean): void;
+  /** A store at an unknown distance from `table`, an rva. */
+  storeFrom?(rva: number, table: number, width: number, uncertain: boolean): void;
+  /**
+   * `store` is told what is seen while loops are followed, too: of a pointer that a loop moves on, where it begins. One
+   * store may be told of several times.
+   */
+  readonly hearsLoops?: boolean;
   control?(rva: number, value: Value, uncertain: boolean): void;
   /** The address `target` in the image is given away: stored, or passed to a callee. */
   leak?(target: number): void;

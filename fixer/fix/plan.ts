@@ -7,7 +7,11 @@ import type { CodeEngine } from '../code/facts.js';
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
 import type { Image } from '../pe/image.js';
 import { isExecuteWrite } from '../pe/sections.js';
-import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
+import {
+  IMAGE_DIRECTORY_ENTRY_SECURITY,
+  IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
+  IMAGE_SCN_MEM_EXECUTE,
+} from '../pe/winnt.js';
 import { isAlignmentSound } from '../rules/alignment-conditions.js';
 import type { CheckResult } from '../rules/check.js';
 import { type Edit, type EditRequest, mergeEdits } from './edit.js';
@@ -63,6 +67,11 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   const examined = examineStores(image, requests.splice(0), options.code);
   take(examined);
   notes.push(...examined.notes);
+  const noLongerRun = requests.filter(({ clear }) => clear === IMAGE_SCN_MEM_EXECUTE).map(({ section }) => section);
+  if (noLongerRun.length > 0)
+    notes.push(
+      `neither the entry point nor a function that is known of lies in ${[...new Set(noLongerRun)].slice(0, 8).join(', ')}; other code in it is not looked for`,
+    );
   if (codes.has('HVCI3002') && mayClaimNx(image, requests)) requests.push(nxCompat(image));
 
   let truncateTo: number | null = null;
@@ -72,7 +81,10 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
     hasCertificateEntry(image) &&
     (requests.length > 0 || (codes.has('HVCI4003') && options.stripSignature === true))
   ) {
-    const removal = options.stripSignature === true ? removeSignature(image) : signedRefusal(result.signed);
+    // Where nobody can tell whether there is a signature, the word of the user does not help either.
+    const isToldOf = image.cutOffDirectory(IMAGE_DIRECTORY_ENTRY_SECURITY) === null;
+    const removal =
+      options.stripSignature === true || !isToldOf ? removeSignature(image) : signedRefusal(result.signed);
     if ('code' in removal) blocked = removal;
     else {
       requests.push(...removal.requests);

@@ -3,7 +3,7 @@
  * or "no direct store found", never a proof.
  */
 
-import type { CodeEngine } from '../code/facts.js';
+import type { CodeEngine, StoreFact } from '../code/facts.js';
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { isWritable, type Section } from '../pe/sections.js';
@@ -37,12 +37,12 @@ export function examineStores(
     };
   }
   const refusals = new Map<string, Refusal>();
-  for (const { rva, target } of found.stores) {
-    const section = image.addressSpace.sectionAt(target);
+  for (const store of found.stores) {
+    const section = image.addressSpace.sectionAt(store.target);
     const causes = section === null ? undefined : affected.get(section);
     for (const cause of causes ?? []) {
       const key = cause === RAISE ? RAISE : `sections[${section?.index}].characteristics`;
-      if (!refusals.has(key)) refusals.set(key, refusal(rva, target, section as Section, cause));
+      if (!refusals.has(key)) refusals.set(key, refusal(store, section as Section, cause));
     }
   }
   const kept = requests.filter(({ cause, field }) => !refusals.has(cause === RAISE ? RAISE : field));
@@ -76,13 +76,13 @@ function affectedSections(image: Image, requests: readonly EditRequest[]): Map<S
   return affected;
 }
 
-function refusal(rva: number, target: number, section: Section, cause: string): Refusal {
+function refusal({ rva, target, isIndexed }: StoreFact, section: Section, cause: string): Refusal {
   const what =
     cause === RAISE ? 'SectionAlignment is not raised' : `Write access of section ${section.name} is not taken away`;
   return {
     code: 'store-into-section',
     cause,
     section: cause === RAISE ? null : section.name,
-    message: `${what}: the code at rva ${hex(rva)} stores into section ${section.name}, at rva ${hex(target)}. Move what it writes into a data section and link again.`,
+    message: `${what}: the code at rva ${hex(rva)} stores into section ${section.name}, at ${isIndexed ? 'an index of the table at ' : ''}rva ${hex(target)}. Move what it writes into a data section and link again.`,
   };
 }

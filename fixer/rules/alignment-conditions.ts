@@ -37,7 +37,8 @@ export function isAlignmentSound(image: Image): boolean {
 
 export function raiseSectionAlignment(image: Image): RaiseVerdict {
   const { optionalHeader: header, sections } = image;
-  if (header.sectionAlignment >= PAGE_SIZE) return no(`SectionAlignment is ${hex(header.sectionAlignment)} already`);
+  if (header.sectionAlignment >= PAGE_SIZE)
+    return no(`SectionAlignment ${hex(header.sectionAlignment)} is not below a page, so there is nothing to raise`);
   if (sections.length === 0) return no('the image has no sections');
   const unaligned = sections.find((section) => !isPageAligned(section.virtualAddress));
   if (unaligned !== undefined)

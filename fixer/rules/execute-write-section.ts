@@ -1,3 +1,4 @@
+import type { StoreFact } from '../code/facts.js';
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import type { ImportDescriptor } from '../pe/imports.js';
@@ -32,6 +33,28 @@ function firstThunks(image: Image): ReadonlyMap<Section, ImportDescriptor> {
   for (const descriptor of (image.imports.ok && image.imports.value?.descriptors) || []) {
     const section = image.addressSpace.sectionAt(descriptor.firstThunk);
     if (section !== null && !found.has(section)) found.set(section, descriptor);
+  }
+  return found;
+}
+
+/** True where `fix` leaves W to this INIT: for an obstacle in the headers, or a store that the code is seen to make. */
+export const keepsWrite = (context: RuleContext, section: Section): boolean =>
+  initStripObstacle(context.image, section) !== null || storeInto(context, section) !== null;
+
+/** The first direct store into an INIT, as far as the code was read. */
+function storeInto({ code, image }: RuleContext, section: Section): StoreFact | null {
+  if (code.kind !== 'facts' || code.facts.selfStores.length === 0) return null;
+  const { selfStores } = code.facts;
+  return firstStoresByImage.of(image, () => firstStores(image, selfStores)).get(section) ?? null;
+}
+
+const firstStoresByImage = new Recent<ReadonlyMap<Section, StoreFact>>();
+
+function firstStores(image: Image, stores: readonly StoreFact[]): ReadonlyMap<Section, StoreFact> {
+  const found = new Map<Section, StoreFact>();
+  for (const store of stores) {
+    const section = image.addressSpace.sectionAt(store.target);
+    if (section !== null && !found.has(section)) found.set(section, store);
   }
   return found;
 }
@@ -74,17 +97,23 @@ function reportSection(context: RuleContext, section: Section): void {
     return;
   }
   const obstacle = initStripObstacle(context.image, section);
+  const store = storeInto(context, section);
   context.report({
     ...where,
     severity: 'warning',
     effect: 'hygiene',
     message: `Section INIT is writable and executable (${hex(section.characteristics)}), as linkers up to VS2013 made it. Windows 10 takes the write access away at load, so the driver still loads, but Driver Verifier reports 0x2003.`,
-    hint:
-      obstacle === null
-        ? '`fix` clears MEM_WRITE in the header. At the source: link with a current toolset, or /SECTION:INIT,ERD.'
-        : `No header edit helps: ${obstacle}. Relink with /SECTION:INIT,ERD and without /MERGE of .idata or .rdata into INIT.`,
-    fix: obstacle === null ? 'safe' : 'none',
+    hint: initHint(obstacle, store),
+    fix: obstacle === null && store === null ? 'safe' : 'none',
   });
+}
+
+function initHint(obstacle: string | null, store: StoreFact | null): string {
+  if (obstacle !== null)
+    return `No header edit helps: ${obstacle}. Relink with /SECTION:INIT,ERD and without /MERGE of .idata or .rdata into INIT.`;
+  if (store !== null)
+    return `No header edit helps: the code at rva ${hex(store.rva)} stores into INIT, at rva ${hex(store.target)}. Move what it writes into a data section, and link with /SECTION:INIT,ERD.`;
+  return '`fix` clears MEM_WRITE in the header. At the source: link with a current toolset, or /SECTION:INIT,ERD.';
 }
 
 /** What the user may say; nobody can name a section that has no name. */

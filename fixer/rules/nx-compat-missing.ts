@@ -3,7 +3,7 @@ import { hex } from '../pe/hex.js';
 import { isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } from '../pe/winnt.js';
 import { isAlignmentSound, raiseSectionAlignment } from './alignment-conditions.js';
-import { initStripObstacle } from './execute-write-section.js';
+import { keepsWrite } from './execute-write-section.js';
 import type { Rule, RuleContext } from './rule.js';
 
 export const nxCompatMissing: Rule = {
@@ -50,5 +50,5 @@ function nxObstacle(context: RuleContext): string | null {
 /** `fix` takes W from it: an INIT that may lose it, and that the user has not accepted as it is. */
 const isStripped = (context: RuleContext, section: Section): boolean =>
   isInit(section) &&
-  initStripObstacle(context.image, section) === null &&
+  !keepsWrite(context, section) &&
   !context.isAccepted('HVCI2003', `sections[${section.index}].characteristics`);

@@ -49,7 +49,7 @@ function checkField(context: RuleContext): void {
     offset: offset + OPTIONAL_HEADER_FIELDS.sectionAlignment,
     length: 4,
     data: { sectionAlignment: alignment },
-    message: `SectionAlignment is ${hex(alignment)}, not a multiple of the page size 0x1000. Such an image is mapped as one piece, all of it writable and executable; with memory integrity Windows refuses to load the driver.`,
+    message: `SectionAlignment is ${hex(alignment)}, not a multiple of the page size 0x1000${alignment < PAGE_SIZE ? '. Such an image is mapped as one piece, all of it writable and executable' : ', so sections cannot each begin on a page'}; with memory integrity Windows refuses to load the driver.`,
     hint: verdict.possible
       ? `Every section already begins on a page: \`fix\` raises SectionAlignment to 0x1000. At the source: ${RELINK}`
       : `${RELINK} The header alone cannot be changed: ${verdict.reason}.`,

@@ -4,7 +4,7 @@ import { COMMANDS, type Command, type Option } from '../call/option-table.js';
 const EXIT_STATUS = `Exit status
   0  nothing of severity error is left
   1  an error is left, or a fix was refused
-  2  the call was wrong, or a file named in it is unreadable or malformed`;
+  2  the call was wrong, or a file named in it is unreadable, malformed or could not be written`;
 
 /** Commands that judge no driver. */
 const EXIT_STATUS_OF: Readonly<Record<string, string>> = {

@@ -40,7 +40,10 @@ export async function reportCommand(call: Call): Promise<number> {
       if (read === null) await session.add(compared, sections, named);
       else {
         read.fleet.add(compared, HERE);
-        failed ||= named && compared.status === 'unreadable';
+        if (named && compared.status === 'unreadable') {
+          failed = true;
+          if (compared.error !== undefined) remarks.push(compared.error.message);
+        }
       }
     }
     interrupted = scan.interrupted;

@@ -16,6 +16,7 @@ const KEYS = [
   'suppress',
   'linker',
 ];
+const SUPPRESS_KEYS = ['code', 'path', 'section', 'reason'];
 
 /** Empty for a configuration that is right. */
 export function describeProblems(data: unknown): string[] {
@@ -53,7 +54,7 @@ function describe(error: ErrorObject): string {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
-      return where === '' ? `unknown key "${key}"; the keys are ${KEYS.join(', ')}` : `${at}unknown key "${key}"`;
+      return `${at}unknown key "${key}"; the keys are ${(where === '' ? KEYS : SUPPRESS_KEYS).join(', ')}`;
     }
     case 'enum':
       return `${at}must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;

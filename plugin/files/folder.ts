@@ -82,7 +82,9 @@ function open(
     entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     return { path, relative, depth, identity, entries, next: 0 };
   } catch (error) {
-    return fromSystemError(error, 'list the folder', path);
+    return depth > 0 && errorCode(error) === 'ENOENT'
+      ? vanished(path)
+      : fromSystemError(error, 'list the folder', path);
   }
 }
 
@@ -115,6 +117,14 @@ function notFollowed(path: string, kind: Kind): FileFailure {
   const remedy = 'Links are not followed here: name its target to include it.';
   return fileFailure('link', path, `Passed over ${path}: it is a symbolic link to a ${what}. ${remedy}`);
 }
+
+/** Nobody misspelt it. */
+const vanished = (path: string): FileFailure =>
+  fileFailure(
+    'missing',
+    path,
+    `Cannot list the folder ${path}: it was there when the folder above was listed, and is gone. Run again when nothing removes files.`,
+  );
 
 const loop = (path: string): FileFailure =>
   fileFailure(

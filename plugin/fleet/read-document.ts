@@ -1,7 +1,8 @@
 /** A JSON document of results: our JSON report, or SARIF. It has to be read whole, so it may not be endless. */
 import { readFileSync, statSync } from 'node:fs';
 import { fromSystemError } from '../files/failure.js';
-import { asObject, asObjects, imageOf } from './image-shape.js';
+import { counted } from '../report/numbers.js';
+import { asObject, asObjects, imageOf, type Members } from './image-shape.js';
 import { imagesOfRun, toolOf } from './read-sarif.js';
 import type { FromResults } from './result.js';
 
@@ -22,19 +23,24 @@ export function* readDocument(path: string): Generator<FromResults> {
     yield { failure: why ?? fromSystemError(error, 'read', path).message };
     return;
   }
-  if (document !== null && Array.isArray(document['images'])) yield* fromJson(path, document['images']);
+  if (document !== null && Array.isArray(document['images'])) yield* fromJson(path, document, document['images']);
   else if (document !== null && Array.isArray(document['runs'])) yield* fromSarif(path, document['runs']);
-  else yield { failure: `${path} is neither a report of hvci-fix nor SARIF.` };
+  else yield { failure: notOurs(path) };
 }
 
-function* fromJson(path: string, images: readonly unknown[]): Generator<FromResults> {
+const notOurs = (path: string): string => `${path} is neither a report of hvci-fix nor SARIF.`;
+
+function* fromJson(path: string, document: Members, images: readonly unknown[]): Generator<FromResults> {
   let bad = 0;
   for (const entry of images) {
     const image = imageOf(entry);
     if (image === null) bad++;
     else yield { image };
   }
-  if (bad > 0) yield { remark: `${path}: passed over ${bad} entries that are no image of hvci-fix.` };
+  // Other tools have images too, and an empty page would read as an all-clear.
+  if (bad === images.length && asObject(document['tool'])?.['name'] !== 'hvci-fix') yield { failure: notOurs(path) };
+  else if (bad > 0)
+    yield { remark: `${path}: passed over what is no image of hvci-fix: ${counted(bad, 'entry', 'entries')}.` };
 }
 
 /** Code scanning tools put several runs into one log; those of others are none of our business. */

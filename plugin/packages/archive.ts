@@ -2,10 +2,11 @@
  * The images of a .cab or .zip: in a first pass over the archive its INF files and catalogs, in a second the images, one in
  * memory at a time.
  */
-import { type FileFailure, fileFailure } from '../files/failure.js';
+import type { FileFailure } from '../files/failure.js';
 import { isImageName } from '../files/image-names.js';
 import { LARGEST_CATALOG } from './catalog/beside.js';
 import { type Catalog, parseCatalog } from './catalog/catalog.js';
+import { oldest } from './inf/decoration.js';
 import { readInf } from './inf/document.js';
 import { imagesOf } from './inf/drivers.js';
 import { LARGEST_INF } from './inf/inf-package.js';
@@ -14,6 +15,7 @@ import { isStopped, type Listener } from './listener.js';
 import { type ArchiveLimits, isNested, LIMITS, type Member, nothingInside } from './members.js';
 import { failure, type NamedByInf, type PackageFailure, type PackageImage } from './package-image.js';
 import { openRandomAccess, type RandomAccess } from './random-access.js';
+import { emptyPart } from './read-part.js';
 
 export async function* archiveImages(
   path: string,
@@ -26,19 +28,12 @@ export async function* archiveImages(
     return;
   }
   try {
-    if (file.size === 0) yield failure(empty(path));
+    if (file.size === 0) yield failure(emptyPart(path));
     else yield* imagesIn(file, limits, listener);
   } finally {
     file.close();
   }
 }
-
-const empty = (path: string): FileFailure =>
-  fileFailure(
-    'empty',
-    path,
-    `Cannot read ${path}: the file is empty. Get it again; the download or a copy was cut off.`,
-  );
 
 async function* imagesIn(
   file: RandomAccess,
@@ -55,9 +50,13 @@ async function* imagesIn(
   let notes = contents.notes;
   let any = false;
   for await (const member of members(file, isImageName, limits, listener)) {
-    any = true;
-    if (!member.ok) yield failure(member, member.path !== file.path && isNested(member.path));
-    else {
+    if (!member.ok) {
+      const minor = member.path !== file.path && isNested(member.path);
+      // An archive with nothing but archives in it has had nothing checked.
+      any ||= !minor;
+      yield failure(member, minor);
+    } else {
+      any = true;
       const namedBy = contents.namedBy(member.name);
       const { path, bytes } = member;
       yield { ok: true, path, bytes, archive: file.path, namedBy, catalogs: contents.catalogs, notes };
@@ -93,12 +92,24 @@ async function* members(
   }
 }
 
+type Named = NamedByInf & { readonly path: string };
+
+/** Two INF files name one image: what counts is the oldest Windows it may come to, on any of their machines. */
+function byBoth(first: Named, second: Named): Named {
+  const [a, b] = [first.image, second.image];
+  const isOlder = b.targetOs !== null && (a.targetOs === null || oldest([a.targetOs, b.targetOs]) !== a.targetOs);
+  const named = isOlder ? second : first;
+  const machines =
+    a.machines.length === 0 || b.machines.length === 0 ? [] : [...new Set([...a.machines, ...b.machines])];
+  return { ...named, image: { ...named.image, machines } };
+}
+
 /** What the INF files and catalogs of an archive say. */
 class Contents {
   readonly catalogs: Catalog[] = [];
   readonly notes: string[] = [];
   /** By lower-case path inside the archive. */
-  readonly #named = new Map<string, NamedByInf & { readonly path: string }>();
+  readonly #named = new Map<string, Named>();
   readonly #seen = new Set<string>();
 
   /** The failure where the member is no catalog, or an INF that is not read; null else. */
@@ -117,7 +128,9 @@ class Contents {
       if (image.file.cabinet !== null || image.mayBeOfWindows) continue;
       const inside = `${folder}${[...image.file.folders, image.file.name].join('/')}`;
       const shown = `${path.slice(0, path.length - name.length)}${inside}`;
-      this.#named.set(inside.toLowerCase(), { inf: path, image, path: shown });
+      const named = { inf: path, image, path: shown };
+      const before = this.#named.get(inside.toLowerCase());
+      this.#named.set(inside.toLowerCase(), before === undefined ? named : byBoth(before, named));
     }
     return null;
   }

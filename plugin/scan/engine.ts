@@ -22,6 +22,7 @@ export interface Place {
 }
 
 export interface Engine {
+  readonly threads: number;
   /** How many images may be under way or wait for one before them. */
   readonly ahead: number;
   place(): Place | Promise<Place>;
@@ -56,5 +57,5 @@ export async function engineOfThisThread(settings: Settings): Promise<Engine> {
     examine: (path, read) => examineHere(path, read, settings, suppress),
     release: () => undefined,
   };
-  return { ahead: 0, place: () => place, close: async () => undefined };
+  return { threads: 1, ahead: 0, place: () => place, close: async () => undefined };
 }

@@ -39,6 +39,7 @@ interface PoolPlace extends Place {
 }
 
 class Pool implements Engine {
+  readonly threads: number;
   readonly ahead: number;
   readonly #workers: readonly PoolWorker[];
   readonly #free: PoolPlace[] = [];
@@ -47,7 +48,8 @@ class Pool implements Engine {
 
   constructor(workers: readonly PoolWorker[], here: Place) {
     this.#workers = workers;
-    this.ahead = (workers.length + 1) * AHEAD_PER_THREAD;
+    this.threads = workers.length + 1;
+    this.ahead = this.threads * AHEAD_PER_THREAD;
     for (let slot = 0; slot < PLACES_PER_WORKER; slot++)
       for (const worker of workers) this.#free.push(this.#placeOf(worker, slot));
     // The last to be taken: what this thread examines keeps it from handing out more.

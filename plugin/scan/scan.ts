@@ -144,7 +144,7 @@ export class Scan implements AsyncIterable<Scanned> {
           yield* this.#inPackage(found, suppress);
           continue;
         }
-        if (++images === LONG_SCAN) tuneForScan(this.#settings.code);
+        if (++images === LONG_SCAN) tuneForScan(this.#settings.code, engine.threads);
         const free = engine.place();
         const place = free instanceof Promise ? await free : free;
         underWay.push(examineOnce(found, place, duplicates, this.#settings, suppress));

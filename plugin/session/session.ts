@@ -15,11 +15,15 @@ const FLUSH_AT = 1 << 16;
 const SPILL_AT = 1 << 22;
 /** Text of a list that arrives slowly waits no longer than that, however little it is. */
 const SHOWN_WITHIN_MS = 300;
+/** Failures of named files that are said on standard error too. */
+const MOST_FAILURES = 5;
 
 export class Session {
   readonly #settings: Settings;
   readonly #reporter: Reporter;
   readonly #summary = { images: 0, clean: 0, errors: 0, warnings: 0, fixed: 0, refused: 0, unreadable: 0 };
+  readonly #failures: string[] = [];
+  #failed = 0;
   #pending = '';
   #beforeWriting: () => void = () => undefined;
   #exitStatus = 0;
@@ -48,6 +52,7 @@ export class Session {
   add(report: ImageReport, sections: readonly SectionRow[], named: boolean): void | Promise<void> {
     this.#count(report);
     this.#exitStatus = Math.max(this.#exitStatus, exitStatusOf(report, named));
+    if (named && report.error !== undefined) this.#keepFailure(report.error.message);
     this.#pending += this.#reporter.image({ report, named, sections });
     // No promise where nothing is waited for: there would be one for each image of a folder.
     if (this.#pending.length >= (this.#settings.output === null ? FLUSH_AT : SPILL_AT)) return this.#flush();
@@ -101,7 +106,13 @@ export class Session {
       if (this.#writing !== null) await this.#writing;
       this.#beforeWriting();
       writeOut(1, this.#take());
-    } else await this.#save(output);
+    } else {
+      await this.#save(output);
+      if (interrupted !== null || this.#failed > 0) {
+        const { sayBesideOutput } = await import('./beside-output.js');
+        sayBesideOutput({ output, failures: this.#failures, failed: this.#failed, interrupted });
+      }
+    }
     if (maxWarnings !== null && this.#summary.warnings > maxWarnings) {
       const { warnings } = this.#summary;
       const counted = warnings === 1 ? '1 warning' : `${warnings} warnings`;
@@ -109,6 +120,12 @@ export class Session {
       return Math.max(this.#exitStatus, 1);
     }
     return this.#exitStatus;
+  }
+
+  /** `--output`: the terminal would say nothing of a path that was misspelt. */
+  #keepFailure(message: string): void {
+    if (this.#settings.output === null) return;
+    if (this.#failed++ < MOST_FAILURES) this.#failures.push(message);
   }
 
   #count(report: ImageReport): void {

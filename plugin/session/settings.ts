@@ -50,8 +50,9 @@ export async function settingsOf(
   const targetOs = readTargetOs(wantedOs, automatic);
   const treatAs = readChoice('treat-as', values['treat-as'], ['driver'] as const) ?? defaults.treatAs;
   const severities = { ...defaults.severity, ...readSeverities((values['severity'] ?? []) as readonly string[]) };
-  const stripWrite = (values['strip-write'] as readonly string[] | undefined) ?? defaults.stripWrite ?? [];
-  const stripExecute = (values['strip-execute'] as readonly string[] | undefined) ?? defaults.stripExecute ?? [];
+  const { 'strip-write': saidWrite = null, 'strip-execute': saidExecute = null } = values as Partial<StripOptions>;
+  const stripWrite = saidWrite ?? without(defaults.stripWrite, saidExecute);
+  const stripExecute = saidExecute ?? without(defaults.stripExecute, saidWrite);
   const suppressions = defaults.suppress ?? [];
   const both = stripWrite.find((name) => stripExecute.includes(name));
   if (both !== undefined)
@@ -78,6 +79,12 @@ export async function settingsOf(
     stripExecute: stripExecute.map(sectionNameOf),
   };
 }
+
+type StripOptions = Readonly<Record<'strip-write' | 'strip-execute', readonly string[]>>;
+
+/** Sections of the configuration but for those of which an option says the opposite. */
+const without = (names: readonly string[] = [], said: readonly string[] | null): readonly string[] =>
+  names.filter((name) => said?.includes(name) !== true);
 
 /** As the engine has section names: a character for each byte of the header, where a linker puts UTF-8. */
 const sectionNameOf = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');

@@ -41,7 +41,8 @@ export async function signCopy(
     const before = digest(input);
     const failure = (await run(command, args, options)) ?? check(command, before, output, options.shown);
     if (failure !== null && output !== input) removeQuietly(output);
-    return failure ?? { ok: true, path: output };
+    // Not `input`: whoever gave a relative path would take the absolute one for another file.
+    return failure ?? { ok: true, path: output === input ? temporary : output };
   } finally {
     if (output !== input) await release(output);
   }
@@ -94,7 +95,8 @@ const digest = (path: string): string => createHash('sha256').update(readFileSyn
 
 function failed(command: SignCommand, shown: string, what: string, output: string): FileFailure {
   const lines = lastLines(withoutSecrets(output, command.args));
-  const said = lines === '' ? '' : ` Its last lines:\n${lines}`;
+  // In one line: reports escape line ends in what others said.
+  const said = lines === '' ? '' : ` Its last lines: ${lines.replaceAll('\n', ' | ')}`;
   return fileFailure(
     'signing',
     shown,

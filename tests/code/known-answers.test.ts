@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import type { JudgedCall } from '../../fixer/code/facts.js';
+import { parseImage } from '../../fixer/pe/image.js';
 import { factsOf } from '../support/code/engine.js';
 import { buildKnownDriver, type KnownDriver, levelsFor, sourcesFor } from '../support/code/known-answers.js';
 import type { Arch } from '../support/toolchain/recipes.js';
@@ -79,3 +80,25 @@ for (const arch of ['x64', 'arm64', 'x86'] as const) {
     t.true(score.right / score.cases >= reach[arch], `${score.right} of ${score.cases} are right`);
   });
 }
+
+test('x86: a stub of an import to which bytes of other instructions seem to jump is no call', async (t) => {
+  if (!toolsReady(t, ['clang-22', 'lld-link-22', 'llvm-dlltool-22'])) return;
+  const driver = await buildKnownDriver('results.c', 'x86', 'O2');
+  const stub = [...driver.symbols].find(([, name]) => name.startsWith('_ExAllocatePoolWithTag'))?.[0] ?? 0;
+  const bytes = await readFile(driver.path);
+  const image = parseImage(bytes);
+  const text = image.ok ? image.value.sections[0] : undefined;
+  if (text === undefined || stub === 0) return t.fail('the driver has no stub');
+  // Opcodes of short jumps, 70h to 7Fh, with the distance to the stub in the byte behind.
+  const { pointerToRawData, virtualAddress, extent } = text;
+  const looksLikeJump = (rva: number): boolean => {
+    const offset = pointerToRawData + rva - virtualAddress;
+    return ((bytes[offset] ?? 0) & 0xf0) === 0x70 && rva + 2 + bytes.readInt8(offset + 1) === stub;
+  };
+  const places = Array.from({ length: extent - 2 }, (_, index) => virtualAddress + index).filter(looksLikeJump);
+  t.not(places.length, 0, 'this build has no such bytes: the test shows nothing');
+  t.deepEqual(
+    factsOf(bytes).calls.filter((call) => call.function === stub),
+    [],
+  );
+});

@@ -29,6 +29,7 @@ test('a store is found with its address, its target and its width, whatever the 
     target: image.section('INIT').rva + 8,
     width: 4,
     function: text,
+    isIndexed: false,
   };
   t.deepEqual(storesOf(image, 'INIT'), [expected]);
   t.deepEqual(storesOf(image, 'INIT', '.rdata'), [expected]);
@@ -145,4 +146,36 @@ for (const arch of ['x64', 'arm64', 'x86'] as const)
       }`;
     for (const level of ['O0', 'O1', 'Oz'] as const)
       t.deepEqual(await saidOf({ source, arch, level, link: ['/section:patched,erw'] }, 'HVCI3004'), ['store'], level);
+  });
+
+/** Instructions that store into `area`, through an index or a pointer that a loop moves on. */
+const writers: Readonly<Record<string, string>> = {
+  index: 'area[length & 63] = 0xc3;',
+  'index that something is taken from': 'area[(length & 31) + 5] = 0xc3;',
+  loop: 'for (ULONG at = 0; at < 64; at++) { area[at] = (ULONG)Ask(at); }',
+  pointer: 'for (ULONG *to = area; to < area + 64; to++) *to = (ULONG)Ask(0);',
+};
+const indexed = (writer: string, name: string): string => `
+  __attribute__((section("${name}"))) ULONG area[64] = {0x90};
+  CASE(fills)(SIZE_T length) {
+    ${writer}
+    return (void *)length;
+  }`;
+
+for (const arch of ['x64', 'arm64', 'x86'] as const)
+  test(`${arch}: stores into a table: write access is not taken from its section, nor from others kept`, async (t) => {
+    if (!toolsReady(t, smallDriverTools)) return;
+    for (const [name, writer] of Object.entries(writers)) {
+      // There the sum of address and index is made in a register, which is a pointer like any other.
+      if (arch === 'arm64' && name === 'index that something is taken from') continue;
+      for (const level of ['O0', 'O1', 'O2', 'Os'] as const) {
+        const image = parsed(await smallDriver({ source: indexed(writer, 'patched'), arch, level }));
+        const stores = (section: string) => {
+          const { index = -1 } = image.sections.find((each) => each.name === section) ?? {};
+          return codeEngine().storesInto(image, new Set([index]))?.stores ?? [];
+        };
+        t.not(stores('patched').length, 0, `${name} at ${level}`);
+        t.deepEqual(stores('.rdata'), [], `${name} at ${level}`);
+      }
+    }
   });

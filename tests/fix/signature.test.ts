@@ -1,4 +1,5 @@
 import test from 'ava';
+import { buildImage } from '../support/image-builder.js';
 import { buildDriver, SCN } from '../support/image-builder-driver.js';
 import { codesOf, editsOf, fixed, imageOf, planOf } from './fix-support.js';
 
@@ -15,6 +16,20 @@ test('a signed image is refused, with the way out', (t) => {
 
 test('a dangling certificate entry is refused too', (t) => {
   t.is(planOf(buildDriver({ change: rwxInit, certificate: { place: 'dangling' } }).bytes).blocked?.code, 'signed');
+});
+
+test('where the optional header cuts the entry off, no option helps, and none is named', (t) => {
+  const image = buildImage({
+    sizeOfOptionalHeader: 112 + 8 * 2,
+    entryPoint: 0x1000,
+    dllCharacteristics: 0,
+    sections: [{ name: '.text', characteristics: SCN.text, data: new Uint8Array(4) }],
+  });
+  for (const options of [{}, strip]) {
+    const { blocked } = planOf(image.bytes, options);
+    t.regex(blocked?.message ?? '', /cannot be told: .*SizeOfOptionalHeader.*Link it again/);
+    t.notRegex(blocked?.message ?? '', /--/);
+  }
 });
 
 test('a signed image in which nothing is wrong is not refused', (t) => {

@@ -74,6 +74,7 @@ test('another section loses W by name', (t) => {
 test('another section loses X by name', (t) => {
   const { plan } = fixed(t, buildDriver({ more: [patch] }), { stripExecute: ['PATCH'] });
   t.deepEqual(editsOf(plan), [['sections[6].characteristics', '200000e8', '200000c8']]);
+  t.regex(plan.notes[0] ?? '', /neither the entry point nor .* lies in PATCH; other code in it is not looked for/);
 });
 
 test('a named section that holds the import address table keeps W', (t) => {

@@ -137,6 +137,34 @@ test('an INF without a driver, one that is not there, a folder of that name', as
   t.is((await runJson(['b.inf'], { cwd: folder })).image.error?.code, 'no-match');
 });
 
+test('an empty INF, an empty catalog: no linker made them', async (t) => {
+  const { folder, at } = packageIn(t);
+  writeFileSync(at('empty.inf'), '');
+  writeFileSync(at('sample.cat'), '');
+  const { report } = await runJson(['empty.inf', 'sample.inf'], { cwd: folder });
+  const empty = report.images.filter(({ error }) => error?.code === 'empty');
+  t.deepEqual(
+    empty.map(({ path }) => path),
+    ['empty.inf', 'sample.cat'],
+  );
+  for (const { error } of empty) t.regex(error?.message ?? '', /Get it again; the download or a copy was cut off/);
+});
+
+test('a named archive with nothing but archives in it: nothing was checked, status 2', async (t) => {
+  const { folder, at } = folderWith(t);
+  const inner = buildZip([{ name: 'a.sys', data: readFileSync(committedSample('clean')) }]);
+  writeFileSync(at('outer.zip'), buildZip([{ name: 'inner.zip', data: inner }]));
+  writeFileSync(at('packed.zip'), buildZip([{ name: 'driver.sy_', data: noise(9) }]));
+  for (const name of ['outer.zip', 'packed.zip']) {
+    const { exitCode, report } = await runJson([name], { cwd: folder });
+    t.is(exitCode, 2, name);
+    t.deepEqual(
+      report.images.map(({ error }) => error?.code),
+      ['not-supported', 'no-match'],
+    );
+  }
+});
+
 for (const kind of ['zip', 'cab'] as const) {
   test(`${kind} made by ${kind === 'zip' ? 'Info-ZIP' : 'gcab'}: the same verdicts as in the folder`, async (t) => {
     if (!toolsReady(t, archiveTools)) return;
@@ -166,6 +194,29 @@ for (const kind of ['zip', 'cab'] as const) {
     t.deepEqual(readdirSync(inner.folder), [`p.${kind}`]);
   });
 }
+
+test('two INF files of an archive name one driver: the oldest Windows counts, in whatever order they come', async (t) => {
+  const { folder, at } = folderWith(t);
+  const inf = (decoration: string): Buffer =>
+    Buffer.from(
+      [
+        ...['[Manufacturer]', `m = M, ${decoration}`, `[M.${decoration}]`, 'd = Install, ROOT\\X'],
+        ...['[Install]', 'CopyFiles = @drv.sys', '[SourceDisksFiles]', 'drv.sys = 1'],
+      ].join('\r\n'),
+    );
+  // Refused by Windows before 1703 alone.
+  const driver = { name: 'drv.sys', data: readFileSync(committedSample('straddling-relocations')) };
+  const old = { name: 'old.inf', data: inf('NTamd64.10.0') };
+  const recent = { name: 'recent.inf', data: inf('NTamd64.10.0...22621') };
+  writeFileSync(at('a.zip'), buildZip([old, recent, driver]));
+  writeFileSync(at('b.zip'), buildZip([recent, old, driver]));
+  for (const name of ['a.zip', 'b.zip']) {
+    const { exitCode, image } = await runJson([name], { cwd: folder });
+    t.is(exitCode, 1, name);
+    t.is(image.findings.find(({ code }) => code === 'HVCI3001')?.severity, 'error');
+    t.true(image.coverage.notes.includes(`named in ${name}!old.inf [SourceDisksFiles] line 8, for x64`));
+  }
+});
 
 test('fix on an archive: refused with what to do, the archive as it was', async (t) => {
   const { folder, at } = folderWith(t);

@@ -1,4 +1,7 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { executeWriteSection } from '../../fixer/rules/execute-write-section.js';
+import { buildCodeDriver, ENTER, ecx, LEAVE } from '../support/code/code-driver.js';
+import { codeEngine } from '../support/code/engine.js';
 import { type BuiltImage, buildImage } from '../support/image-builder.js';
 import { buildDriver, SCN } from '../support/image-builder-driver.js';
 import { type ExpectedFinding, testRule } from '../support/rule-tester.js';
@@ -63,6 +66,17 @@ testRule(executeWriteSection, {
       image: () =>
         buildDriver({ change: rwxInit, directory12: false, directories: { 1: { rva: 0x70000000, size: 40 } } }),
       findings: (image) => [init(image, 'none', ['cannot be parsed'])],
+    },
+    {
+      name: 'an INIT that the code stores into, without a fix',
+      image: () =>
+        buildCodeDriver({
+          functions: ['ExAllocatePool'],
+          parts: [ENTER, ecx(512), { call: 'ExAllocatePool' }, { store: { section: 'INIT', at: 4 } }, LEAVE],
+          change: rwxInit,
+        }),
+      options: { code: readingCode(codeEngine()) },
+      findings: (image) => [init(image, 'none', ['No header edit helps', 'stores into INIT', 'data section'])],
     },
     {
       name: 'a section without a name, which no option can name',

@@ -1,4 +1,7 @@
+import { readingCode } from '../../fixer/rules/code-catalogue.js';
 import { nxCompatMissing } from '../../fixer/rules/nx-compat-missing.js';
+import { buildCodeDriver, ENTER, ecx, LEAVE } from '../support/code/code-driver.js';
+import { codeEngine } from '../support/code/engine.js';
 import { type BuiltImage, buildImage } from '../support/image-builder.js';
 import { buildDriver, SCN } from '../support/image-builder-driver.js';
 import { type ExpectedFinding, testRule } from '../support/rule-tester.js';
@@ -48,6 +51,18 @@ testRule(nxCompatMissing, {
     {
       name: 'a writable INIT that holds the import address table, without a fix',
       image: () => buildDriver({ ...nx, iatIn: 'INIT', change: { INIT: { characteristics: SCN.initRwx } } }),
+      findings: (image) => [finding(image, 'none', ['section INIT is writable and executable'])],
+    },
+    {
+      name: 'a writable INIT that the code stores into, without a fix',
+      image: () =>
+        buildCodeDriver({
+          ...nx,
+          functions: ['ExAllocatePool'],
+          parts: [ENTER, ecx(512), { call: 'ExAllocatePool' }, { store: { section: 'INIT', at: 4 } }, LEAVE],
+          change: { INIT: { characteristics: SCN.initRwx } },
+        }),
+      options: { code: readingCode(codeEngine()) },
       findings: (image) => [finding(image, 'none', ['section INIT is writable and executable'])],
     },
     {

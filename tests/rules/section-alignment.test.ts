@@ -69,7 +69,12 @@ testRule(sectionAlignment, {
     {
       name: 'a SectionAlignment over a page that is no multiple of one',
       image: () => buildDriver({ sectionAlignment: 0x1800, ...onPages() }),
-      findings: (image) => [field(image, 0x1800, 'none', ['0x1800 already'])],
+      findings: (image) => [
+        {
+          ...field(image, 0x1800, 'none', ['0x1800 is not below a page']),
+          message: ['SectionAlignment is 0x1800, not a multiple of the page size 0x1000, so sections cannot'],
+        },
+      ],
     },
     {
       name: 'one section off a page although SectionAlignment is right',

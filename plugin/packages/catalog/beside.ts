@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { catalogFolders, isCatalogName } from '../../files/catalog-names.js';
 import { type FileFailure, fileFailure, fromSystemError } from '../../files/failure.js';
 import { joinKept } from '../../files/folder.js';
-import { readImage } from '../../files/read.js';
+import { readPart } from '../read-part.js';
 import { type Catalog, parseCatalog } from './catalog.js';
 
 /** The largest catalogs of Windows itself have some 10 MB. */
@@ -60,7 +60,7 @@ function catalogsIn(folder: string): FolderCatalogs {
 }
 
 export function readCatalog(path: string): Catalog | FileFailure {
-  const read = readImage(path, undefined, { limit: LARGEST_CATALOG });
+  const read = readPart(path, LARGEST_CATALOG);
   return read.ok ? parseCatalog(path, read.bytes) : read;
 }
 

@@ -26,7 +26,8 @@ export interface Catalog {
 
 export function parseCatalog(path: string, bytes: Uint8Array): Catalog | FileFailure {
   const signed = signedContent(bytes);
-  if (signed === null) return damaged(path, 'it is no PKCS #7 signed data, or is cut off');
+  if (signed === null)
+    return damaged(path, 'it is no PKCS #7 signed data, is cut off, or lists more files than are read (some 10,000)');
   if (signed.contentType !== CERTIFICATE_TRUST_LIST)
     return damaged(path, `what is signed is no certificate trust list but ${signed.contentType}`);
   // The members are the last SEQUENCE OF SEQUENCE before the extensions: version, identifier and dates are optional.

@@ -22,7 +22,10 @@ export function copiedFiles(
   const lists = new Set<string>();
   for (const extension of ['', '.coinstallers']) {
     for (const entry of withNeeds(inf, install.section, install.machine, extension)) {
-      if (entry.key?.toLowerCase() !== 'copyfiles') continue;
+      const directive = entry.key?.toLowerCase();
+      if (directive === 'copyinf')
+        for (const name of entry.values) if (name !== '') problem({ line: entry.line, message: ofItsOwn(name) });
+      if (directive !== 'copyfiles') continue;
       for (const name of entry.values) {
         if (name === '' || lists.has(name.toLowerCase())) continue;
         lists.add(name.toLowerCase());
@@ -35,6 +38,9 @@ export function copiedFiles(
   }
   return files;
 }
+
+/** The INF of a child device, in the same package: to Windows it is another driver. */
+const ofItsOwn = (inf: string): string => `CopyINF brings ${inf}, whose drivers are its own: check that INF too`;
 
 /** The section's entries, with those of the sections that its Needs directives name, where they are in this INF. */
 export function withNeeds(

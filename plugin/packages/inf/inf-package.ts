@@ -1,11 +1,11 @@
 /** The images that an INF on the disk installs. */
 import { dirname } from 'node:path';
 import { joinKept } from '../../files/folder.js';
-import { readImage } from '../../files/read.js';
 import { catalogsBeside, readCatalog } from '../catalog/beside.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { isStopped, type Listener } from '../listener.js';
 import { failure, type PackageFailure, type PackageImage } from '../package-image.js';
+import { readPart } from '../read-part.js';
 import { readInf } from './document.js';
 import { type InfImage, imagesOf, unpackedName } from './drivers.js';
 import { FolderLookup } from './locate.js';
@@ -18,7 +18,7 @@ export async function* infImages(
   path: string,
   listener: Listener | null = null,
 ): AsyncGenerator<PackageImage | PackageFailure> {
-  const read = readImage(path, undefined, { limit: LARGEST_INF });
+  const read = readPart(path, LARGEST_INF);
   if (!read.ok) {
     yield failure(read);
     return;

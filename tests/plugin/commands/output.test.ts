@@ -61,6 +61,26 @@ test('--output: the same text, written whole; the status is that of the check', 
   }
 });
 
+test('--output: standard error names what could not be read of the files that were named', async (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'clean' });
+  const names = Array.from({ length: 7 }, (_, index) => `gone${index}.sys`);
+  for (const command of ['check', 'report']) {
+    const { exitCode, stderr } = await run([command, 'a.sys', ...names, '-o', 'out.html'], { cwd: folder });
+    t.is(exitCode, 2, command);
+    t.deepEqual(stderr.split('\n'), [
+      ...names
+        .slice(0, 5)
+        .map((name) => `hvci-fix: Cannot read ${name}: no such file. Check the spelling of the path.`),
+      'hvci-fix: 2 more could not be checked; out.html has them all.',
+      '',
+    ]);
+  }
+  await run(['a.sys', '--format', 'ndjson', '-o', 'pc7.ndjson'], { cwd: folder });
+  const merged = await run(['report', 'pc7.ndjson', 'gone.sys', '-o', 'out.html'], { cwd: folder });
+  t.is(merged.exitCode, 2);
+  t.is(merged.stderr, 'hvci-fix: Cannot read gone.sys: no such file. Check the spelling of the path.\n');
+});
+
 test('--output that cannot be written: status 2, and the file that is there stays', async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
   mkdirSync(at('directory'));

@@ -78,6 +78,21 @@ test('stripWrite and stripExecute of the configuration are the word that fix nee
   }
 });
 
+test('--strip-execute stands above stripWrite of the configuration for the same section, and the other way round', async (t) => {
+  // The top byte of Characteristics, E0 before: 20 is MEM_EXECUTE, 80 MEM_WRITE.
+  for (const [key, option, top] of [
+    ['stripWrite', '--strip-execute', 'c0'],
+    ['stripExecute', '--strip-write', '60'],
+  ] as const) {
+    const { folder, at } = folderWith(t, { 'a.sys': 'writable-code' });
+    writeFileSync(at(NAME), JSON.stringify({ [key]: ['PATCH'] }));
+    const { exitCode, image } = await runJson(['fix', '--no-code', option, 'PATCH', 'a.sys'], { cwd: folder });
+    t.is(exitCode, 0);
+    const edit = image.plan?.edits.find(({ field }) => field.endsWith('.characteristics'));
+    t.is(edit?.after.slice(6), top);
+  }
+});
+
 test('a byte order mark, blanks and a link do not matter', async (t) => {
   const { folder, at } = project(t, { 'real.json': '\uFEFF\n { "targetOs" : "1703" }\n' });
   symlinkSync('real.json', at(NAME));

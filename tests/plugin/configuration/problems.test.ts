@@ -33,7 +33,10 @@ const wrong: readonly (readonly [document: unknown, words: string, semantic?: 's
   [{ suppress: [{ code: 'HVCI2003', reason: ' ' }] }, 'suppress[0].reason: must not be empty'],
   [{ suppress: [{ code: '2003', reason: 'r' }] }, 'suppress[0].code: must be a rule code such as HVCI2003'],
   [{ suppress: [{ code: 'HVCI1999', reason: 'r' }] }, 'suppress[0].code: there is no rule HVCI1999', 'semantic'],
-  [{ suppress: [{ code: 'HVCI2003', reason: 'r', file: 'x' }] }, 'suppress[0]: unknown key "file"'],
+  [
+    { suppress: [{ code: 'HVCI2003', reason: 'r', file: 'x' }] },
+    'suppress[0]: unknown key "file"; the keys are code, path, section, reason',
+  ],
   [{ suppress: [{ code: 'HVCI2003', reason: 'r', section: 1 }] }, 'suppress[0].section: must be of type string'],
   [{ suppress: [{ code: 'HVCI2003', reason: 'r', path: [] }] }, 'suppress[0].path: must be of type string'],
   [{ suppress: [{ code: 'HVCI2003', reason: 'r', path: '' }] }, 'suppress[0].path: must not be empty'],

@@ -255,6 +255,7 @@ test('a folder that vanishes during the walk is a line', async (t) => {
   for (const entry of await expandPaths([folder])) {
     if (seen.length === 0) rmSync(join(folder, 'b'), { recursive: true });
     seen.push(entry.ok ? 'ok' : entry.code);
+    if (!entry.ok) t.regex(entry.message, /it was there when the folder above was listed, and is gone/);
   }
   t.deepEqual(seen, ['ok', 'missing', 'ok']);
 });

@@ -94,6 +94,22 @@ test('no results at all: a failure that says how to make them', async (t) => {
   ]);
 });
 
+test('JSON with images that are none of ours is no result, an empty report of ours is one', async (t) => {
+  const tool = { name: 'hvci-fix', version: '0.1.0' };
+  const { failures, remarks, images } = await read(t, {
+    'a.json': JSON.stringify({ images: [{ Id: 'sha256:1', RepoTags: ['debian'] }] }),
+    'b.json': JSON.stringify({ images: [] }),
+    'c.json': JSON.stringify({ tool, images: [] }),
+    'd.json': JSON.stringify({ tool, images: [5] }),
+  });
+  t.deepEqual(images, []);
+  t.deepEqual(
+    failures,
+    ['a', 'b'].map((name) => `${name}.json is neither a report of hvci-fix nor SARIF.`),
+  );
+  t.deepEqual(remarks, ['d.json: passed over what is no image of hvci-fix: 1 entry.']);
+});
+
 test('a machine without drivers has a summary and no image', async (t) => {
   const { failures, remarks, images } = await read(t, { 'a.ndjson': ndjson() });
   t.deepEqual([failures, remarks, images], [[], [], []]);

@@ -121,8 +121,12 @@ test.serial('a second signal ends the process at once', async (t) => {
 
 test.serial('--output: the report is whole, and nothing else is left', async (t) => {
   const options = ['d', '--format', 'json', '--output', 'report.json'];
-  const { code } = await interrupted(folder, options, 'SIGTERM');
+  const { code, stderr } = await interrupted(folder, options, 'SIGTERM');
   t.is(code, 143);
+  t.regex(
+    stderr,
+    /^hvci-fix: report\.json has the report of what was done: stopped by SIGTERM after [\d,]+ of 20,000 images\.\n$/,
+  );
   t.deepEqual(readdirSync(folder).sort(), ['d', 'report.json']);
 });
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { createFile } from '../../../plugin/files/create.js';
 import { readImage } from '../../../plugin/files/read.js';
@@ -110,6 +110,18 @@ test('a tool that signs in place, called by a wrapper with blanks in its path', 
   t.deepEqual(readdirSync(folder), ['my driver.sys']);
 });
 
+test('a tool that signs a new file in place (--out, a relative path)', async (t) => {
+  const { folder, bytes } = driver(t);
+  const command = parseSignCommand(`${node} -e "require('fs').appendFileSync(process.argv[1], 'signature')" {file}`);
+  if (!command.ok) return t.fail();
+  const path = join(relative(process.cwd(), folder), 'out', 'a.sys');
+  const prepare = (temporary: string) => signCopy(command.value, temporary, { shown: path });
+  const created = await createFile(path, bytes, { prepare });
+  t.true(created.ok, created.ok ? '' : created.message);
+  t.is(readFileSync(path).subarray(bytes.length).toString(), 'signature');
+  t.deepEqual(readdirSync(join(folder, 'out')), ['a.sys']);
+});
+
 test('every failure leaves the original and says why, without the secret', async (t) => {
   const { folder, path, bytes } = driver(t);
   const fails = async (command: string, expected: RegExp, timeLimitMs?: number) => {
@@ -119,6 +131,7 @@ test('every failure leaves the original and says why, without the secret', async
     t.is(result.path, path);
     t.regex(result.message, expected);
     t.true(result.message.includes(path));
+    t.false(result.message.includes('\n'), 'reports would show it as \\n');
     t.false(result.message.includes('hunter22'), result.message);
     t.true(readFileSync(path).equals(bytes));
     t.deepEqual(readdirSync(folder), ['my driver.sys']);

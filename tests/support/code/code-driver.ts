@@ -26,6 +26,7 @@ export interface CodeDriver {
   readonly functions: readonly string[];
   readonly parts: readonly Part[];
   readonly change?: DriverSpec['change'];
+  readonly dllCharacteristics?: number;
 }
 
 const lengthOf = (part: Part): number => ('call' in part ? 6 : 'store' in part ? 10 : 'load' in part ? 7 : part.length);
@@ -35,7 +36,7 @@ export const positionOf = ({ parts }: CodeDriver, index: number): number =>
   parts.slice(0, index).reduce((sum, part) => sum + lengthOf(part), 0);
 
 export function buildCodeDriver(driver: CodeDriver): BuiltImage {
-  const { functions, parts, change } = driver;
+  const { functions, parts, change, dllCharacteristics } = driver;
   const size = positionOf(driver, parts.length);
   const assemble = (rvaOf: RvaOf): Uint8Array => {
     const code = new Uint8Array(Math.max(size, 0x60)).fill(0xcc);
@@ -65,11 +66,13 @@ export function buildCodeDriver(driver: CodeDriver): BuiltImage {
   };
   return buildDriver({
     libraries: [{ name: 'ntoskrnl.exe', functions }],
+    ...(dllCharacteristics === undefined ? {} : { dllCharacteristics }),
     change: {
-      '.text': { data: assemble, ...change?.['.text'] },
       '.pdata': {
         data: (rvaOf) => runtimeFunctionTable([rvaOf('.text'), rvaOf('.text') + size, rvaOf('.rdata')]),
       },
+      ...change,
+      '.text': { data: assemble, ...change?.['.text'] },
     },
   });
 }

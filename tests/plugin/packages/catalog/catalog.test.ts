@@ -54,6 +54,13 @@ test('5,000 members within a second', (t) => {
   t.true(process.cpuUsage(started).user < 3_000_000);
 });
 
+test('more members than are read: said, not called cut off alone', (t) => {
+  const hash = hashOf('sha256', 'x');
+  const bytes = buildCatalog({ members: Array.from({ length: 14_000 }, () => ({ algorithm: 'sha256', hash })) });
+  const parsed = parseCatalog('a.cat', bytes);
+  t.regex(parsed.ok ? '' : parsed.message, /lists more files than are read/);
+});
+
 test('no catalog: text, signed data of another kind, entries without hashes', (t) => {
   const says = (bytes: Uint8Array): string => {
     const parsed = parseCatalog('a.cat', bytes);

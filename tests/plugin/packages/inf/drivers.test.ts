@@ -54,6 +54,21 @@ test('folders: SourceDisksNames paths, SourceDisksFiles folders, both by machine
   ]);
 });
 
+test('CopyINF: the drivers of the other INF are not these, and that is said', (t) => {
+  const lines = ['[Inst.NT]', 'CopyFiles = @a.sys', 'CopyINF = child.inf, "other one.inf"'];
+  const { images, problems } = read(...DEVICE, ...MODELS, ...DISK, ...lines);
+  t.deepEqual(
+    images.map(({ file }) => file.name),
+    ['a.sys'],
+  );
+  t.deepEqual(
+    problems.map(({ message }) => message),
+    ['child.inf', 'other one.inf'].map(
+      (name) => `CopyINF brings ${name}, whose drivers are its own: check that INF too`,
+    ),
+  );
+});
+
 test('a file is copied under another name; the service is found by it', (t) => {
   const lines = [
     ...['[Inst.NT]', 'CopyFiles = Files', '[Files]', 'installed.sys, source.sys', '[DestinationDirs]', 'Files = 12'],

@@ -1,0 +1,88 @@
+/** What a function does where it starts with something given: what callers pass, or addresses that are followed. */
+import type { FunctionAnalysis } from './analysis.js';
+import type { LowestWrites } from './below.js';
+import { type Convention, PARAMETERS } from './convention.js';
+import type { Given } from './entry.js';
+import type { Events } from './memory-writes.js';
+import { PROBE } from './slot.js';
+import { eachStackArgument } from './stack-arguments.js';
+import { join, stackAddress, type Value } from './value.js';
+import type { Call } from './visitor.js';
+
+/** How a function is gone over where something is supposed. */
+export interface Supposition {
+  readonly events?: Events | null;
+  /** Callees change whatever they have an address of, and what lies below it. */
+  readonly isStrict?: boolean;
+}
+
+/**
+ * False where a function that starts with `given` does not come to the instruction at `rva`, as comparisons with what
+ * was given tell.
+ */
+export function reaches(analysis: FunctionAnalysis, rva: number, given: readonly Given[]): boolean {
+  if (analysis.gaveUp || !analysis.holds(rva)) return true;
+  const isReached = analysis.suppose(given, [rva], (walk, blocks) => walk({}, blocks));
+  return isReached || analysis.gaveUp;
+}
+
+/**
+ * What `look` tells of the call at `rva` where the function starts with `given`: null where it does not come there, 'lost'
+ * where the function was given up.
+ */
+export function callUnder<T>(
+  analysis: FunctionAnalysis,
+  rva: number,
+  given: readonly Given[],
+  look: (call: Call) => T,
+): T | null | 'lost' {
+  let told: T | null = null;
+  const call = (each: Call): void => {
+    if (each.rva === rva) told = look(each);
+  };
+  analysis.suppose(given, [rva], (walk, blocks) => walk({ call }, blocks));
+  return analysis.gaveUp || !analysis.holds(rva) ? 'lost' : told;
+}
+
+/** What it returns where it starts with `given`; null where that cannot be told. */
+export function returned(analysis: FunctionAnalysis, given: readonly Given[]): Value | null {
+  let result: Value | null = null;
+  // Another function returns for it.
+  let isPassedOn = false;
+  const visitor = {
+    returns: (value: Value): void => {
+      result = result === null ? value : join(result, value);
+    },
+    call: ({ returnRva }: Call): void => {
+      isPassedOn ||= returnRva === null;
+    },
+  };
+  // What its callees do with addresses on the stack is not looked into.
+  analysis.suppose(given, null, (walk, blocks) => walk(visitor, blocks), { isStrict: true });
+  return analysis.gaveUp || isPassedOn ? null : result;
+}
+
+/** How far below an address of its own in every parameter it writes; `passed` tells it of callees (null: itself). */
+export function lowestWrites(
+  analysis: FunctionAnalysis,
+  { machine }: Convention,
+  passed: (call: Call) => LowestWrites | null,
+): LowestWrites {
+  const parameters = PARAMETERS[machine];
+  const probes = parameters.map((at, index) => ({ at, value: stackAddress(PROBE + index, 0) }));
+  const lowest = parameters.map(() => 0);
+  const frame = (base: number, offset: number): void => {
+    if (base >= PROBE) lowest[base - PROBE] = Math.min(lowest[base - PROBE] ?? 0, offset);
+  };
+  const nothing = (): void => undefined;
+  const events = { store: nothing, control: nothing, leak: nothing, frame };
+  const look = (call: Call, index: number, base: number, offset: number): void => {
+    if (base < PROBE) return;
+    const below = passed(call);
+    // With what it was given it does the same once more; with anything else each call goes further.
+    const goesFurther = below === null && (base !== PROBE + index || offset < 0);
+    frame(base, goesFurther ? Number.NEGATIVE_INFINITY : offset + (below?.[index] ?? 0));
+  };
+  analysis.suppose(probes, null, (walk) => eachStackArgument(walk, parameters, look), { events });
+  return lowest;
+}
