@@ -198,7 +198,10 @@ function judgeArgument(found: Found, argument: JudgedArgument, { callers, global
   const resolutions: readonly Resolution[] =
     found.gaveUp || call.uncertain || alone.outcome === 'ok'
       ? [{ values: asked, chain: [own], returnRva: call.returnRva, open: null }]
-      : withOthers(callers.resolve(code, deciding, [own], call.returnRva, choice), asked);
+      : callers.resolve(code, deciding, [own], call.returnRva, choice).map((each) => ({
+          ...each,
+          values: [...each.values.slice(0, 2), ...callers.along(code, each.chain, asked.slice(2))],
+        }));
   return resolutions.map((resolution) => {
     const [value, accessMode = null, volumeContext = null, tag = null] = resolution.values;
     let result = judge(argument, results.expand(value as Value), accessMode && results.expand(accessMode), globals);
@@ -229,12 +232,6 @@ function judgeArgument(found: Found, argument: JudgedArgument, { callers, global
 
 const readAt = (values: ReadonlyMap<ArgumentPosition, Value>, position: ArgumentPosition | undefined): Value | null =>
   position === undefined ? null : (values.get(position) ?? null);
-
-const withOthers = (resolutions: readonly Resolution[], asked: readonly (Value | null)[]): Resolution[] =>
-  resolutions.map((resolution) => ({
-    ...resolution,
-    values: asked.map((value, index) => (index < 2 ? (resolution.values[index] ?? null) : value)),
-  }));
 
 /** Null where it is not constant, or no text. */
 function tagText(value: Value): string | null {

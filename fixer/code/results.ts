@@ -4,9 +4,9 @@ import { PARAMETERS } from './convention.js';
 import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
 import type { Program } from './program.js';
-import { asCallerKnows, substitute } from './substitute.js';
+import { asCallerKnows, isOfCaller, substitute } from './substitute.js';
 import { returned } from './suppositions.js';
-import { fromOrigin, type Value } from './value.js';
+import { fromOrigin, UNKNOWN, type Value } from './value.js';
 import type { Call } from './visitor.js';
 
 /** Functions that return what another one returns. */
@@ -34,31 +34,38 @@ export class Results {
   expand(value: Value, depth = 0): Value {
     if (depth >= DEEPEST || !value.atoms?.some((atom) => atom.kind === 'origins' && atom.origins.some(isResult)))
       return value;
-    return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth) : null));
+    return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth, null) : null));
   }
 
-  #of(origin: Origin & { kind: 'result' }, depth: number): Value {
+  /** @param given what the function that makes the call was passed; null: nothing is known of that, or it is of no matter */
+  #of(origin: Origin & { kind: 'result' }, depth: number, given: Passed['values'] | null): Value {
+    if (given !== null) return this.#find(origin.rva, depth, given) ?? fromOrigin(origin);
     let value = this.#known.get(origin.rva);
     if (value === undefined) {
       // A function that calls itself returns what nobody follows.
       this.#known.set(origin.rva, fromOrigin(origin));
-      value = this.#find(origin.rva, depth) ?? fromOrigin(origin);
+      value = this.#find(origin.rva, depth, null) ?? fromOrigin(origin);
       this.#known.set(origin.rva, value);
     }
     return value;
   }
 
-  #find(rva: number, depth: number): Value | null {
+  #find(rva: number, depth: number, given: Passed['values'] | null): Value | null {
+    if (depth >= DEEPEST) return null;
     const program = this.#program;
     const caller = program.functions.containing(rva);
     const passed = caller === null ? null : this.#passedAt(caller, rva);
     const callee = passed === null ? null : program.functions.containing(passed.target);
     if (passed === null || callee === null || callee.entry !== passed.target) return null;
     if (callee.ranges.some(({ begin, end }) => end - begin > LARGEST)) return null;
-    const result = returned(program.analysis(callee), knownOf(this.#parameters, passed.values));
+    let { values } = passed;
+    if (given !== null) values = new Map([...values].map(([key, value]) => [key, asCallerKnows(value, given)]));
+    const result = returned(program.analysis(callee), knownOf(this.#parameters, values));
     if (result === null || result.atoms === null) return null;
-    const value = this.expand(result, depth + 1);
-    return asCallerKnows(value, passed.values);
+    return substitute(result, (origin) => {
+      if (origin.kind === 'result') return this.#of(origin, depth + 1, values);
+      return values.get(origin.key) ?? (isOfCaller(origin) ? UNKNOWN : null);
+    });
   }
 
   /** What the call of one of the image's functions passes; null for other calls. */
