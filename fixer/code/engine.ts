@@ -68,6 +68,10 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
       const askedFor = programs.get(from)?.program.memory.askedFor;
       if (known !== null && askedFor !== undefined && isSameCode(from, to, askedFor)) facts.set(to, known);
     },
+    release() {
+      facts.clear();
+      programs.clear();
+    },
     storesInto: (image, sections) =>
       withProgram(image, (program) => ({ stores: storesInto(program, sections), isWhole: !program.isCut })),
   };

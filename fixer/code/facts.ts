@@ -101,6 +101,8 @@ export interface CodeEngine {
   analyse(image: Image): CodeFacts | null;
   /** Lets `to` have the facts of `from`, where nothing that they follow from differs: what a fix changes hardly ever does. */
   carryOver(from: Image, to: Image): void;
+  /** Forgets the images that it was asked about. */
+  release(): void;
   /** Direct stores into any of the sections, by index, as far as the code shows them; null: not examined. */
   storesInto(image: Image, sections: ReadonlySet<number>): FoundStores | null;
 }

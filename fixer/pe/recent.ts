@@ -24,6 +24,11 @@ export class Recent<T> {
     return made;
   }
 
+  /** Nobody will ask about those images again. */
+  clear(): void {
+    this.#entries.length = 0;
+  }
+
   set(image: Image, value: T): void {
     const index = this.#entries.findIndex((entry) => entry.image === image);
     if (index >= 0) this.#entries.splice(index, 1);

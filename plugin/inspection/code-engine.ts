@@ -19,8 +19,9 @@ export function codeEngine(): CodeEngine {
   return engine;
 }
 
-const inShortWork = ({ analyse, carryOver, storesInto }: CodeEngine): CodeEngine => ({
+const inShortWork = ({ analyse, carryOver, storesInto, release }: CodeEngine): CodeEngine => ({
   carryOver,
+  release,
   analyse: (image) => asShortWork(image.bytes.length, () => analyse(image)),
   storesInto: (image, sections) => asShortWork(image.bytes.length, () => storesInto(image, sections)),
 });

@@ -80,12 +80,17 @@ interface Asked {
 }
 
 let codeEngine: Promise<typeof import('./code-engine.js')> | null = null;
+let release: (() => void) | null = null;
+
+/** Of the images that were examined nothing more will be asked: in a scan what is known of their code would grow old. */
+export const letGoOfCode = (): void => release?.();
 
 /** The code engine is loaded only for an image that has something for it to read, and asked for once. */
 async function checkCode(asked: Asked, accepts: (finding: Finding) => boolean): Promise<Inspected> {
   codeEngine ??= import('./code-engine.js');
-  const { codeReadingFor } = await codeEngine;
-  const code = codeReadingFor(asked.image);
+  const module = await codeEngine;
+  const code = module.codeReadingFor(asked.image);
+  if (code !== null) release ??= module.codeEngine().release;
   return checked(asked, { ...asked.settings.checkOptions, ...(code === null ? {} : { code }), accepts });
 }
 

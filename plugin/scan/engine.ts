@@ -3,7 +3,7 @@ import type { Image } from '../../fixer/pe/image.js';
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { ImageBuffer, type ReadSuccess } from '../files/read.js';
 import { sectionRows } from '../inspection/image-report.js';
-import { examine, type Inspected } from '../inspection/inspect.js';
+import { examine, type Inspected, letGoOfCode } from '../inspection/inspect.js';
 import type { ImageReport, SectionRow } from '../report/model.js';
 import type { Settings } from '../session/settings.js';
 
@@ -36,10 +36,10 @@ export function examineHere(
   settings: Settings,
   suppress: Suppress,
 ): Examined | Promise<Examined> {
-  const examined = ({ report, material }: Inspected): Examined => ({
-    report,
-    sections: sectionsFor(settings, material?.image ?? null),
-  });
+  const examined = ({ report, material }: Inspected): Examined => {
+    letGoOfCode();
+    return { report, sections: sectionsFor(settings, material?.image ?? null) };
+  };
   const inspected = examine(path, read, settings, suppress);
   return inspected instanceof Promise ? inspected.then(examined) : examined(inspected);
 }
