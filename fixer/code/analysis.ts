@@ -154,7 +154,6 @@ export class FunctionAnalysis {
     const { callsOthers, interpreter } = this.#runner;
     const solved = this.#solved;
     if (!callsOthers || this.#learned === solved || solved === null || !interpreter.readsConstants) return false;
-    this.#learned = solved;
     const states = this.#entryStates;
     this.#runner.isStrict = true;
     // Most arguments are made right before the call, whatever was known before the block.
@@ -167,7 +166,9 @@ export class FunctionAnalysis {
       isSame = valuesOf(this.#walk, wanted, asked).every((value, index) => sameValue(value, strict[index] ?? UNKNOWN));
     }
     this.#runner.isStrict = false;
+    // What is asked next may be another thing.
     if (isSame) return false;
+    this.#learned = solved;
     const calls = new Set<Call>();
     eachStackArgument(this.#walk, PARAMETERS[this.#environment.convention.machine], (call, _, base, offset) => {
       if (interpreter.readsBelow(base, offset)) calls.add(call);

@@ -6,7 +6,7 @@ import type { Origin } from './origin.js';
 import type { Program } from './program.js';
 import { asCallerKnows, substitute } from './substitute.js';
 import { returned } from './suppositions.js';
-import { fromOrigin, type Value } from './value.js';
+import { fromOrigin, UNKNOWN, type Value } from './value.js';
 import type { Call } from './visitor.js';
 
 /** Functions that return what another one returns. */
@@ -64,14 +64,19 @@ export class Results {
   /** What the call of one of the image's functions passes; null for other calls. */
   #passedAt(caller: CodeFunction, rva: number): Passed | null {
     let passed: Passed | null = null;
+    const read = (each: Call): Value[] => this.#parameters.map((origin) => each.argument(locationOf(origin)));
     const call = (each: Call): void => {
       if (each.rva !== rva) return;
       const callee = this.#program.calleeOf(each);
       if (callee.kind !== 'code') return;
-      const values = new Map(this.#parameters.map((origin) => [origin.key, each.argument(locationOf(origin))]));
-      passed = { target: callee.entry, values };
+      const values = read(each);
+      passed = {
+        target: callee.entry,
+        values: new Map(this.#parameters.map(({ key }, index) => [key, values[index] ?? UNKNOWN])),
+      };
     };
-    this.#program.analysis(caller).visit({ call }, [rva]);
+    const asked = (each: Call): Value[] => (each.rva === rva ? read(each) : []);
+    this.#program.analysis(caller).visit({ call, asked }, [rva]);
     return passed;
   }
 }

@@ -83,3 +83,22 @@ NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
   chosenOnce = plainType();
   return driver == path;
 }
+
+/* What the getter is given lies in a structure that a callee finds around the address of another member. */
+struct request { ULONG before[4], type, between[3], member[4]; };
+GETTER void setType(ULONG *member) { ((struct request *)((UCHAR *)member - 32))->type = Ask(6); }
+GETTER void setMember(ULONG *member) { member[0] = Ask(7); }
+/* expect: undetermined */
+CASE(getter_of_changed_argument)(SIZE_T size) {
+  struct request request;
+  request.type = NonPagedPool;
+  setType(request.member);
+  return ExAllocatePoolWithTag((POOL_TYPE)withZero(request.type), size, TAG);
+}
+/* expect: violation 1024 */
+CASE(getter_of_kept_argument)(SIZE_T size) {
+  struct request request;
+  request.type = NonPagedPool;
+  setMember(request.member);
+  return ExAllocatePoolWithTag((POOL_TYPE)withZero(request.type), size, TAG);
+}
