@@ -7,7 +7,7 @@ import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
-import { eventsFor } from './memory-writes.js';
+import { type Events, eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
@@ -96,15 +96,14 @@ export class FunctionAnalysis {
     this.#runner.interpreter.events = null;
   }
 
-  /** Seeks the states anew, and tells of stores on the way. */
+  /** Seeks the states anew, and tells of stores in loops as they are come to first. */
   #hearLoops(needed: Wanted, { store }: Visitor): void {
     const nothing = (): void => undefined;
     const told = (rva: number, target: number, width: number, value: Value): void => {
       const uncertain = blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
       store?.(rva, target, width, value, uncertain);
     };
-    this.#runner.interpreter.events = { store: told, control: nothing, leak: nothing };
-    this.#solve(needed);
+    this.#solve(needed, undefined, { store: told, control: nothing, leak: nothing });
     this.#runner.interpreter.events = null;
   }
 
@@ -213,7 +212,7 @@ export class FunctionAnalysis {
   }
 
   /** Seeks the states of the blocks anew, from what holds on entry. */
-  #solve(wanted: Wanted, atEntry = entryState(this.#environment.convention)): void {
+  #solve(wanted: Wanted, atEntry = entryState(this.#environment.convention), atFirst: Events | null = null): void {
     const { convention, budget } = this.#environment;
     const { entry, handlers, frame } = this.function;
     const point = new FixedPoint(this.#graph.blocks, wanted, convention.stackPointer);
@@ -222,7 +221,7 @@ export class FunctionAnalysis {
     point.enter(entry, atEntry);
     for (const handler of handlers) point.enter(handler, frameState(convention, frame));
     for (const start of this.#uncertain) point.enter(start, frameState(convention, frame));
-    if (!point.reach(this.#runner, budget)) this.#isLost = true;
+    if (!point.reach(this.#runner, budget, atFirst)) this.#isLost = true;
   }
 
   /** Jumps through tables whose targets were not known before. */
