@@ -13,6 +13,8 @@ import type { Call } from './visitor.js';
 const DEEPEST = 3;
 /** Bytes of a function's code: what is larger is not gone over for what it returns. */
 const LARGEST = 4096;
+/** Instructions gone over for all that is returned: a tenth of what the image has (`BUDGET`), whose calls come first. */
+const MOST_STEPS = 200_000;
 
 interface Passed {
   readonly target: number;
@@ -24,6 +26,7 @@ export class Results {
   readonly #parameters: readonly Origin[];
   /** By the call's rva. */
   readonly #known = new Map<number, Value>();
+  #stepsLeft = MOST_STEPS;
 
   constructor(program: Program) {
     this.#program = program;
@@ -49,16 +52,24 @@ export class Results {
   }
 
   #find(rva: number, depth: number): Value | null {
+    if (this.#stepsLeft <= 0) return null;
+    const { budget } = this.#program;
+    const before = budget.steps;
+    const found = this.#returnedBy(rva);
+    this.#stepsLeft -= before - budget.steps;
+    return found === null ? null : asCallerKnows(this.expand(found.value, depth + 1), found.passed);
+  }
+
+  /** What the callee of the call at `rva` returns, in its own terms, and what it is passed. */
+  #returnedBy(rva: number): { readonly value: Value; readonly passed: ReadonlyMap<string, Value> } | null {
     const program = this.#program;
     const caller = program.functions.containing(rva);
     const passed = caller === null ? null : this.#passedAt(caller, rva);
     const callee = passed === null ? null : program.functions.containing(passed.target);
     if (passed === null || callee === null || callee.entry !== passed.target) return null;
     if (callee.ranges.some(({ begin, end }) => end - begin > LARGEST)) return null;
-    const result = returned(program.analysis(callee), knownOf(this.#parameters, passed.values));
-    if (result === null || result.atoms === null) return null;
-    const value = this.expand(result, depth + 1);
-    return asCallerKnows(value, passed.values);
+    const value = returned(program.analysis(callee), knownOf(this.#parameters, passed.values));
+    return value === null || value.atoms === null ? null : { value, passed: passed.values };
   }
 
   /** What the call of one of the image's functions passes; null for other calls. */
