@@ -128,11 +128,12 @@ export class FunctionAnalysis {
     given: readonly Given[],
     at: readonly number[] | null,
     look: (walk: Walk, blocks: readonly Block[] | null) => T,
-    { events = null, isStrict = false }: Supposition = {},
+    { events = null, isStrict = false, returns = null }: Supposition = {},
   ): T {
     const [solved, states] = [this.#solved, this.#entryStates];
     const blocks = at === null ? null : blocksAt(this.#graph, at);
     this.#runner.isStrict = isStrict;
+    this.#runner.returns = returns;
     this.#solve(
       blocks === null ? 'all' : ancestors(this.#graph, blocks),
       entryState(this.#environment.convention, given),
@@ -141,6 +142,7 @@ export class FunctionAnalysis {
     const found = look(this.#walk, blocks);
     this.#runner.interpreter.events = null;
     this.#runner.isStrict = false;
+    this.#runner.returns = null;
     [this.#solved, this.#entryStates] = [solved, states];
     return found;
   }

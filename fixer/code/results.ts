@@ -40,6 +40,17 @@ export class Results {
     return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth) : null));
   }
 
+  /** By the call's rva: what is known of what those calls return that the values were made of; null where that is nothing. */
+  behind(values: readonly (Value | null)[], depth = 0): ReadonlyMap<number, Value> | null {
+    if (depth >= DEEPEST) return null;
+    const found = new Map<number, Value>();
+    for (const value of values)
+      for (const atom of value?.atoms ?? [])
+        for (const origin of atom.kind === 'origins' ? atom.origins : [])
+          if (origin.kind === 'result') found.set(origin.rva, this.#of(origin, depth));
+    return found.size === 0 ? null : found;
+  }
+
   #of(origin: Origin & { kind: 'result' }, depth: number): Value {
     let value = this.#known.get(origin.rva);
     if (value === undefined) {
@@ -55,20 +66,28 @@ export class Results {
     if (this.#stepsLeft <= 0) return null;
     const { budget } = this.#program;
     const before = budget.steps;
-    const found = this.#returnedBy(rva);
+    const found = this.#returnedBy(rva, depth);
     this.#stepsLeft -= before - budget.steps;
     return found === null ? null : asCallerKnows(this.expand(found.value, depth + 1), found.passed);
   }
 
   /** What the callee of the call at `rva` returns, in its own terms, and what it is passed. */
-  #returnedBy(rva: number): { readonly value: Value; readonly passed: ReadonlyMap<string, Value> } | null {
+  #returnedBy(
+    rva: number,
+    depth: number,
+  ): { readonly value: Value; readonly passed: ReadonlyMap<string, Value> } | null {
     const program = this.#program;
     const caller = program.functions.containing(rva);
     const passed = caller === null ? null : this.#passedAt(caller, rva);
     const callee = passed === null ? null : program.functions.containing(passed.target);
     if (passed === null || callee === null || callee.entry !== passed.target) return null;
     if (callee.ranges.some(({ begin, end }) => end - begin > LARGEST)) return null;
-    const value = returned(program.analysis(callee), knownOf(this.#parameters, passed.values));
+    const analysis = program.analysis(callee);
+    const given = knownOf(this.#parameters, passed.values);
+    let value = returned(analysis, given);
+    // What it is returned itself may decide what it makes of that.
+    const returns = this.behind([value], depth + 1);
+    if (returns !== null) value = returned(analysis, given, returns);
     return value === null || value.atoms === null ? null : { value, passed: passed.values };
   }
 

@@ -75,6 +75,27 @@ CASE(getter_mended)(SIZE_T size) {
   return ExAllocatePoolWithTag(type, size, TAG);
 }
 
+/* What is returned is compared: what does not come to the call is not passed there. */
+/* expect: ok 512 */
+CASE(getter_compared)(SIZE_T size) {
+  POOL_TYPE type = plainType();
+  if (type != NonPagedPool) {
+    Ask(8);
+    return ExAllocatePoolWithTag(type, size, TAG);
+  }
+  Ask(9);
+  return (UCHAR *)ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG) + 1;
+}
+/* expect: violation 0 */
+CASE(getter_compared_in_vain)(SIZE_T size) {
+  POOL_TYPE type = plainType();
+  if (type == NonPagedPoolNx) {
+    Ask(10);
+    return 0;
+  }
+  return ExAllocatePoolWithTag(type, size, TAG);
+}
+
 ULONG chosenOnce = NonPagedPoolNx;
 /* expect: opt-in 0 512 */
 CASE(getter_into_variable)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)chosenOnce, size, TAG); }
