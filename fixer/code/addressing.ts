@@ -10,6 +10,7 @@ import {
   fromOrigin,
   imageAddress,
   join,
+  knownBits,
   only,
   plainOrigin,
   single,
@@ -134,14 +135,19 @@ export class Addressing {
     if (memory.index < 0 || memory.segment) return UNKNOWN;
     const base = single(memory.base >= 0 ? (state.registers[memory.base] ?? UNKNOWN) : imageAddress(0));
     let table: number | null = null;
+    let index = state.registers[memory.index] ?? UNKNOWN;
     if (memory.inImage) table = memory.displacement;
     else if (base?.kind === 'image') table = base.rva + memory.displacement;
     else {
       // [index + base*1]: which is which is the compiler's choice.
-      const other = single(state.registers[memory.index] ?? UNKNOWN);
-      if (other?.kind === 'image' && memory.scale === 1) table = other.rva + memory.displacement;
+      const other = single(index);
+      if (other?.kind === 'image' && memory.scale === 1) {
+        table = other.rva + memory.displacement;
+        index = state.registers[memory.base] ?? UNKNOWN;
+      }
     }
     if (table === null || table < 0) return UNKNOWN;
-    return only({ kind: 'table-entry', table, width: memory.width, signed: false, shift: 0, plus: null });
+    const most = (~knownBits(index).zeros >>> 0) + 1;
+    return only({ kind: 'table-entry', table, width: memory.width, signed: false, shift: 0, plus: null, most });
   }
 }

@@ -12,12 +12,13 @@ import { findOrphans } from './orphans.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
 import type { Supposition } from './suppositions.js';
-import { openSwitches, switchTargets } from './switches.js';
+import { mostCases, openSwitches, switchTable, switchTargets, type Table } from './switches.js';
 import { sameValue, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
-const MOST_TABLE_ROUNDS = 4;
+const MOST_TABLE_ROUNDS = 8;
+const NO_JUMPS: readonly number[] = [];
 
 export class FunctionAnalysis {
   readonly function: CodeFunction;
@@ -30,8 +31,8 @@ export class FunctionAnalysis {
   #solved: Wanted | null = null;
   /** Blocks whose callees have been looked at. */
   #learned: Wanted | null = null;
-  /** A jump inside the function whose targets are not known: any block may be reached from it. */
-  #hasLostJump = false;
+  /** Jumps inside the function whose targets are not known: any block may be reached from one. */
+  #lostJumps: readonly number[] = NO_JUMPS;
   #isLost = false;
 
   constructor(code: CodeFunction, environment: Environment) {
@@ -40,17 +41,22 @@ export class FunctionAnalysis {
     this.#runner = new BlockRunner(environment, code.ranges);
     const { source, budget } = environment;
     const jumps = new Map<number, readonly number[]>();
+    const tables = new Map<number, Table>();
     const exact = [code.entry, ...code.handlers];
     this.#graph = buildGraph(source, budget, code.ranges, exact, jumps);
     // Tables are found while values are; each brings blocks that may hold further ones.
     let open = openSwitches(this.#graph, jumps);
     for (let round = 0; round <= MOST_TABLE_ROUNDS && open.length > 0; round++) {
       this.#solve(ancestors(this.#graph, open));
-      if (round === MOST_TABLE_ROUNDS || !this.#addTables(open, jumps)) break;
+      if (round === MOST_TABLE_ROUNDS || !this.#addTables(open, tables, jumps)) break;
       this.#graph = buildGraph(source, budget, code.ranges, exact, jumps, this.#graph);
       open = openSwitches(this.#graph, jumps);
       this.#solved = null;
     }
+    // What lies behind a table was taken for a part of it, until that was seen to be another table.
+    this.#lostJumps = this.#lostJumps.filter((jump) =>
+      instructionsAt(this.#graph, jump).some(({ rva }) => rva === jump),
+    );
     const orphans = findOrphans(code, this.#graph.blocks.values(), source, budget);
     if (orphans.length === 0) return;
     const known = new Set(this.#graph.blocks.keys());
@@ -61,7 +67,7 @@ export class FunctionAnalysis {
 
   /** The budget ran out, or the fixed point was not reached: nothing about this function is certain. */
   get gaveUp(): boolean {
-    return this.#isLost || this.#graph.cut || this.#hasLostJump;
+    return this.#isLost || this.#graph.cut || this.#lostJumps.length > 0;
   }
 
   /**
@@ -227,20 +233,22 @@ export class FunctionAnalysis {
   }
 
   /** Jumps through tables whose targets were not known before. */
-  #addTables(open: readonly Block[], jumps: Map<number, readonly number[]>): boolean {
-    let added = false;
-    this.#hasLostJump = false;
+  #addTables(open: readonly Block[], tables: Map<number, Table>, jumps: Map<number, readonly number[]>): boolean {
+    const known = tables.size;
+    const lost: number[] = [];
     for (const block of open) {
       const last = block.instructions.at(-1);
       const entry = this.#entryStates.get(block.start);
       if (last === undefined || entry === undefined) continue;
-      const targets = switchTargets(block, entry, this.#runner, this.#environment, this.function.ranges);
-      if (targets === 'lost') this.#hasLostJump = true;
-      else if (targets.length > 0) {
-        jumps.set(last.rva, targets);
-        added = true;
-      }
+      const table = switchTable(block, entry, this.#runner, this.#environment);
+      if (table === 'lost') lost.push(last.rva);
+      else if (table !== null) tables.set(last.rva, { entry: table, most: mostCases(this.#graph, block) });
     }
-    return added;
+    for (const [jump, targets] of switchTargets(tables, this.function.ranges, this.#environment)) {
+      if (targets === 'lost') lost.push(jump);
+      else jumps.set(jump, targets);
+    }
+    this.#lostJumps = lost;
+    return tables.size > known;
   }
 }

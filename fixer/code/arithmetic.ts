@@ -1,6 +1,6 @@
 /** Operations on values: constants are computed, addresses move, ORs and masks of origins stay symbolic. */
 import type { Operation } from './instruction.js';
-import type { Origin } from './origin.js';
+import { type Origin, shiftedOrigin } from './origin.js';
 import {
   type Atom,
   anyOf,
@@ -9,6 +9,7 @@ import {
   knownBits,
   only,
   partly,
+  singleConstant,
   stackAddress,
   UNKNOWN,
   type Value,
@@ -16,6 +17,13 @@ import {
 
 const ALL = 0xffffffff;
 const TWO_32 = 2 ** 32;
+
+/** What SETcc leaves in a byte. */
+const FLAG = anyOf([
+  { kind: 'constant', value: 0 },
+  { kind: 'constant', value: 1 },
+]);
+const NO_MORE_THAN_ONE = (~1 & ALL) >>> 0;
 
 /** `width` bytes of a value, the rest zero. */
 export function truncate(value: Value, width: number): Value {
@@ -27,7 +35,8 @@ export function truncate(value: Value, width: number): Value {
     const ones = (value.ones & mask) >>> 0;
     const zeros = (value.zeros | ~mask) >>> 0;
     // A byte of a register whose other bytes are not known.
-    return (ones | zeros) >>> 0 === ALL ? constant(ones) : partly(ones, zeros);
+    if ((ones | zeros) >>> 0 === ALL) return constant(ones);
+    return zeros === NO_MORE_THAN_ONE ? FLAG : partly(ones, zeros);
   }
   if (fits(atoms, width, mask)) return value;
   const low: Atom[] = [];
@@ -38,10 +47,15 @@ export function truncate(value: Value, width: number): Value {
       const ones = (atom.ones & mask) >>> 0;
       const left = (atom.mask & mask) >>> 0;
       low.push(left === 0 ? { kind: 'constant', value: ones } : masked(atom.origins, ones, left));
-    } else return partly(0, ~mask);
+    } else if (isShortEntry(atom, width)) low.push(atom);
+    else return partly(0, ~mask);
   }
   return anyOf(low);
 }
+
+/** A table of bytes or words: what is read from it is no longer than that. */
+const isShortEntry = (atom: Atom, width: number): boolean =>
+  atom.kind === 'table-entry' && atom.width <= width && !atom.signed && atom.shift === 0 && atom.plus === null;
 
 /** By name, since a spread takes ten times as long. */
 const masked = (origins: readonly Origin[], ones: number, mask: number): Atom => ({
@@ -107,7 +121,12 @@ function computeBits(operation: Operation, a: Value, b: Value): Value {
   const x = knownBits(a);
   const y = knownBits(b);
   if (operation === 'or') return partly(x.ones | y.ones, x.zeros & y.zeros);
-  if (operation === 'and') return partly(x.ones & y.ones, x.zeros | y.zeros);
+  if (operation === 'and') {
+    const [ones, zeros] = [(x.ones & y.ones) >>> 0, (x.zeros | y.zeros) >>> 0];
+    // A mask of 32 bits leaves none above them.
+    const mask = singleConstant(b) ?? -1;
+    return mask >= 0 && mask < TWO_32 && (ones | zeros) >>> 0 === ALL ? constant(ones) : partly(ones, zeros);
+  }
   const count = b.atoms?.length === 1 && b.atoms[0]?.kind === 'constant' ? b.atoms[0].value : null;
   if (count === null || count < 0 || count > 31) return UNKNOWN;
   return partly(x.ones << count, (x.zeros << count) | (2 ** count - 1));
@@ -123,9 +142,16 @@ function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): At
   if (operation === 'or') return or(a, b);
   if (operation === 'and')
     return b.kind === 'constant' ? mask(a, b.value) : a.kind === 'constant' ? mask(b, a.value) : null;
-  if (operation === 'shift-left' && a.kind === 'table-entry' && b.kind === 'constant' && a.plus === null)
-    return { ...a, shift: a.shift + b.value };
-  return null;
+  if (operation !== 'shift-left' || b.kind !== 'constant') return null;
+  if (a.kind === 'table-entry') return a.plus === null ? { ...a, shift: a.shift + b.value } : null;
+  return a.kind === 'origins' ? shiftVariable(a, b.value) : null;
+}
+
+/** A flag that is made a bit of the argument. */
+function shiftVariable({ origins, ones, mask }: Atom & { kind: 'origins' }, by: number): Atom | null {
+  const of = origins[0] as Origin;
+  if (origins.length > 1 || of.kind !== 'global' || by < 1 || by > 31) return null;
+  return masked([shiftedOrigin(of, by)], (ones << by) >>> 0, (mask << by) >>> 0);
 }
 
 const isNone = (atom: Atom): boolean => atom.kind === 'constant' && atom.value === 0;
@@ -139,8 +165,11 @@ function move(atom: Atom, by: number): Atom | null {
   }
   if (atom.kind === 'image') {
     const rva = atom.rva + distance;
-    return rva >= 0 && rva < TWO_32 ? { kind: 'image', rva } : null;
+    return rva >= 0 && rva < TWO_32 ? { kind: 'image', rva, isPage: false } : null;
   }
+  // Nothing is carried where only one of the two can have a bit.
+  if (atom.kind === 'origins' && by > 0 && by < TWO_32 && ((atom.mask | atom.ones) & by) === 0)
+    return or(atom, { kind: 'constant', value: by });
   return by === 0 ? atom : null;
 }
 

@@ -84,7 +84,8 @@ export class BlockRunner {
     const { convention } = this.#environment;
     const registers = convention.machine === 'x86' ? convention.volatile : convention.argumentRegisters;
     for (const register of registers) {
-      for (const atom of state.registers[register]?.atoms ?? []) if (atom.kind === 'image') leak(atom.rva);
+      for (const atom of state.registers[register]?.atoms ?? [])
+        if (atom.kind === 'image' && !atom.isPage) leak(atom.rva);
     }
   }
 

@@ -168,6 +168,21 @@ export class Callers {
     return tells ? found : null;
   }
 
+  /** Values of the call at the end of the chain, as the callers on it give them: what decides nothing, but is told of. */
+  along(code: CodeFunction, chain: readonly ChainLink[], values: readonly (Value | null)[]): readonly (Value | null)[] {
+    let at = code;
+    let told = values;
+    for (let index = chain.length - 2; index >= 0; index--) {
+      const wanted = entryOrigins(told);
+      if (wanted.length === 0) break;
+      const site = this.#sites.of(at, wanted).find(({ rva }) => rva === chain[index]?.rva);
+      if (site === undefined) break;
+      told = inTermsOf(site.values, told);
+      at = site.caller;
+    }
+    return told;
+  }
+
   /** The choice as it depends on what the caller starts with; `told` puts what it decides in that one's terms, or leaves it. */
   #throughCall(site: CallSite, choice: Choice, told: typeof inTermsOf): Choice {
     return {

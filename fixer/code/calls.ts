@@ -185,7 +185,7 @@ function judgeArgument(found: Found, argument: JudgedArgument, { callers, global
   const asked = positions.map((position) => readAt(values, position));
   const own = { rva: call.rva, length: call.length, function: code.entry };
   // The tag alone is no reason to look at callers: it only makes the message better.
-  const returns = found.gaveUp || call.uncertain ? null : results.behind(asked.slice(0, 2));
+  const returns = found.gaveUp || call.uncertain ? null : results.constantsBehind(asked.slice(0, 2));
   // What is returned may be compared, so that not all of it comes to the call, or none.
   const reached = returns === null ? values : found.under([], returns);
   if (reached === null) return [];
@@ -209,9 +209,12 @@ function judgeArgument(found: Found, argument: JudgedArgument, { callers, global
   };
   const resolutions: readonly Resolution[] =
     found.gaveUp || call.uncertain || alone.outcome === 'ok'
-      ? [{ values: deciding, chain: [own], returnRva: call.returnRva, open: null }]
-      : callers.resolve(code, deciding, [own], call.returnRva, choice);
-  return withOthers(resolutions, asked).map((resolution) => {
+      ? [{ values: [...deciding.slice(0, 2), ...asked.slice(2)], chain: [own], returnRva: call.returnRva, open: null }]
+      : callers.resolve(code, deciding, [own], call.returnRva, choice).map((each) => ({
+          ...each,
+          values: [...each.values.slice(0, 2), ...callers.along(code, each.chain, asked.slice(2))],
+        }));
+  return resolutions.map((resolution) => {
     const [value, accessMode = null, volumeContext = null, tag = null] = resolution.values;
     let result = judge(argument, results.expand(value as Value), accessMode && results.expand(accessMode), globals);
     if (result.outcome !== 'ok' && resolution.open !== null)
@@ -241,12 +244,6 @@ function judgeArgument(found: Found, argument: JudgedArgument, { callers, global
 
 const readAt = (values: ReadonlyMap<ArgumentPosition, Value>, position: ArgumentPosition | undefined): Value | null =>
   position === undefined ? null : (values.get(position) ?? null);
-
-const withOthers = (resolutions: readonly Resolution[], asked: readonly (Value | null)[]): Resolution[] =>
-  resolutions.map((resolution) => ({
-    ...resolution,
-    values: asked.map((value, index) => (index < 2 ? (resolution.values[index] ?? null) : value)),
-  }));
 
 /** Null where it is not constant, or no text. */
 function tagText(value: Value): string | null {

@@ -21,6 +21,8 @@ export interface ConstantOperand {
 export interface AddressOperand {
   readonly kind: 'address';
   readonly rva: number;
+  /** That of a page, as ADRP makes it: of no variable, though one may lie at its start. */
+  readonly isPage: boolean;
 }
 
 export interface MemoryOperand {
@@ -180,7 +182,7 @@ export const register = (number: number, width: number, shift = 0): RegisterOper
   shift,
 });
 export const literal = (value: number): ConstantOperand => ({ kind: 'constant', value });
-export const addressAt = (rva: number): AddressOperand => ({ kind: 'address', rva });
+export const addressAt = (rva: number, isPage = false): AddressOperand => ({ kind: 'address', rva, isPage });
 export const memoryAt = (base: number, displacement: number, width: number, index = -1, scale = 1): MemoryOperand => ({
   kind: 'memory',
   base,

@@ -178,7 +178,7 @@ export class Interpreter {
       case 'constant':
         return constant(operand.value);
       case 'address':
-        return imageAddress(operand.rva);
+        return imageAddress(operand.rva, operand.isPage);
       case 'register': {
         const value = state.registers[operand.register] ?? UNKNOWN;
         if (operand.shift === 0) return truncate(value, operand.width);

@@ -109,11 +109,13 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
   const used: GlobalFacts[] = [];
   let values: number[] = [0];
   for (const origin of atom.origins) {
-    if (origin.kind !== 'global') return fail(originReason(origin));
-    const facts = globals.at(origin.rva, Math.min(origin.width, 4));
+    const variable = origin.kind === 'shifted' ? origin.of : origin;
+    if (variable.kind !== 'global') return fail(originReason(variable));
+    const facts = globals.at(variable.rva, Math.min(variable.width, 4));
     used.push(facts);
-    if (facts.open !== null) return fail(`it comes from the variable at rva ${hex(origin.rva)}: ${facts.open}`, used);
-    values = [...new Set(values.flatMap((sum) => facts.values.map((each) => (sum | each) >>> 0)))];
+    if (facts.open !== null) return fail(`it comes from the variable at rva ${hex(variable.rva)}: ${facts.open}`, used);
+    const by = origin.kind === 'shifted' ? origin.by : 0;
+    values = [...new Set(values.flatMap((sum) => facts.values.map((each) => (sum | (each << by)) >>> 0)))];
     if (values.length > 64) return fail('the variables that it comes from hold too many values', used);
   }
   const final = [...new Set(values.map((each) => ((each & atom.mask) | atom.ones) >>> 0))];

@@ -1,18 +1,30 @@
 /** The targets of a switch, read from the table that its jump loads from. */
 import type { Image } from '../pe/image.js';
-import type { Atom } from './value.js';
+import type { TableEntry } from './value.js';
 
-type TableEntry = Atom & { kind: 'table-entry' };
+/** What a target of a table may be. */
+export interface TargetRules {
+  /** It lies in the function. */
+  inside(rva: number): boolean;
+  /** Another function starts there: GCC moves cases that are seldom taken away (`.cold`). */
+  isEntry(rva: number): boolean;
+}
 
-/** As long as they stay in the function: the length of the table is not known. */
-export function readJumpTable(image: Image, entry: TableEntry, inside: (rva: number) => boolean): number[] {
+/**
+ * As long as they stay in the function: the length of the table is not known.
+ * @param end rva where something else begins, at the latest
+ */
+export function readJumpTable(image: Image, entry: TableEntry, end: number, rules: TargetRules): number[] {
   const targets = new Set<number>();
   for (let index = 0; index < 1024; index++) {
-    const bytes = image.readRva(entry.table + index * entry.width, entry.width);
-    if (!bytes.ok) break;
+    const at = entry.table + index * entry.width;
+    const bytes = image.readRva(at, entry.width);
+    if (!bytes.ok || at >= end) break;
     const target = targetOf(image, entry, bytes.value);
-    if (target === null || !inside(target)) break;
-    targets.add(target);
+    if (target === null) break;
+    if (rules.inside(target)) targets.add(target);
+    // Behind a table of pointers others may lie, but no distances.
+    else if (entry.plus === null || !rules.isEntry(target)) break;
   }
   return [...targets];
 }

@@ -47,7 +47,7 @@ export class MemoryWrites {
   giveAway(value: Value, state: State): void {
     state.escapeAll(value);
     if (this.events !== null)
-      for (const atom of value.atoms ?? []) if (atom.kind === 'image') this.events.leak(atom.rva);
+      for (const atom of value.atoms ?? []) if (atom.kind === 'image' && !atom.isPage) this.events.leak(atom.rva);
   }
 
   /** `width` bytes are written, wherever the operand may be. */

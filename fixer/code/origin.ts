@@ -13,7 +13,11 @@ export type Origin =
   /** What the call at `rva` returned. */
   | { readonly kind: 'result'; readonly key: string; readonly rva: number }
   /** A load through a pointer of known origin. */
-  | { readonly kind: 'member'; readonly key: string; readonly of: Origin; readonly offset: number };
+  | { readonly kind: 'member'; readonly key: string; readonly of: Origin; readonly offset: number }
+  /** What is loaded from a variable, shifted left: clang keeps a variable of two values as a flag. */
+  | { readonly kind: 'shifted'; readonly key: string; readonly of: Variable; readonly by: number };
+
+type Variable = Origin & { readonly kind: 'global' };
 
 export const registerOrigin = (register: number): Origin => ({ kind: 'register', key: `r${register}`, register });
 export const stackOrigin = (offset: number): Origin => ({ kind: 'stack-argument', key: `s${offset}`, offset });
@@ -30,6 +34,13 @@ export const memberOrigin = (of: Origin, offset: number): Origin => ({
   key: `${of.key}>${offset}`,
   of,
   offset,
+});
+
+export const shiftedOrigin = (of: Variable, by: number): Origin => ({
+  kind: 'shifted',
+  key: `${of.key}<${by}`,
+  of,
+  by,
 });
 
 /** The same, in the same order. */

@@ -68,6 +68,7 @@ export class Program {
     const below = new Map<number, readonly WriteBelow[]>();
     const pops = new CalleePops(this);
     const writes = new WritesBelow(this, below, PARAMETERS[machine]);
+    const isEntry = (rva: number): boolean => this.functions.containing(rva)?.entry === rva;
     this.#environment = {
       source,
       memory: this.memory,
@@ -77,7 +78,7 @@ export class Program {
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
       below,
       learn: (calls) => writes.learn(calls),
-      readTable: (entry, inside) => readJumpTable(image, entry, inside),
+      readTable: (entry, end, inside) => readJumpTable(image, entry, end, { inside, isEntry }),
     };
   }
 

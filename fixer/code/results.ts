@@ -4,7 +4,7 @@ import { PARAMETERS } from './convention.js';
 import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
 import type { Program } from './program.js';
-import { asCallerKnows, substitute } from './substitute.js';
+import { asCallerKnows, isOfCaller, substitute } from './substitute.js';
 import { returned } from './suppositions.js';
 import { fromOrigin, UNKNOWN, type Value } from './value.js';
 import type { Call } from './visitor.js';
@@ -37,58 +37,68 @@ export class Results {
   expand(value: Value, depth = 0): Value {
     if (depth >= DEEPEST || !value.atoms?.some((atom) => atom.kind === 'origins' && atom.origins.some(isResult)))
       return value;
-    return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth) : null));
+    return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth, null) : null));
   }
 
-  /** By the call's rva: what is known of what those calls return that the values were made of; null where that is nothing. */
-  behind(values: readonly (Value | null)[], depth = 0): ReadonlyMap<number, Value> | null {
-    if (depth >= DEEPEST) return null;
+  /** By the call's rva: what is returned by the calls that the values were made of, of those that return constants; null for none. */
+  constantsBehind(values: readonly (Value | null)[]): ReadonlyMap<number, Value> | null {
+    return constantsOf(this.#behind(values, 0, null));
+  }
+
+  #behind(values: readonly (Value | null)[], depth: number, given: Passed['values'] | null): Map<number, Value> {
     const found = new Map<number, Value>();
     for (const value of values)
       for (const atom of value?.atoms ?? [])
         for (const origin of atom.kind === 'origins' ? atom.origins : [])
-          if (origin.kind === 'result') found.set(origin.rva, this.#of(origin, depth));
-    return found.size === 0 ? null : found;
+          if (origin.kind === 'result' && !found.has(origin.rva)) found.set(origin.rva, this.#of(origin, depth, given));
+    return found;
   }
 
-  #of(origin: Origin & { kind: 'result' }, depth: number): Value {
+  /** @param given what the function that makes the call was passed; null: nothing is known of that, or it is of no matter */
+  #of(origin: Origin & { kind: 'result' }, depth: number, given: Passed['values'] | null): Value {
+    if (given !== null) return this.#find(origin.rva, depth, given) ?? fromOrigin(origin);
     let value = this.#known.get(origin.rva);
     if (value === undefined) {
       // A function that calls itself returns what nobody follows.
       this.#known.set(origin.rva, fromOrigin(origin));
-      value = this.#find(origin.rva, depth) ?? fromOrigin(origin);
+      value = this.#find(origin.rva, depth, null) ?? fromOrigin(origin);
       this.#known.set(origin.rva, value);
     }
     return value;
   }
 
-  #find(rva: number, depth: number): Value | null {
-    if (this.#stepsLeft <= 0) return null;
-    const { budget } = this.#program;
-    const before = budget.steps;
-    const found = this.#returnedBy(rva, depth);
-    this.#stepsLeft -= before - budget.steps;
-    return found === null ? null : asCallerKnows(this.expand(found.value, depth + 1), found.passed);
-  }
-
-  /** What the callee of the call at `rva` returns, in its own terms, and what it is passed. */
-  #returnedBy(
-    rva: number,
-    depth: number,
-  ): { readonly value: Value; readonly passed: ReadonlyMap<string, Value> } | null {
+  #find(rva: number, depth: number, given: Passed['values'] | null): Value | null {
+    if (depth >= DEEPEST || this.#stepsLeft <= 0) return null;
     const program = this.#program;
     const caller = program.functions.containing(rva);
-    const passed = caller === null ? null : this.#passedAt(caller, rva);
+    const passed = caller === null ? null : this.#counted(() => this.#passedAt(caller, rva));
     const callee = passed === null ? null : program.functions.containing(passed.target);
     if (passed === null || callee === null || callee.entry !== passed.target) return null;
     if (callee.ranges.some(({ begin, end }) => end - begin > LARGEST)) return null;
+    let { values } = passed;
+    if (given !== null) values = new Map([...values].map(([key, value]) => [key, asCallerKnows(value, given)]));
+    const start = knownOf(this.#parameters, values);
     const analysis = program.analysis(callee);
-    const given = knownOf(this.#parameters, passed.values);
-    let value = returned(analysis, given);
+    let result = this.#counted(() => returned(analysis, start));
+    const behind = this.#behind([result], depth + 1, values);
+    const constants = constantsOf(behind);
     // What it is returned itself may decide what it makes of that.
-    const returns = this.behind([value], depth + 1);
-    if (returns !== null) value = returned(analysis, given, returns);
-    return value === null || value.atoms === null ? null : { value, passed: passed.values };
+    if (constants !== null) result = this.#counted(() => returned(analysis, start, constants));
+    if (result === null || result.atoms === null) return null;
+    return substitute(
+      result,
+      (origin) =>
+        (origin.kind === 'result' ? behind.get(origin.rva) : values.get(origin.key)) ??
+        (isOfCaller(origin) ? UNKNOWN : null),
+    );
+  }
+
+  #counted<T>(look: () => T): T {
+    const { budget } = this.#program;
+    const before = budget.steps;
+    const found = look();
+    this.#stepsLeft -= before - budget.steps;
+    return found;
   }
 
   /** What the call of one of the image's functions passes; null for other calls. */
@@ -112,3 +122,8 @@ export class Results {
 }
 
 const isResult = ({ kind }: Origin): boolean => kind === 'result';
+
+function constantsOf(values: ReadonlyMap<number, Value>): ReadonlyMap<number, Value> | null {
+  const found = [...values].filter(([, { atoms }]) => atoms?.every(({ kind }) => kind === 'constant') === true);
+  return found.length === 0 ? null : new Map(found);
+}

@@ -69,24 +69,28 @@ function switchCases(image: Image, pointers: Pointers, begin: number, code: Uint
     const table = view.getUint32(at + 1, true) - imageBase;
     const count = boundBefore(code, at - 2);
     for (let index = 0; index < count && pointers.fields.has(table + index * 4); index++) {
+      // Code names what lies there: another table, or a variable.
+      if (index > 0 && pointers.codeTargets.has(table + index * 4)) break;
       const entry = image.readRva(table + index * 4, 4);
       if (!entry.ok) break;
       const target = new DataView(entry.value.buffer, entry.value.byteOffset, 4).getUint32(0, true) - imageBase;
-      // Nothing is padded with int3 but functions: another table begins here.
-      if (code[target - begin - 1] === 0xcc) break;
+      // Nothing is padded with int3 but functions: another table begins here. One such byte may be a distance.
+      const isPadded = code[target - begin - 1] === 0xcc && (target % 16 === 0 || code[target - begin - 2] === 0xcc);
+      if (isPadded) break;
       cases.add(target);
     }
   }
   return cases;
 }
 
-/** Entries of the table: one more than the last `cmp register, imm8` before the jump says. */
+/** Entries of the table: one more than the last `cmp register, imm8`, or `and register, imm8`, before the jump says. */
 function boundBefore(code: Uint8Array, jump: number): number {
   for (let at = jump - 3; at >= Math.max(0, jump - 32); at--) {
     const isCompare = code[at] === 0x83 && ((code[at + 1] as number) & 0xf8) === 0xf8;
     // sub register, imm8 sets the same flags, as clang has it without optimisation.
     const isSubtract = code[at] === 0x83 && ((code[at + 1] as number) & 0xf8) === 0xe8;
-    if (isCompare || isSubtract) return (code[at + 2] as number) + 1;
+    const isMask = code[at] === 0x83 && ((code[at + 1] as number) & 0xf8) === 0xe0;
+    if (isCompare || isSubtract || isMask) return (code[at + 2] as number) + 1;
   }
   return 1024;
 }

@@ -3,7 +3,7 @@ import { compute } from './arithmetic.js';
 import type { Origin } from './origin.js';
 import { constant, fromOrigin, join, only, UNKNOWN, type Value } from './value.js';
 
-const isOfCaller = ({ kind }: Origin): boolean => kind === 'register' || kind === 'stack-argument';
+export const isOfCaller = ({ kind }: Origin): boolean => kind === 'register' || kind === 'stack-argument';
 
 /** Origins that a caller decides: what was in registers and on the stack when the function started. */
 export function entryOrigins(values: readonly (Value | null)[]): Origin[] {

@@ -2,9 +2,9 @@
 import type { BlockRunner } from './block-runner.js';
 import type { Block, FlowGraph } from './flow.js';
 import { inRanges, type Range } from './functions.js';
-import { isDirect } from './instruction.js';
+import { type Instruction, isDirect } from './instruction.js';
 import type { State } from './state.js';
-import { single, UNKNOWN } from './value.js';
+import { single, type TableEntry, UNKNOWN } from './value.js';
 import type { Environment } from './visitor.js';
 
 /** Blocks that end in such a jump, unless values have told already. */
@@ -15,29 +15,82 @@ export function openSwitches(graph: FlowGraph, jumps: ReadonlyMap<number, readon
   });
 }
 
+/** A table, and how many entries it has at most. */
+export interface Table {
+  readonly entry: TableEntry;
+  readonly most: number;
+}
+
+/** As the comparison says that leads to the block, where only one does: an index above 4 is none of five cases. */
+export function mostCases({ blocks }: FlowGraph, block: Block): number {
+  let most = Number.POSITIVE_INFINITY;
+  let count = 0;
+  for (const before of blocks.values()) {
+    for (const { to, when } of before.edges) {
+      if (to !== block.start) continue;
+      const bound = when === 'not-above' || when === 'below' ? comparedWith(before) : null;
+      if (count++ > 0 || bound === null) return Number.POSITIVE_INFINITY;
+      most = when === 'below' ? bound : bound + 1;
+    }
+  }
+  return most;
+}
+
+/** The constant of the comparison that the branch at the end of the block looks at. */
+function comparedWith({ instructions }: Block): number | null {
+  for (let index = instructions.length - 1; index >= 0; index--) {
+    for (const step of (instructions[index] as Instruction).steps.toReversed()) {
+      if (
+        (step.kind === 'compare' && step.how === 'subtract') ||
+        (step.kind === 'compute' && step.operation === 'subtract')
+      )
+        return step.b.kind === 'constant' ? step.b.value : null;
+    }
+  }
+  return null;
+}
+
 /**
- * Where the jump at the end of a block goes inside the function: nowhere for a tail call, and 'lost' for a switch whose
+ * The table that the jump at the end of a block reads its target from: null for a tail call, and 'lost' for a switch whose
  * cases nobody knows.
  * @param entry what holds before the block
  */
-export function switchTargets(
+export function switchTable(
   block: Block,
   entry: State,
   runner: BlockRunner,
-  environment: Environment,
-  ranges: readonly Range[],
-): readonly number[] | 'lost' {
+  { convention }: Environment,
+): TableEntry | null | 'lost' {
   const last = block.instructions.at(-1);
-  if (last?.flow.kind !== 'jump-through') return [];
+  if (last?.flow.kind !== 'jump-through') return null;
   const state = entry.copy();
   // The jump at its end changes nothing.
   runner.run(block, state, null);
   const atom = single(runner.interpreter.read(last.flow.operand, state));
-  const inside = (rva: number): boolean => inRanges(ranges, rva);
-  const targets = atom?.kind === 'table-entry' ? environment.readTable(atom, inside) : [];
-  if (targets.length > 0) return targets;
+  if (atom?.kind === 'table-entry') return atom;
   // A tail call has given its frame back.
-  const top = single(state.registers[environment.convention.stackPointer] ?? UNKNOWN);
-  const isSwitch = atom?.kind === 'table-entry' || (top?.kind === 'stack' && top.base === 0 && top.offset !== 0);
-  return isSwitch ? 'lost' : [];
+  const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
+  return top?.kind === 'stack' && top.base === 0 && top.offset !== 0 ? 'lost' : null;
+}
+
+/**
+ * Where jumps through the tables go inside the function, by the rva of the jump; 'lost' where a table tells nothing. Where one
+ * ends no table says: at the latest where the next one begins.
+ */
+export function switchTargets(
+  tables: ReadonlyMap<number, Table>,
+  ranges: readonly Range[],
+  { readTable }: Environment,
+): Map<number, readonly number[] | 'lost'> {
+  // A pointer to the function itself, right behind the table, is none of its cases.
+  const inside = (rva: number): boolean => rva !== ranges[0]?.begin && inRanges(ranges, rva);
+  const begins = [...tables.values()].map(({ entry }) => entry.table).sort((a, b) => a - b);
+  const targets = new Map<number, readonly number[] | 'lost'>();
+  for (const [jump, { entry, most }] of tables) {
+    const next = begins.find((begin) => begin > entry.table) ?? Number.POSITIVE_INFINITY;
+    const end = Math.min(next, entry.table + entry.width * Math.min(most, entry.most));
+    const found = readTable(entry, end, inside);
+    targets.set(jump, found.length > 0 ? found : 'lost');
+  }
+  return targets;
 }

@@ -9,7 +9,7 @@ export type Atom =
   /** Address on the stack; base 0 is the stack pointer on entry, others are where it was aligned or grew by a variable. */
   | { readonly kind: 'stack'; readonly base: number; readonly offset: number }
   /** Address inside the image. */
-  | { readonly kind: 'image'; readonly rva: number }
+  | { readonly kind: 'image'; readonly rva: number; readonly isPage: boolean }
   /** `((o1 | o2 | ...) & mask) | ones`, of the low 32 bits. */
   | {
       readonly kind: 'origins';
@@ -25,7 +25,11 @@ export type Atom =
       readonly signed: boolean;
       readonly shift: number;
       readonly plus: number | null;
+      /** Entries, as far as the bits of the index that are known to be 0 tell. */
+      readonly most: number;
     };
+
+export type TableEntry = Atom & { readonly kind: 'table-entry' };
 
 export interface Value {
   /** Null: unknown, but for `ones` and `zeros`. */
@@ -64,7 +68,7 @@ export function constant(value: number): Value {
 
 export const fromOrigin = (origin: Origin): Value => only({ kind: 'origins', origins: [origin], ones: 0, mask: ALL });
 
-export const imageAddress = (rva: number): Value => only({ kind: 'image', rva });
+export const imageAddress = (rva: number, isPage = false): Value => only({ kind: 'image', rva, isPage });
 
 /** Addresses near the stack pointer on entry, made once: values that are one object need no comparison. */
 const NEAR = 2048;
@@ -89,7 +93,7 @@ export function sameAtom(a: Atom, b: Atom): boolean {
     case 'stack':
       return b.kind === 'stack' && a.base === b.base && a.offset === b.offset;
     case 'image':
-      return b.kind === 'image' && a.rva === b.rva;
+      return b.kind === 'image' && a.rva === b.rva && a.isPage === b.isPage;
     case 'table-entry':
       return (
         b.kind === 'table-entry' &&
@@ -97,7 +101,8 @@ export function sameAtom(a: Atom, b: Atom): boolean {
         a.width === b.width &&
         a.signed === b.signed &&
         a.shift === b.shift &&
-        a.plus === b.plus
+        a.plus === b.plus &&
+        a.most === b.most
       );
     case 'origins':
       return b.kind === 'origins' && a.ones === b.ones && a.mask === b.mask && sameOrigins(a.origins, b.origins);

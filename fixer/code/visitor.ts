@@ -3,7 +3,7 @@ import type { WriteBelow } from './below.js';
 import type { Convention, Location } from './convention.js';
 import type { InstructionSource } from './instruction.js';
 import type { ImageMemory } from './memory.js';
-import type { Atom, Value } from './value.js';
+import type { TableEntry, Value } from './value.js';
 
 /** A call, or a jump that leaves the function: a tail call. */
 export interface Call {
@@ -64,5 +64,6 @@ export interface Environment {
   readonly below: ReadonlyMap<number, readonly WriteBelow[]>;
   /** Looks at what is called with addresses on the stack; true where `below` tells more than before. */
   learn(calls: Iterable<Call>): boolean;
-  readTable(entry: Atom & { kind: 'table-entry' }, inside: (rva: number) => boolean): number[];
+  /** The targets that it holds; `end`: where something else begins, at the latest. */
+  readTable(entry: TableEntry, end: number, inside: (rva: number) => boolean): number[];
 }

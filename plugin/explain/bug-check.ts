@@ -12,6 +12,8 @@ const inOneLine = new RegExp(
   'i',
 );
 const parametersAlone = new RegExp(`^\\s*\\(\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX})\\s*\\)`, 'i');
+/** `.bugcheck` of a debugger. */
+const afterBugCheck = new RegExp(`^\\s*Arguments (${HEX}) (${HEX}) (${HEX}) (${HEX})\\s*$`, 'i');
 const argument = new RegExp(`^[\\s>*-]{0,16}Arg([1-4]):\\s*(${HEX})\\b(.*)`, 'i');
 const field = new RegExp(`^\\s*BUGCHECK_P([1-4]):\\s*(${HEX})\\s*$`, 'i');
 const mentioned = /\b0x0*c4\b|bug ?check(?: code)?:?\s+(?:0x)?0*c4\b|BUGCHECK_CODE:\s+(?:0x)?0*c4\s*$/i;
@@ -65,7 +67,9 @@ export class BugCheckScanner implements Scanner {
   }
 
   #wholeLine(text: string, number: number): boolean {
-    if (!text.includes(',')) return false;
+    const [, ...given] = number <= this.#parametersUntil ? (afterBugCheck.exec(text) ?? []) : [];
+    if (given.length === 4) this.#report('bug-check-line', given.map(addressOf), number, false);
+    if (given.length === 4 || !text.includes(',')) return given.length === 4;
     const [, code = '', ...digits] = inOneLine.exec(text) ?? [];
     if (code !== '') {
       this.#isC4 = Number.parseInt(code, 16) === 0xc4;

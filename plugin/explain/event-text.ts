@@ -5,7 +5,7 @@
 import { eventSighting, isEventOfInterest, readMessage } from './code-integrity.js';
 import type { Scanner, Sink } from './sighting.js';
 
-const start = /Code Integrity determined that the kernel\b/i;
+const start = /Code Integrity determined (?:that )?(?:the )?kernel\b/i;
 const idField = /^\s*(?:Event ID|EventID|Id)\s*:\s*(\d{4})\s*$/i;
 const providerField = /^\s*(?:Source|Provider ?Name|Log ?Name)\s*:\s*Microsoft-Windows-CodeIntegrity\b/i;
 const anyField = /^\s*[A-Za-z][A-Za-z ]{0,30}\s*: /;
@@ -73,6 +73,9 @@ export class EventTextScanner implements Scanner {
     } else if (id !== undefined) {
       // A table cuts the message, and the driver with it.
       this.#record.pending.push({ line: message.line, id, driver: path.exec(message.text)?.[1] });
+    } else {
+      // Other words than those that are known: the record may have the number of the event.
+      this.#record.driver ??= path.exec(message.text)?.[1];
     }
   }
 

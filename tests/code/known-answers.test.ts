@@ -4,7 +4,7 @@ import test from 'ava';
 import type { JudgedCall } from '../../fixer/code/facts.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { factsOf } from '../support/code/engine.js';
-import { buildKnownDriver, type KnownDriver, levels, sourcesFor } from '../support/code/known-answers.js';
+import { buildKnownDriver, type KnownDriver, levelsFor, sourcesFor } from '../support/code/known-answers.js';
 import type { Arch } from '../support/toolchain/recipes.js';
 import { toolsReady } from '../support/toolchain/tools.js';
 
@@ -66,7 +66,7 @@ for (const arch of ['x64', 'arm64', 'x86'] as const) {
     const score: Score = { cases: 0, right: 0, wrong: [], falseViolations: [] };
     const sources = await sourcesFor(arch);
     let perLevel = 0;
-    for (const level of levels) {
+    for (const level of levelsFor(arch)) {
       for (const source of sources) {
         const driver = await buildKnownDriver(source, arch, level);
         if (level === 'O0') perLevel += driver.expectations.length;

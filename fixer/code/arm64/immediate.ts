@@ -25,9 +25,10 @@ export function immediateSteps(word: number, rva: number): Step[] {
 /** ADR and ADRP. */
 function pcRelative(word: number, rva: number): Step[] {
   const immediate = signedBits(word, 23, 5) * 4 + bits(word, 30, 29);
-  const target = word >>> 31 === 1 ? (Math.floor(rva / 4096) + immediate) * 4096 : rva + immediate;
+  const isPage = word >>> 31 === 1;
+  const target = isPage ? (Math.floor(rva / 4096) + immediate) * 4096 : rva + immediate;
   if (target < 0 || target >= 2 ** 32) return [forget(rd(word))];
-  return toRegister(rd(word), (to) => ({ kind: 'copy', to, from: addressAt(target), width: 8 }), 8);
+  return toRegister(rd(word), (to) => ({ kind: 'copy', to, from: addressAt(target, isPage), width: 8 }), 8);
 }
 
 function addSubtract(word: number, width: number): Step[] {

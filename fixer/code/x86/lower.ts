@@ -119,6 +119,13 @@ function lowerSteps(context: Lowering, mnemonic: number, rva: number, length: nu
   const b = count > 1 ? operands.read(1, rva, length) : null;
   const place = a !== null && (a.kind === 'register' || a.kind === 'memory') ? (a as Place) : null;
   const operation = ARITHMETIC.get(mnemonic);
+  if (mnemonic === MNEMONIC.or && place?.kind === 'register' && place.width === 1 && b?.kind === 'constant') {
+    // The other bytes stay what they are: so says the whole register, of which more is known.
+    const whole = register(place.register, word);
+    return [
+      { kind: 'compute', operation: 'or', to: whole, a: whole, b: literal(b.value * 2 ** place.shift), width: word },
+    ];
+  }
   if (operation !== undefined && place !== null && b !== null)
     return [{ kind: 'compute', operation, to: place, a: place, b, width: place.width }];
   switch (mnemonic) {

@@ -171,3 +171,19 @@ test('another bug check behind one of ours does not take its place', async (t) =
     ['HVCI2000'],
   );
 });
+
+test('.bugcheck: the arguments stand in the next line, without commas', async (t) => {
+  const log = (code: string): string =>
+    `1: kd> .bugcheck\nBugcheck code ${code}\nArguments 00000000\`00002001 fffff805\`9e2b1a17 00000000\`00000040 00000000\`00000000\n`;
+  t.like(await explainOne(t, log('000000C4')), {
+    code: 'HVCI2001',
+    address: '0xfffff8059e2b1a17',
+    line: 3,
+    forms: ['bug-check-line'],
+  });
+  const { entries } = await explain(t, `${log('0000000A')}${poolType}`);
+  t.deepEqual(
+    entries.map(({ code }) => code),
+    ['HVCI2000'],
+  );
+});

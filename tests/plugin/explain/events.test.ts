@@ -141,3 +141,12 @@ test('entities: the five of XML and numbers; those of a document type are left a
   const entry = await explainOne(t, bomb + xml(3072, '&lt;a&gt; &amp;amp; &#x41;&#66;&quot;&apos; &j; &#x110000;.sys'));
   t.is(entry.driver, '<a> &amp; AB"\' &j; &#x110000;.sys');
 });
+
+test('a message in other words than those that are known: the record has number and driver', async (t) => {
+  const message = (text: string): string =>
+    `Code Integrity determined ${text} ${DRIVER} cannot be used with memory integrity.`;
+  for (const text of ['that the kernel module', 'kernel module']) {
+    const list = `TimeCreated  : 5/1/2024 10:11:12 AM\r\nProviderName : Microsoft-Windows-CodeIntegrity\r\nId           : 3073\r\nMessage      : ${message(text)}\r\n\r\n`;
+    t.like(await explainOne(t, list), { code: 'HVCI2003', eventId: 3073, driver: 'dvci.sys' });
+  }
+});

@@ -10,7 +10,9 @@ import { toolFingerprint, toolPath } from '../toolchain/tools.js';
 
 export const answersFolder = join(repositoryRoot, 'tests/code/known-answers');
 export const levels = ['O0', 'O1', 'O2', 'Os'] as const;
-export type Level = (typeof levels)[number];
+export type Level = (typeof levels)[number] | 'Oz';
+/** On ARM64 the smallest code has tables of bytes. */
+export const levelsFor = (arch: Arch): readonly Level[] => (arch === 'arm64' ? [...levels, 'Oz'] : levels);
 
 /** What one function must show: outcomes with their values, in the order of the calls. */
 export interface Expectation {
