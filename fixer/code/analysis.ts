@@ -7,7 +7,7 @@ import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
-import { eventsFor } from './memory-writes.js';
+import { type Events, eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
 import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
@@ -102,15 +102,14 @@ export class FunctionAnalysis {
     this.#runner.interpreter.events = null;
   }
 
-  /** Seeks the states anew, and tells of stores on the way. */
+  /** Seeks the states anew, and tells of stores in loops as they are come to first. */
   #hearLoops(needed: Wanted, { store }: Visitor): void {
     const nothing = (): void => undefined;
     const told = (rva: number, target: number, width: number, value: Value): void => {
       const uncertain = blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
       store?.(rva, target, width, value, uncertain);
     };
-    this.#runner.interpreter.events = { store: told, control: nothing, leak: nothing };
-    this.#solve(needed);
+    this.#solve(needed, undefined, { store: told, control: nothing, leak: nothing });
     this.#runner.interpreter.events = null;
   }
 
@@ -135,11 +134,12 @@ export class FunctionAnalysis {
     given: readonly Given[],
     at: readonly number[] | null,
     look: (walk: Walk, blocks: readonly Block[] | null) => T,
-    { events = null, isStrict = false }: Supposition = {},
+    { events = null, isStrict = false, returns = null }: Supposition = {},
   ): T {
     const [solved, states] = [this.#solved, this.#entryStates];
     const blocks = at === null ? null : blocksAt(this.#graph, at);
     this.#runner.isStrict = isStrict;
+    this.#runner.returns = returns;
     this.#solve(
       blocks === null ? 'all' : ancestors(this.#graph, blocks),
       entryState(this.#environment.convention, given),
@@ -148,6 +148,7 @@ export class FunctionAnalysis {
     const found = look(this.#walk, blocks);
     this.#runner.interpreter.events = null;
     this.#runner.isStrict = false;
+    this.#runner.returns = null;
     [this.#solved, this.#entryStates] = [solved, states];
     return found;
   }
@@ -160,7 +161,6 @@ export class FunctionAnalysis {
     const { callsOthers, interpreter } = this.#runner;
     const solved = this.#solved;
     if (!callsOthers || this.#learned === solved || solved === null || !interpreter.readsConstants) return false;
-    this.#learned = solved;
     const states = this.#entryStates;
     this.#runner.isStrict = true;
     // Most arguments are made right before the call, whatever was known before the block.
@@ -173,7 +173,9 @@ export class FunctionAnalysis {
       isSame = valuesOf(this.#walk, wanted, asked).every((value, index) => sameValue(value, strict[index] ?? UNKNOWN));
     }
     this.#runner.isStrict = false;
+    // What is asked next may be another thing.
     if (isSame) return false;
+    this.#learned = solved;
     const calls = new Set<Call>();
     eachStackArgument(this.#walk, PARAMETERS[this.#environment.convention.machine], (call, _, base, offset) => {
       if (interpreter.readsBelow(base, offset)) calls.add(call);
@@ -218,7 +220,7 @@ export class FunctionAnalysis {
   }
 
   /** Seeks the states of the blocks anew, from what holds on entry. */
-  #solve(wanted: Wanted, atEntry = entryState(this.#environment.convention)): void {
+  #solve(wanted: Wanted, atEntry = entryState(this.#environment.convention), atFirst: Events | null = null): void {
     const { convention, budget } = this.#environment;
     const { entry, handlers, frame } = this.function;
     const point = new FixedPoint(this.#graph.blocks, wanted, convention.stackPointer);
@@ -227,7 +229,7 @@ export class FunctionAnalysis {
     point.enter(entry, atEntry);
     for (const handler of handlers) point.enter(handler, frameState(convention, frame));
     for (const start of this.#uncertain) point.enter(start, frameState(convention, frame));
-    if (!point.reach(this.#runner, budget)) this.#isLost = true;
+    if (!point.reach(this.#runner, budget, atFirst)) this.#isLost = true;
   }
 
   /** Jumps through tables whose targets were not known before. */

@@ -22,6 +22,8 @@ export class BlockRunner {
   callsOthers = false;
   /** Such callees are taken to change everything on a stack of which an address is known to others. */
   isStrict = false;
+  /** By the call's rva: what is known of what it returns. */
+  returns: ReadonlyMap<number, Value> | null = null;
 
   /** @param ranges of the function: a jump out of them is a tail call */
   constructor(environment: Environment, ranges: readonly Range[]) {
@@ -177,7 +179,7 @@ export class BlockRunner {
     }
     for (let index = 0; index < volatile.length; index++) state.forgetRegister(volatile[index] as number);
     if (repeats) state.forgetResult(rva);
-    let result = this.#results.get(rva);
+    let result = this.returns?.get(rva) ?? this.#results.get(rva);
     if (result === undefined) {
       result = fromOrigin(resultOrigin(rva));
       this.#results.set(rva, result);

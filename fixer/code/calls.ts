@@ -31,8 +31,11 @@ interface Found {
   readonly gaveUp: boolean;
   /** By stack word or index of the argument. */
   readonly values: ReadonlyMap<ArgumentPosition, Value>;
-  /** These where the function starts with what is given: as `callUnder` tells. */
-  under(given: readonly Given[]): ReadonlyMap<ArgumentPosition, Value> | null | 'lost';
+  /** These where the function starts with what is given, and calls return what is known: as `callUnder` tells. */
+  under(
+    given: readonly Given[],
+    returns: ReadonlyMap<number, Value> | null,
+  ): ReadonlyMap<ArgumentPosition, Value> | null | 'lost';
 }
 
 /** Where values come from that the function itself does not make. */
@@ -97,7 +100,8 @@ function findCalls(program: Program, kept: Map<string, number>, globals: Globals
             code,
             gaveUp: analysis.gaveUp,
             values: readArguments(program, ddi, call),
-            under: (given) => callUnder(analysis, call.rva, given, (each) => readArguments(program, ddi, each)),
+            under: (given, returns) =>
+              callUnder(analysis, call.rva, given, (each) => readArguments(program, ddi, each), returns),
           });
       },
       ...(given === null
@@ -181,7 +185,15 @@ function judgeArgument(found: Found, argument: JudgedArgument, { callers, global
   const asked = positions.map((position) => readAt(values, position));
   const own = { rva: call.rva, length: call.length, function: code.entry };
   // The tag alone is no reason to look at callers: it only makes the message better.
-  const deciding = asked.map((value, index) => (index < 2 && value !== null ? results.expand(value) : null));
+  const returns = found.gaveUp || call.uncertain ? null : results.constantsBehind(asked.slice(0, 2));
+  // What is returned may be compared, so that not all of it comes to the call, or none.
+  const reached = returns === null ? values : found.under([], returns);
+  if (reached === null) return [];
+  const known = reached === 'lost' ? values : reached;
+  const deciding = positions.map((position, index) => {
+    const value = index < 2 ? readAt(known, position) : null;
+    return value === null ? null : results.expand(value);
+  });
   // What is safe whatever the callers pass needs none of them.
   const alone = judge(argument, deciding[0] as Value, deciding[1] ?? null, globals);
   const choice: Choice = {
@@ -190,14 +202,14 @@ function judgeArgument(found: Found, argument: JudgedArgument, { callers, global
       return outcome === 'conditional' || outcome === 'undetermined';
     },
     under: (given) => {
-      const passed = found.under(given);
+      const passed = found.under(given, returns);
       if (passed === null || passed === 'lost') return passed;
       return deciding.map((value, index) => (value === null ? null : readAt(passed, positions[index])));
     },
   };
   const resolutions: readonly Resolution[] =
     found.gaveUp || call.uncertain || alone.outcome === 'ok'
-      ? [{ values: asked, chain: [own], returnRva: call.returnRva, open: null }]
+      ? [{ values: [...deciding.slice(0, 2), ...asked.slice(2)], chain: [own], returnRva: call.returnRva, open: null }]
       : callers.resolve(code, deciding, [own], call.returnRva, choice).map((each) => ({
           ...each,
           values: [...each.values.slice(0, 2), ...callers.along(code, each.chain, asked.slice(2))],

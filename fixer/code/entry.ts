@@ -51,6 +51,7 @@ export function anywhereState({ registerCount, stackPointer }: Convention): Stat
   const state = new State(Array.from({ length: registerCount }, () => UNKNOWN));
   state.registers[stackPointer] = stackAddress(PROBE, 0);
   state.escape(PROBE, Number.NEGATIVE_INFINITY);
+  state.goesDown = true;
   return state;
 }
 

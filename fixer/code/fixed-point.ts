@@ -2,6 +2,7 @@
 import type { BlockRunner } from './block-runner.js';
 import { alignStacks, narrow } from './edges.js';
 import type { Block, Edge } from './flow.js';
+import type { Events } from './memory-writes.js';
 import type { State } from './state.js';
 
 /** Times that a block may be interpreted before its function is given up; sets grow to eight, so few need ten. */
@@ -48,8 +49,9 @@ export class FixedPoint {
   /**
    * Goes on until nothing changes any more. False where that took too long: some states are then missing, or too narrow.
    * @param budget instructions that may still be interpreted
+   * @param atFirst told of what blocks of loops do when they are come to first: later, they may run more often than in truth
    */
-  reach(runner: BlockRunner, budget: { steps: number }): boolean {
+  reach(runner: BlockRunner, budget: { steps: number }, atFirst: Events | null = null): boolean {
     const blocks = this.#blocks;
     const wanted = this.#wanted;
     const pending = this.#pending;
@@ -67,6 +69,7 @@ export class FixedPoint {
         budget.steps -= block.instructions.length;
         if (count > MOST_VISITS || budget.steps < 0) return false;
         const after = state.copy();
+        if (atFirst !== null) runner.interpreter.events = count === 1 && block.repeats ? atFirst : null;
         runner.run(block, after, null);
         const { edges } = block;
         for (let at = 0; at < edges.length; at++) {

@@ -13,6 +13,8 @@ import type { Call } from './visitor.js';
 const DEEPEST = 3;
 /** Bytes of a function's code: what is larger is not gone over for what it returns. */
 const LARGEST = 4096;
+/** Instructions gone over for all that is returned: a tenth of what the image has (`BUDGET`), whose calls come first. */
+const MOST_STEPS = 200_000;
 
 interface Passed {
   readonly target: number;
@@ -24,6 +26,7 @@ export class Results {
   readonly #parameters: readonly Origin[];
   /** By the call's rva. */
   readonly #known = new Map<number, Value>();
+  #stepsLeft = MOST_STEPS;
 
   constructor(program: Program) {
     this.#program = program;
@@ -35,6 +38,20 @@ export class Results {
     if (depth >= DEEPEST || !value.atoms?.some((atom) => atom.kind === 'origins' && atom.origins.some(isResult)))
       return value;
     return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth, null) : null));
+  }
+
+  /** By the call's rva: what is returned by the calls that the values were made of, of those that return constants; null for none. */
+  constantsBehind(values: readonly (Value | null)[]): ReadonlyMap<number, Value> | null {
+    return constantsOf(this.#behind(values, 0, null));
+  }
+
+  #behind(values: readonly (Value | null)[], depth: number, given: Passed['values'] | null): Map<number, Value> {
+    const found = new Map<number, Value>();
+    for (const value of values)
+      for (const atom of value?.atoms ?? [])
+        for (const origin of atom.kind === 'origins' ? atom.origins : [])
+          if (origin.kind === 'result' && !found.has(origin.rva)) found.set(origin.rva, this.#of(origin, depth, given));
+    return found;
   }
 
   /** @param given what the function that makes the call was passed; null: nothing is known of that, or it is of no matter */
@@ -51,36 +68,62 @@ export class Results {
   }
 
   #find(rva: number, depth: number, given: Passed['values'] | null): Value | null {
-    if (depth >= DEEPEST) return null;
+    if (depth >= DEEPEST || this.#stepsLeft <= 0) return null;
     const program = this.#program;
     const caller = program.functions.containing(rva);
-    const passed = caller === null ? null : this.#passedAt(caller, rva);
+    const passed = caller === null ? null : this.#counted(() => this.#passedAt(caller, rva));
     const callee = passed === null ? null : program.functions.containing(passed.target);
     if (passed === null || callee === null || callee.entry !== passed.target) return null;
     if (callee.ranges.some(({ begin, end }) => end - begin > LARGEST)) return null;
     let { values } = passed;
     if (given !== null) values = new Map([...values].map(([key, value]) => [key, asCallerKnows(value, given)]));
-    const result = returned(program.analysis(callee), knownOf(this.#parameters, values));
+    const start = knownOf(this.#parameters, values);
+    const analysis = program.analysis(callee);
+    let result = this.#counted(() => returned(analysis, start));
+    const behind = this.#behind([result], depth + 1, values);
+    const constants = constantsOf(behind);
+    // What it is returned itself may decide what it makes of that.
+    if (constants !== null) result = this.#counted(() => returned(analysis, start, constants));
     if (result === null || result.atoms === null) return null;
-    return substitute(result, (origin) => {
-      if (origin.kind === 'result') return this.#of(origin, depth + 1, values);
-      return values.get(origin.key) ?? (isOfCaller(origin) ? UNKNOWN : null);
-    });
+    return substitute(
+      result,
+      (origin) =>
+        (origin.kind === 'result' ? behind.get(origin.rva) : values.get(origin.key)) ??
+        (isOfCaller(origin) ? UNKNOWN : null),
+    );
+  }
+
+  #counted<T>(look: () => T): T {
+    const { budget } = this.#program;
+    const before = budget.steps;
+    const found = look();
+    this.#stepsLeft -= before - budget.steps;
+    return found;
   }
 
   /** What the call of one of the image's functions passes; null for other calls. */
   #passedAt(caller: CodeFunction, rva: number): Passed | null {
     let passed: Passed | null = null;
+    const read = (each: Call): Value[] => this.#parameters.map((origin) => each.argument(locationOf(origin)));
     const call = (each: Call): void => {
       if (each.rva !== rva) return;
       const callee = this.#program.calleeOf(each);
       if (callee.kind !== 'code') return;
-      const values = new Map(this.#parameters.map((origin) => [origin.key, each.argument(locationOf(origin))]));
-      passed = { target: callee.entry, values };
+      const values = read(each);
+      passed = {
+        target: callee.entry,
+        values: new Map(this.#parameters.map(({ key }, index) => [key, values[index] ?? UNKNOWN])),
+      };
     };
-    this.#program.analysis(caller).visit({ call }, [rva]);
+    const asked = (each: Call): Value[] => (each.rva === rva ? read(each) : []);
+    this.#program.analysis(caller).visit({ call, asked }, [rva]);
     return passed;
   }
 }
 
 const isResult = ({ kind }: Origin): boolean => kind === 'result';
+
+function constantsOf(values: ReadonlyMap<number, Value>): ReadonlyMap<number, Value> | null {
+  const found = [...values].filter(([, { atoms }]) => atoms?.every(({ kind }) => kind === 'constant') === true);
+  return found.length === 0 ? null : new Map(found);
+}

@@ -14,6 +14,8 @@ export interface Supposition {
   readonly events?: Events | null;
   /** Callees change whatever they have an address of, and what lies below it. */
   readonly isStrict?: boolean;
+  /** By the rva of a call of the function: what it returns. */
+  readonly returns?: ReadonlyMap<number, Value> | null;
 }
 
 /**
@@ -35,17 +37,22 @@ export function callUnder<T>(
   rva: number,
   given: readonly Given[],
   look: (call: Call) => T,
+  returns: ReadonlyMap<number, Value> | null = null,
 ): T | null | 'lost' {
   let told: T | null = null;
   const call = (each: Call): void => {
     if (each.rva === rva) told = look(each);
   };
-  analysis.suppose(given, [rva], (walk, blocks) => walk({ call }, blocks));
+  analysis.suppose(given, [rva], (walk, blocks) => walk({ call }, blocks), { returns });
   return analysis.gaveUp || !analysis.holds(rva) ? 'lost' : told;
 }
 
 /** What it returns where it starts with `given`; null where that cannot be told. */
-export function returned(analysis: FunctionAnalysis, given: readonly Given[]): Value | null {
+export function returned(
+  analysis: FunctionAnalysis,
+  given: readonly Given[],
+  returns: ReadonlyMap<number, Value> | null = null,
+): Value | null {
   let result: Value | null = null;
   // Another function returns for it.
   let isPassedOn = false;
@@ -58,7 +65,7 @@ export function returned(analysis: FunctionAnalysis, given: readonly Given[]): V
     },
   };
   // What its callees do with addresses on the stack is not looked into.
-  analysis.suppose(given, null, (walk, blocks) => walk(visitor, blocks), { isStrict: true });
+  analysis.suppose(given, null, (walk, blocks) => walk(visitor, blocks), { isStrict: true, returns });
   return analysis.gaveUp || isPassedOn ? null : result;
 }
 

@@ -37,8 +37,8 @@ export interface Visitor {
   /** A store at an unknown distance from `table`, an rva. */
   storeFrom?(rva: number, table: number, width: number, uncertain: boolean): void;
   /**
-   * `store` is told what is seen while loops are followed, too: of a pointer that a loop moves on, where it begins. One
-   * store may be told of several times.
+   * `store` is told what the first turn of a loop does, too: of a pointer that a loop moves on, where it begins. One store
+   * may be told of several times.
    */
   readonly hearsLoops?: boolean;
   control?(rva: number, value: Value, uncertain: boolean): void;

@@ -179,3 +179,17 @@ for (const arch of ['x64', 'arm64', 'x86'] as const)
       }
     }
   });
+
+test('arm64: a loop that goes down to the first byte of a section does not store into the code before it', async (t) => {
+  if (!toolsReady(t, smallDriverTools)) return;
+  const source = `
+    __attribute__((section(".data$0"))) ULONG table[3] = {1, 2, 3};
+    CASE(other)(SIZE_T length) { return (void *)length; }
+    CASE(fills)(SIZE_T length) {
+      Consume((void *)case_other);
+      for (ULONG *to = table + 3; to != table;) *--to = Ask(0);
+      return (void *)length;
+    }`;
+  for (const level of ['O0', 'O1', 'Oz'] as const)
+    t.deepEqual(await saidOf({ source, arch: 'arm64', level, link: ['/merge:.rdata=.data'] }, 'HVCI3004'), [], level);
+});
