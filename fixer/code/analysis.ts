@@ -13,7 +13,7 @@ import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
 import type { Supposition } from './suppositions.js';
 import { mostCases, openSwitches, switchTable, switchTargets, type Table } from './switches.js';
-import { sameValue, UNKNOWN, type Value } from './value.js';
+import { sameValue, UNKNOWN } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
@@ -80,7 +80,7 @@ export class FunctionAnalysis {
     const wanted =
       at === null || isSettled === undefined
         ? found
-        : found.filter((block) => !this.#settles(block, visitor, isSettled));
+        : found.filter((block) => !this.#answersAlone(block, visitor, isSettled));
     if (wanted.length === 0) return;
     const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
     if (visitor.hearsLoops === true) this.#hearLoops(needed, visitor);
@@ -104,24 +104,25 @@ export class FunctionAnalysis {
 
   /** Seeks the states anew, and tells of stores in loops as they are come to first. */
   #hearLoops(needed: Wanted, { store }: Visitor): void {
-    const nothing = (): void => undefined;
-    const told = (rva: number, target: number, width: number, value: Value): void => {
+    const told: Visitor['store'] = (rva, target, width, value) => {
       const uncertain = blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
       store?.(rva, target, width, value, uncertain);
     };
-    this.#solve(needed, undefined, { store: told, control: nothing, leak: nothing });
+    this.#solve(
+      needed,
+      undefined,
+      eventsFor({ store: told }, () => false),
+    );
     this.#runner.interpreter.events = null;
   }
 
   /** Most arguments are made right before the call. */
-  #settles(block: Block, visitor: Visitor, isSettled: NonNullable<Visitor['isSettled']>): boolean {
+  #answersAlone(block: Block, visitor: Visitor, isSettled: NonNullable<Visitor['isSettled']>): boolean {
     if (this.#uncertain.has(block.start)) return false;
-    let isAnswered = block.calls;
-    const call = (each: Call): void => {
-      isAnswered &&= isSettled(each);
-    };
     const { convention } = this.#environment;
-    this.#runner.run(block, anywhereState(convention), { call });
+    const answers: boolean[] = [];
+    this.#runner.run(block, anywhereState(convention), { call: (each) => answers.push(isSettled(each)) });
+    const isAnswered = block.calls && !answers.includes(false);
     if (isAnswered) this.#runner.run(block, anywhereState(convention), visitor);
     return isAnswered;
   }
@@ -200,11 +201,6 @@ export class FunctionAnalysis {
   /** Those that hold the byte at `rva`, on any path that is known. */
   instructionsAt(rva: number): Instruction[] {
     return instructionsAt(this.#graph, rva);
-  }
-
-  /** Whether a path that is known comes to the byte at `rva`. */
-  holds(rva: number): boolean {
-    return blocksAt(this.#graph, [rva]).length > 0;
   }
 
   #prepare(blocks: Wanted): void {

@@ -16,7 +16,7 @@ export class BlockRunner {
   readonly #environment: Environment;
   readonly #ranges: readonly Range[];
   /** What each call returns, as a value. */
-  readonly #results = new Map<number, Value>();
+  readonly #resultOrigins = new Map<number, Value>();
 
   /** What is called is not plainly an import. */
   callsOthers = false;
@@ -179,10 +179,10 @@ export class BlockRunner {
     }
     for (let index = 0; index < volatile.length; index++) state.forgetRegister(volatile[index] as number);
     if (repeats) state.forgetResult(rva);
-    let result = this.returns?.get(rva) ?? this.#results.get(rva);
+    let result = this.returns?.get(rva) ?? this.#resultOrigins.get(rva);
     if (result === undefined) {
       result = fromOrigin(resultOrigin(rva));
-      this.#results.set(rva, result);
+      this.#resultOrigins.set(rva, result);
     }
     state.registers[convention.resultRegister] = result;
     if (keep !== undefined) for (const value of state.escapedValues()) importSlots(value).forEach(keep);

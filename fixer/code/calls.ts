@@ -1,42 +1,14 @@
-/** Finds the calls of the catalogue's DDIs and judges their arguments. */
-import { importSlots } from './alternatives.js';
-import { truncate } from './arithmetic.js';
+/** Judges the arguments of every call of the catalogue's DDIs. */
 import { Callers, type Choice, type Resolution } from './callers.js';
-import { argumentLocation } from './convention.js';
-import type { ArgumentPosition, Ddi, JudgedArgument } from './ddi/ddi.js';
+import type { JudgedArgument } from './ddi/ddi.js';
 import { poolTagText } from './ddi/pool-tag.js';
-import { wdfDdis } from './ddi/wdf.js';
-import type { Given } from './entry.js';
 import type { JudgedCall } from './facts.js';
-import type { CodeFunction } from './functions.js';
+import { type FoundCall, findCalls, readAt } from './found-calls.js';
 import { Globals } from './globals.js';
-import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
-import { GivenAway, isReadOtherwise, NONE_READ, readAddresses } from './read-addresses.js';
 import { Results } from './results.js';
-import { callUnder } from './suppositions.js';
 import { knownBits, singleConstant, type Value } from './value.js';
-import type { Call, Visitor } from './visitor.js';
-
-interface Found {
-  readonly ddi: Ddi;
-  readonly call: {
-    readonly rva: number;
-    readonly length: number;
-    readonly returnRva: number | null;
-    readonly uncertain: boolean;
-  };
-  readonly code: CodeFunction;
-  readonly gaveUp: boolean;
-  /** By stack word or index of the argument. */
-  readonly values: ReadonlyMap<ArgumentPosition, Value>;
-  /** These where the function starts with what is given, and calls return what is known: as `callUnder` tells. */
-  under(
-    given: readonly Given[],
-    returns: ReadonlyMap<number, Value> | null,
-  ): ReadonlyMap<ArgumentPosition, Value> | null | 'lost';
-}
 
 /** Where values come from that the function itself does not make. */
 interface Sources {
@@ -68,128 +40,21 @@ export function judgeCalls(program: Program, kept: Map<string, number>): JudgedC
   return judged.sort((a, b) => a.rva - b.rva);
 }
 
-function findCalls(program: Program, kept: Map<string, number>, globals: Globals): Found[] {
-  const targets = [...program.imported.ddis].filter(([, ddi]) => ddi.judged.length > 0).map(([slot]) => slot);
-  const { binding } = program;
-  if (binding !== null) {
-    const width = program.convention.pointerWidth;
-    // The array's own address too: code may make that first and add the distance then.
-    targets.push(binding.table);
-    if (!binding.isPointer) for (const ddi of frameworkSlots(binding, width)) targets.push(ddi);
-  }
-  const found: Found[] = [];
-  const references = program.references.to(targets);
-  for (const { code, positions } of program.functionsAt([...references.values()].flat())) {
-    // A stub of an import that nothing calls: linkers leave them behind.
-    if (program.isStub(code) && !program.isReferenced(code)) continue;
-    if (!program.mayCall(code, references)) continue;
-    const analysis = program.analysis(code);
-    const near = program.namesExactly ? callsNear(analysis, positions) : null;
-    // Most functions that load an address load that of the framework's table.
-    const read = near === null ? readAddresses(program, analysis, references, positions) : NONE_READ;
-    const given = read.length === 0 ? null : new GivenAway(program);
-    const visitor: Visitor = {
-      isSettled: (call) => isSettled(program, call, globals),
-      asked: (call) => ddisOf(program, call).flatMap((ddi) => [...readArguments(program, ddi, call).values()]),
-      call: (call) => {
-        given?.look(call);
-        for (const ddi of ddisOf(program, call))
-          found.push({
-            ddi,
-            call: { rva: call.rva, length: call.length, returnRva: call.returnRva, uncertain: call.uncertain },
-            code,
-            gaveUp: analysis.gaveUp,
-            values: readArguments(program, ddi, call),
-            under: (given, returns) =>
-              callUnder(analysis, call.rva, given, (each) => readArguments(program, ddi, each), returns),
-          });
-      },
-      ...(given === null
-        ? {}
-        : { keep: (slot) => void given.slots.add(slot), lose: (slot) => void given.lost.add(slot) }),
-    };
-    const before = found.length;
-    analysis.visit(visitor, near);
-    if (given === null) continue;
-    for (const { ddi, slot, at } of read) {
-      // On ARM64 what names the slot may name anything else on its page.
-      const isCalled = !program.namesExactly || found.slice(before).some((each) => each.ddi === ddi);
-      const isLost = given.isCalleeLost && given.lost.has(slot);
-      if (!isCalled || isLost || given.slots.has(slot) || isReadOtherwise(analysis, at)) kept.set(ddi.name, at);
-    }
-  }
-  return found;
-}
-
-function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {
-  for (const { wdfIndex = -1 } of wdfDdis) if (wdfIndex < binding.count) yield binding.table + wdfIndex * width;
-}
-
-/** What is called, and that it is called rightly, does not depend on what came before. */
-function isSettled(program: Program, call: Call, globals: Globals): boolean {
-  if (program.calleeOf(call).kind === 'unknown') return false;
-  return ddisOf(program, call).every((ddi) => {
-    const values = readArguments(program, ddi, call);
-    return ddi.judged.every(({ argument, accessMode, ...rest }) => {
-      const { outcome } = judge(
-        { argument, ...rest },
-        readAt(values, argument) as Value,
-        readAt(values, accessMode),
-        globals,
-      );
-      return outcome === 'ok' || outcome === 'opt-in';
-    });
-  });
-}
-
-/** The judged DDIs that the call may reach: more than one where the address is chosen between imports. */
-function ddisOf(program: Program, call: Call): readonly Ddi[] {
-  const callee = program.calleeOf(call);
-  if (callee.kind === 'framework') return [callee.ddi];
-  if (callee.kind === 'code') return NO_DDIS;
-  if (callee.kind === 'import') return judgedAt(program, callee.slot);
-  const value = program.calledValue(call);
-  return value === null ? NO_DDIS : importSlots(value).flatMap((slot) => judgedAt(program, slot));
-}
-
-const NO_DDIS: readonly Ddi[] = [];
-
-function judgedAt(program: Program, slot: number): readonly Ddi[] {
-  const ddi = program.imported.ddis.get(slot);
-  return ddi === undefined || ddi.judged.length === 0 ? NO_DDIS : [ddi];
-}
-
-function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosition, Value> {
-  const values = new Map<ArgumentPosition, Value>();
-  const read = (position: ArgumentPosition | undefined): void => {
-    if (position === undefined) return;
-    const { convention } = program;
-    const index = convention.machine === 'x86' ? position.word : position.index;
-    values.set(position, call.argument(argumentLocation(convention, index)));
-  };
-  read(ddi.tag);
-  for (const { argument, accessMode, volumeContext } of ddi.judged) {
-    read(argument);
-    read(accessMode);
-    // KPROCESSOR_MODE is one byte: what is above it in the register is nobody's.
-    const mode = accessMode === undefined ? undefined : values.get(accessMode);
-    if (accessMode !== undefined && mode !== undefined) values.set(accessMode, truncate(mode, 1));
-    read(volumeContext);
-  }
-  return values;
-}
-
-function judgeArgument(found: Found, argument: JudgedArgument, { callers, globals, results }: Sources): JudgedCall[] {
+function judgeArgument(
+  found: FoundCall,
+  argument: JudgedArgument,
+  { callers, globals, results }: Sources,
+): JudgedCall[] {
   const { ddi, call, code, values } = found;
   const positions = [argument.argument, argument.accessMode, argument.volumeContext, ddi.tag];
   const asked = positions.map((position) => readAt(values, position));
   const own = { rva: call.rva, length: call.length, function: code.entry };
-  // The tag alone is no reason to look at callers: it only makes the message better.
   const returns = found.gaveUp || call.uncertain ? null : results.constantsBehind(asked.slice(0, 2));
   // What is returned may be compared, so that not all of it comes to the call, or none.
   const reached = returns === null ? values : found.under([], returns);
   if (reached === null) return [];
   const known = reached === 'lost' ? values : reached;
+  // The tag alone is no reason to look at callers: it only makes the message better.
   const deciding = positions.map((position, index) => {
     const value = index < 2 ? readAt(known, position) : null;
     return value === null ? null : results.expand(value);
@@ -241,9 +106,6 @@ function judgeArgument(found: Found, argument: JudgedArgument, { callers, global
     };
   });
 }
-
-const readAt = (values: ReadonlyMap<ArgumentPosition, Value>, position: ArgumentPosition | undefined): Value | null =>
-  position === undefined ? null : (values.get(position) ?? null);
 
 /** Null where it is not constant, or no text. */
 function tagText(value: Value): string | null {

@@ -34,10 +34,9 @@ export class Results {
   }
 
   /** The value with what is returned in place of the calls that return it, as far as that can be told. */
-  expand(value: Value, depth = 0): Value {
-    if (depth >= DEEPEST || !value.atoms?.some((atom) => atom.kind === 'origins' && atom.origins.some(isResult)))
-      return value;
-    return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, depth, null) : null));
+  expand(value: Value): Value {
+    if (!value.atoms?.some((atom) => atom.kind === 'origins' && atom.origins.some(isResult))) return value;
+    return substitute(value, (origin) => (origin.kind === 'result' ? this.#of(origin, 0, null) : null));
   }
 
   /** By the call's rva: what is returned by the calls that the values were made of, of those that return constants; null for none. */

@@ -26,7 +26,7 @@ export interface Comparison {
 /** Slots are kept within 512 KB of their base: the key is then a small integer, and a base's keys lie together. */
 export const REACH = 2 ** 19;
 export const MOST_BASES = 1000;
-/** First base of addresses on the stack of nobody: given to a function to see what it does with them. */
+/** First base of addresses on the stack of nobody: given to a function to see what it does with them, or where all are others'. */
 export const PROBE = MOST_BASES - 20;
 export const slotKey = (base: number, offset: number): number => base * 2 * REACH + offset + REACH;
 export const isKept = (base: number, offset: number): boolean =>

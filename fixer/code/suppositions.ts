@@ -23,7 +23,7 @@ export interface Supposition {
  * was given tell.
  */
 export function reaches(analysis: FunctionAnalysis, rva: number, given: readonly Given[]): boolean {
-  if (analysis.gaveUp || !analysis.holds(rva)) return true;
+  if (analysis.gaveUp || !holds(analysis, rva)) return true;
   const isReached = analysis.suppose(given, [rva], (walk, blocks) => walk({}, blocks));
   return isReached || analysis.gaveUp;
 }
@@ -44,7 +44,7 @@ export function callUnder<T>(
     if (each.rva === rva) told = look(each);
   };
   analysis.suppose(given, [rva], (walk, blocks) => walk({ call }, blocks), { returns });
-  return analysis.gaveUp || !analysis.holds(rva) ? 'lost' : told;
+  return analysis.gaveUp || !holds(analysis, rva) ? 'lost' : told;
 }
 
 /** What it returns where it starts with `given`; null where that cannot be told. */
@@ -93,3 +93,6 @@ export function lowestWrites(
   analysis.suppose(probes, null, (walk) => eachStackArgument(walk, parameters, look), { events });
   return lowest;
 }
+
+/** Whether a path that is known comes to the byte at `rva`. */
+const holds = (analysis: FunctionAnalysis, rva: number): boolean => analysis.instructionsAt(rva).length > 0;
