@@ -1,7 +1,6 @@
 import { dataDirectoryOffset } from '../pe/data-directories.js';
 import { hex } from '../pe/hex.js';
-import type { Image } from '../pe/image.js';
-import { type ImportAddressTable, sectionsOfTable } from '../pe/import-address-table.js';
+import { sectionsOfTable } from '../pe/import-address-table.js';
 import { isExecutable } from '../pe/sections.js';
 import { IMAGE_DIRECTORY_ENTRY_IAT, IMAGE_DIRECTORY_ENTRY_IMPORT } from '../pe/winnt.js';
 import type { Rule } from './rule.js';
@@ -29,8 +28,6 @@ export const iatInExecutableSection: Rule = {
         `the import address table (${source}) should lie at rva ${hex(first.rva)}, outside the image`,
       );
     }
-    const stray = strayFirstThunk(image, table.value);
-    if (stray !== null) context.undetermined(stray);
     const index = source === 'dataDirectories[12]' ? IMAGE_DIRECTORY_ENTRY_IAT : IMAGE_DIRECTORY_ENTRY_IMPORT;
     for (const { section, rva, length } of parts) {
       if (!isExecutable(section)) continue;
@@ -47,21 +44,6 @@ export const iatInExecutableSection: Rule = {
     }
   },
 };
-
-/**
- * Driver Verifier goes by directory 12, and the loader writes every FirstThunk array: one outside of it, in executable
- * memory, is no finding of this rule, and nothing to pass either.
- */
-function strayFirstThunk(image: Image, { source, parts }: ImportAddressTable): string | null {
-  const { imports } = image;
-  if (source !== 'dataDirectories[12]' || !imports.ok) return null;
-  for (const { library, firstThunk } of imports.value?.descriptors ?? []) {
-    const section = image.addressSpace.sectionAt(firstThunk);
-    if (section === null || !isExecutable(section) || parts.has(section)) continue;
-    return `the loader also writes the addresses of ${library} to rva ${hex(firstThunk)}, in executable section ${section.name}, which data directory 12 leaves out; memory integrity lets nobody write there`;
-  }
-  return null;
-}
 
 /** What put the table there, as far as the section's name tells. */
 function remedyFor(section: string): string {

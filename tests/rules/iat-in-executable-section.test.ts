@@ -142,11 +142,6 @@ testRule(iatInExecutableSection, {
   ],
   undetermined: [
     {
-      name: 'FirstThunk arrays in .text that directory 12, in .rdata, leaves out',
-      image: () => buildDriver({ iatIn: '.text', directories: { 12: { rva: 0x2000, size: 8 } } }),
-      reason: [`to rva 0x${(0x1000 + TEXT_SIZE).toString(16)}`, 'executable section .text', 'data directory 12'],
-    },
-    {
       name: 'a table outside the image',
       image: () => buildDriver({ directories: { 12: { rva: 0x7ff00000, size: 0x40 } } }),
       reason: ['0x7ff00000', 'outside the image'],
