@@ -9,6 +9,7 @@ import {
   constant,
   fromOrigin,
   imageAddress,
+  imageRva,
   join,
   knownBits,
   only,
@@ -26,11 +27,6 @@ export type StackAtom = Atom & { readonly kind: 'stack' };
 const NOWHERE: readonly StackAtom[] = [];
 const stackAtoms = ({ atoms }: Value): readonly StackAtom[] =>
   atoms?.filter((atom): atom is StackAtom => atom.kind === 'stack') ?? NOWHERE;
-
-function imageRva(value: Value): number | null {
-  const atom = single(value);
-  return atom?.kind === 'image' ? atom.rva : null;
-}
 
 export class Addressing {
   readonly #memory: ImageMemory;

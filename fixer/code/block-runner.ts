@@ -8,7 +8,7 @@ import { type Instruction, NEXT, type Operand, type Step } from './instruction.j
 import { Interpreter } from './interpret.js';
 import { resultOrigin } from './origin.js';
 import type { State } from './state.js';
-import { fromOrigin, plainOrigin, single, UNKNOWN, type Value } from './value.js';
+import { fromOrigin, imageRva, plainOrigin, single, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 export class BlockRunner {
@@ -51,7 +51,7 @@ export class BlockRunner {
         const isDirect = flow.kind === 'call';
         const callee = isDirect ? UNKNOWN : this.interpreter.read(flow.operand, state);
         const slot = isDirect ? null : this.#slotOf(flow.operand, state);
-        const target = isDirect ? flow.target : directTarget(callee);
+        const target = isDirect ? flow.target : imageRva(callee);
         if (visitor?.leak !== undefined) this.#leakArguments(state, visitor.leak);
         if (visitor?.call !== undefined)
           visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
@@ -74,7 +74,7 @@ export class BlockRunner {
         const callee = this.interpreter.read(flow.operand, state);
         const slot = this.#slotOf(flow.operand, state);
         if (single(callee)?.kind === 'table-entry') return;
-        visitor.call(this.#call(instruction, null, directTarget(callee), callee, slot, state, uncertain));
+        visitor.call(this.#call(instruction, null, imageRva(callee), callee, slot, state, uncertain));
         return;
       }
     }
@@ -144,8 +144,7 @@ export class BlockRunner {
 
   #slotOf(operand: Operand, state: State): number | null {
     if (operand.kind !== 'memory') return null;
-    const atom = single(this.interpreter.addressOf(operand, state));
-    return atom?.kind === 'image' ? atom.rva : null;
+    return imageRva(this.interpreter.addressOf(operand, state));
   }
 
   /** The callee keeps non-volatile registers; everything else that it can reach may have changed. */
@@ -199,8 +198,3 @@ export class BlockRunner {
     }
   }
 }
-
-const directTarget = (callee: Value): number | null => {
-  const atom = single(callee);
-  return atom?.kind === 'image' ? atom.rva : null;
-};

@@ -34,6 +34,7 @@ export interface FoundCall {
   ): ReadonlyMap<ArgumentPosition, Value> | null | 'lost';
 }
 
+/** @param kept to be filled in: by name, where the address of a DDI is read that is not called there */
 export function findCalls(program: Program, kept: Map<string, number>, globals: Globals): FoundCall[] {
   const targets = [...program.imported.ddis].filter(([, ddi]) => ddi.judged.length > 0).map(([slot]) => slot);
   const { binding } = program;
@@ -96,13 +97,9 @@ function isSettled(program: Program, call: Call, globals: Globals): boolean {
   if (program.calleeOf(call).kind === 'unknown') return false;
   return ddisOf(program, call).every((ddi) => {
     const values = readArguments(program, ddi, call);
-    return ddi.judged.every(({ argument, accessMode, ...rest }) => {
-      const { outcome } = judge(
-        { argument, ...rest },
-        readAt(values, argument) as Value,
-        readAt(values, accessMode),
-        globals,
-      );
+    return ddi.judged.every((judged) => {
+      const value = readAt(values, judged.argument) as Value;
+      const { outcome } = judge(judged, value, readAt(values, judged.accessMode), globals);
       return outcome === 'ok' || outcome === 'opt-in';
     });
   });

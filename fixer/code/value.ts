@@ -185,6 +185,12 @@ function bitsOf(atom: Atom): { readonly ones: number; readonly zeros: number } {
 export const single = (value: Value): Atom | null =>
   value.atoms !== null && value.atoms.length === 1 ? (value.atoms[0] as Atom) : null;
 
+/** The one address inside the image, or null. */
+export function imageRva(value: Value): number | null {
+  const atom = single(value);
+  return atom?.kind === 'image' ? atom.rva : null;
+}
+
 /** The one constant, or null. */
 export function singleConstant(value: Value): number | null {
   const atom = single(value);
