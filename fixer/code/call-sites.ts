@@ -47,12 +47,11 @@ export class CallSites {
         return callee.kind === 'code' && callee.entry === code.entry;
       };
       const visitor: Visitor = {
-        asked: (call) => (isOf(call) ? wanted.map((origin) => call.argument(locationOf(origin))) : []),
+        asked: (call) => (isOf(call) ? argumentsOf(call, wanted).values() : []),
         call: (call) => {
           // A jump back to the start of the function itself passes on what it was given.
           if (!isOf(call)) return;
-          const values = new Map<string, Value>();
-          for (const origin of wanted) values.set(origin.key, call.argument(locationOf(origin)));
+          const values = argumentsOf(call, wanted);
           sites.push({
             rva: call.rva,
             length: call.length,
@@ -131,6 +130,10 @@ export const locationOf = (origin: Origin): Location =>
   origin.kind === 'register'
     ? { register: origin.register }
     : { offset: origin.kind === 'stack-argument' ? origin.offset : 0 };
+
+/** What the call passes, by the key of what stands for the argument in the callee. */
+export const argumentsOf = (call: Call, parameters: readonly Origin[]): Map<string, Value> =>
+  new Map(parameters.map((origin) => [origin.key, call.argument(locationOf(origin))]));
 
 /** Those of the arguments of which something is known whoever calls the caller. */
 export const knownOf = (parameters: readonly Origin[], values: ReadonlyMap<string, Value>): Given[] =>

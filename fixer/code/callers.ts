@@ -1,5 +1,5 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
-import { type CallSite, CallSites, knownOf, locationOf } from './call-sites.js';
+import { argumentsOf, type CallSite, CallSites, knownOf, locationOf } from './call-sites.js';
 import type { Given } from './entry.js';
 import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
@@ -7,7 +7,6 @@ import type { Program } from './program.js';
 import { asCallerKnows, entryOrigins, substitute } from './substitute.js';
 import { callUnder, reaches } from './suppositions.js';
 import { UNKNOWN, type Value } from './value.js';
-import type { Call } from './visitor.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {
@@ -199,8 +198,7 @@ export class Callers {
   /** The arguments of a call where the caller starts with what is given: as `callUnder` tells. */
   #passedBy(site: CallSite, start: readonly Given[]): ReadonlyMap<string, Value> | null | 'lost' {
     const { parameters } = this.#sites;
-    const look = (call: Call) => new Map(parameters.map((each) => [each.key, call.argument(locationOf(each))]));
-    return callUnder(this.#program.analysis(site.caller), site.rva, start, look);
+    return callUnder(this.#program.analysis(site.caller), site.rva, start, (call) => argumentsOf(call, parameters));
   }
 
   /** A wrapper may look at what it was given and not come to the call with it. */

@@ -1,5 +1,5 @@
 /** What calls of the image's own functions return: an argument may be made by a getter, or by who chooses for all others. */
-import { knownOf, locationOf, originOf } from './call-sites.js';
+import { argumentsOf, knownOf, originOf } from './call-sites.js';
 import { PARAMETERS } from './convention.js';
 import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
@@ -103,18 +103,13 @@ export class Results {
   /** What the call of one of the image's functions passes; null for other calls. */
   #passedAt(caller: CodeFunction, rva: number): Passed | null {
     let passed: Passed | null = null;
-    const read = (each: Call): Value[] => this.#parameters.map((origin) => each.argument(locationOf(origin)));
     const call = (each: Call): void => {
       if (each.rva !== rva) return;
       const callee = this.#program.calleeOf(each);
-      if (callee.kind !== 'code') return;
-      const values = read(each);
-      passed = {
-        target: callee.entry,
-        values: new Map(this.#parameters.map(({ key }, index) => [key, values[index] ?? UNKNOWN])),
-      };
+      if (callee.kind === 'code') passed = { target: callee.entry, values: argumentsOf(each, this.#parameters) };
     };
-    const asked = (each: Call): Value[] => (each.rva === rva ? read(each) : []);
+    const asked = (each: Call): Iterable<Value> =>
+      each.rva === rva ? argumentsOf(each, this.#parameters).values() : [];
     this.#program.analysis(caller).visit({ call, asked }, [rva]);
     return passed;
   }
