@@ -5,7 +5,7 @@
 import { Bytes } from './bytes.js';
 import { failed, type Parsed, parsed } from './errors.js';
 import type { Image } from './image.js';
-import { latin1 } from './sections.js';
+import { latin1 } from './latin1.js';
 
 const SIZE_OF_SYMBOL = 18;
 const LONGEST_NAME = 4096;

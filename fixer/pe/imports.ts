@@ -6,7 +6,7 @@
 import { failed, type Parsed, parsed } from './errors.js';
 import { hex } from './hex.js';
 import type { Image } from './image.js';
-import { latin1 } from './sections.js';
+import { latin1 } from './latin1.js';
 import { IMAGE_DIRECTORY_ENTRY_IMPORT } from './winnt.js';
 
 const SIZE_OF_DESCRIPTOR = 20;

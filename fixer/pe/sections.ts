@@ -2,6 +2,8 @@
 import type { Bytes } from './bytes.js';
 import { type Anomaly, failed, type Parsed, parsed } from './errors.js';
 import type { Headers } from './headers.js';
+import { latin1 } from './latin1.js';
+import { sectionNameAt } from './section-names.js';
 import { IMAGE_SCN_MEM_EXECUTE, IMAGE_SCN_MEM_READ, IMAGE_SCN_MEM_WRITE, PAGE_SIZE } from './winnt.js';
 
 export const SIZE_OF_SECTION_HEADER = 40;
@@ -77,7 +79,7 @@ export function parseSections(bytes: Bytes, headers: Headers, anomalies: Anomaly
   const sections: Section[] = [];
   for (let index = 0; index < fileHeader.numberOfSections; index++) {
     const headerOffset = sectionTableOffset + index * SIZE_OF_SECTION_HEADER;
-    const rawName = latin1(bytes.array, headerOffset, 8);
+    const rawName = sectionNameAt(bytes, headerOffset);
     const virtualSize = view.getUint32(headerOffset + 8, true);
     const sizeOfRawData = view.getUint32(headerOffset + 16, true);
     const pointerToRawData = view.getUint32(headerOffset + 20, true);
@@ -118,13 +120,4 @@ function sectionName(bytes: Bytes, headers: Headers, short: string): string {
   const { pointerToSymbolTable, numberOfSymbols } = headers.fileHeader;
   const long = latin1(bytes.array, pointerToSymbolTable + numberOfSymbols * 18 + Number(short.slice(1)), 255);
   return long === '' ? short : long;
-}
-
-/** Up to `length` bytes until the first NUL, each byte one character, so that no two names become the same. */
-export function latin1(array: Uint8Array, offset: number, length: number): string {
-  const limit = Math.min(offset + length, array.length);
-  let end = offset;
-  while (end < limit && array[end] !== 0) end++;
-  // In one go: text put together letter by letter is kept in pieces and takes thirty times its length.
-  return end === offset ? '' : String.fromCharCode.apply(null, array.subarray(offset, end) as unknown as number[]);
 }

@@ -38,6 +38,7 @@ function reportStraddles(context: RuleContext, { straddles, straddleCount }: Rel
   const refused = image.machine !== 'arm64' && !supportsStraddlingRelocations(targetOs);
   const section = image.addressSpace.sectionAt(first.rva);
   const symbol = context.symbolAt(first.rva);
+  const { offset, length } = spanInFile(image, first);
   const names = straddles.map(({ rva }) => bareName(context.symbolAt(rva)));
   const symbols = [...new Set(names.filter((name) => name !== null))];
   context.report({
@@ -46,7 +47,8 @@ function reportStraddles(context: RuleContext, { straddles, straddleCount }: Rel
     section: section?.name ?? null,
     symbol: bareName(symbol),
     field: 'dataDirectories[5]',
-    ...spanInFile(image, first),
+    offset,
+    length,
     rva: first.rva,
     data: { count: straddleCount, first: straddles.map((straddle) => describe(context, straddle)) },
     message: `${straddleCount === 1 ? 'A base relocation straddles' : `${straddleCount} base relocations straddle`} a page boundary: ${place(image, first, symbol)}${straddleCount > 1 ? ' is the first' : ''}. ${consequence(context, refused)}`,

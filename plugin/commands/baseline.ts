@@ -24,16 +24,16 @@ export async function baselineCommand(call: Call): Promise<number> {
   let failed = false;
   let images = 0;
   const scan = await openScan({ paths: call.positionals, stdinList, settings });
-  for await (const { report, named } of scan) {
+  await scan.each(({ report, named }) => {
     if (report.status === 'unreadable') {
       unreadable.push(report.error?.message ?? report.path);
       failed ||= named;
-      continue;
+      return;
     }
     images++;
     for (const finding of report.findings)
       if (finding.suppressed === undefined) entries.push(entryOf(report.path, finding));
-  }
+  });
   for (const message of unreadable) writeOut(2, `hvci-fix: ${escapeForTerminal(message)}\n`);
   if (scan.interrupted !== null) {
     writeOut(2, `hvci-fix: ${escapeForTerminal(output)} was not written: ${interruptedWords(scan.interrupted)}.\n`);

@@ -55,10 +55,7 @@ async function checkAll(
   const scan = await openScan(options);
   session.beforeWriting = () => scan.clearLine();
   if (options.stdinList) session.showPromptly();
-  for await (const { report, sections, named } of scan) {
-    const writing = session.add(baseline?.compare(report) ?? report, sections, named);
-    if (writing !== undefined) await writing;
-  }
+  await scan.each(({ report, sections, named }) => session.add(baseline?.compare(report) ?? report, sections, named));
   const { interrupted, everyImage } = scan;
   // A folder or a pattern stands for all there is, a file only for itself.
   const status = await session.close(baseline?.absent(everyImage && interrupted === null), interrupted);

@@ -35,17 +35,15 @@ export async function reportCommand(call: Call): Promise<number> {
   if (paths.length > 0 || stdinList) {
     const scan = await openScan({ paths, stdinList, settings });
     session.beforeWriting = () => scan.clearLine();
-    for await (const { report, sections, named } of scan) {
+    await scan.each(({ report, sections, named }) => {
       const compared = baseline?.compare(report) ?? report;
-      if (read === null) await session.add(compared, sections, named);
-      else {
-        read.fleet.add(compared, HERE);
-        if (named && compared.status === 'unreadable') {
-          failed = true;
-          if (compared.error !== undefined) remarks.push(compared.error.message);
-        }
+      if (read === null) return session.add(compared, sections, named);
+      read.fleet.add(compared, HERE);
+      if (named && compared.status === 'unreadable') {
+        failed = true;
+        if (compared.error !== undefined) remarks.push(compared.error.message);
       }
-    }
+    });
     interrupted = scan.interrupted;
   }
   for (const image of read?.fleet.images() ?? []) await session.add(image, [], false);

@@ -42,11 +42,11 @@ async function lookAt(settings: Settings): Promise<Machine> {
   const scan = await openScan({ paths: [], files: images.map(({ found }) => found), stdinList: false, settings });
   const drivers: CheckedDriver[] = [];
   // In the order of the files, so an image's number tells its module.
-  for await (const { report } of scan) {
+  await scan.each(({ report }) => {
     const image = images[drivers.length];
     if (image !== undefined)
       drivers.push({ path: image.found.path, module: image.module, verdict: verdictOf(report), report });
-  }
+  });
   const { targetOs, code: codeRead } = settings;
   return { release: release(), targetOs, options, modules, drivers, codeRead, interrupted: scan.interrupted };
 }

@@ -13,7 +13,7 @@ export function imageReport(
   sha256: string | null,
 ): ImageReport {
   const findings = result.findings.map((finding) => reported(path, finding, suppress));
-  return {
+  const report: ImageReport = {
     path,
     sha256,
     size: image.bytes.length,
@@ -24,8 +24,8 @@ export function imageReport(
     findings,
     undetermined: result.undetermined,
     coverage: { callSites: result.coverage.callSites, resolved: result.coverage.resolved, notes: result.notes },
-    ...(image.anomalies.length === 0 ? {} : { anomalies: image.anomalies }),
   };
+  return image.anomalies.length === 0 ? report : { ...report, anomalies: image.anomalies };
 }
 
 export function reported(path: string, finding: Finding, suppress: Suppress): ReportedFinding {

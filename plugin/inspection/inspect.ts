@@ -5,8 +5,7 @@ import type { Image } from '../../fixer/pe/image.js';
 import { parseImage } from '../../fixer/pe/image.js';
 import { kindOf } from '../../fixer/pe/kind.js';
 import { type CheckOptions, type CheckResult, check } from '../../fixer/rules/check.js';
-import type { Finding } from '../../fixer/rules/finding.js';
-import type { Suppress } from '../configuration/suppressions.js';
+import { type Suppress, suppressNothing } from '../configuration/suppressions.js';
 import { type FileFailure, vanished } from '../files/failure.js';
 import { type FileIdentity, type ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 import type { FoundFailure, FoundFile } from '../files/walk.js';
@@ -61,10 +60,16 @@ export function examine(
   const parsed = parseImage(read.bytes);
   if (!parsed.ok) return notParsed(path, read.bytes, parsed.error, settings);
   const image = parsed.value;
-  const accepts = (finding: Finding): boolean => suppress(path, finding) !== null;
   const asked: Asked = { path, read, image, settings, suppress };
-  if (settings.code && isJudged(image, settings) && mayNeedCode(image)) return checkCode(asked, accepts);
-  return checked(asked, { ...settings.checkOptions, accepts });
+  const options = optionsFor(asked);
+  if (settings.code && isJudged(image, settings) && mayNeedCode(image)) return checkCode(asked, options);
+  return checked(asked, options);
+}
+
+/** One object for all images where nothing is accepted at any path. */
+function optionsFor({ path, settings: { checkOptions }, suppress }: Asked): CheckOptions {
+  if (suppress === suppressNothing) return checkOptions;
+  return { ...checkOptions, accepts: (finding) => suppress(path, finding) !== null };
 }
 
 /** No rule looks at what is no driver. */
@@ -86,12 +91,12 @@ let release: (() => void) | null = null;
 export const letGoOfCode = (): void => release?.();
 
 /** The code engine is loaded only for an image that has something for it to read, and asked for once. */
-async function checkCode(asked: Asked, accepts: (finding: Finding) => boolean): Promise<Inspected> {
+async function checkCode(asked: Asked, options: CheckOptions): Promise<Inspected> {
   codeEngine ??= import('./code-engine.js');
   const module = await codeEngine;
   const code = module.codeReadingFor(asked.image);
   if (code !== null) release ??= module.codeEngine().release;
-  return checked(asked, { ...asked.settings.checkOptions, ...(code === null ? {} : { code }), accepts });
+  return checked(asked, code === null ? options : { ...options, code });
 }
 
 function checked(asked: Asked, options: CheckOptions): Inspected | Promise<Inspected> {

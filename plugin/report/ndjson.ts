@@ -5,11 +5,13 @@ import type { Reporter } from './model.js';
 
 /** Schema version of the lines; the same as that of the JSON report, whose objects they hold. */
 const SCHEMA_VERSION = 1;
+const IMAGE = `{"type":"image","schemaVersion":${SCHEMA_VERSION},`;
 
 export function createNdjsonReporter(): Reporter {
   return {
     image({ report }) {
-      return `${stringifyJson({ type: 'image', schemaVersion: SCHEMA_VERSION, ...imageContract(report) })}\n`;
+      // The object is not spread into another one: that costs as much as to make its text.
+      return `${IMAGE}${stringifyJson(imageContract(report)).slice(1)}\n`;
     },
     end(report) {
       const summary = {

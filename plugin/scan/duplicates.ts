@@ -110,9 +110,13 @@ export class Duplicates<T> {
     if (!this.#all.has(seen)) return;
     this.#weight += more;
     seen.weight += more;
+    if (this.#weight > this.#most) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
     for (const oldest of this.#all) {
-      if (this.#weight <= this.#most) break;
       this.#forget(oldest);
+      if (this.#weight <= this.#most) return;
     }
   }
 

@@ -3,7 +3,7 @@
  * whatever the number of threads, each content analysed once, memory bounded however many files there are.
  *
  *     const scan = await openScan({ paths, stdinList: false, settings });
- *     for await (const { report, sections, named } of scan) { ... }   // before text is written: scan.clearLine()
+ *     await scan.each(({ report, sections, named }) => { ... })   // before text is written: scan.clearLine()
  *     scan.interrupted   // afterwards: null, or the signal that ended it and how far it got
  *     scan.everyImage    // afterwards: a folder or pattern was among the paths
  *     exitStatusFor(status, scan.interrupted)
@@ -24,6 +24,7 @@ import { examineOnce, type Remembered } from './once.js';
 import { tuneForScan } from './optimizing.js';
 import { createProgress, type Progress } from './progress.js';
 import { ReadAhead } from './read-ahead.js';
+import { UnderWay } from './under-way.js';
 
 export { exitStatusFor } from './interruption.js';
 
@@ -34,6 +35,9 @@ export interface Scanned {
   /** The path was given by the user, so that not being able to check it is the call's failure. */
   readonly named: boolean;
 }
+
+/** Is waited for where it answers with a promise. */
+export type Take = (scanned: Scanned) => void | Promise<void>;
 
 export interface ScanOptions {
   readonly paths: readonly string[];
@@ -53,23 +57,6 @@ const LONG_SCAN = 32;
 /** How long a list on standard input may take to show that it is so long, before what there is of it is checked. */
 const LIST_PATIENCE_MS = 250;
 
-/** Takes what is done off the front of `underWay` while the list keeps one waiting for its next path. */
-async function* doneMeanwhile(
-  next: Promise<unknown>,
-  underWay: (Scanned | Promise<Scanned>)[],
-): AsyncGenerator<Scanned> {
-  let hasCome = false;
-  const come = (): void => {
-    hasCome = true;
-  };
-  const coming = next.then(come, come);
-  while (underWay.length > 0) {
-    await Promise.race([coming, underWay[0]]);
-    if (hasCome) return;
-    yield (await underWay.shift()) as Scanned;
-  }
-}
-
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
   const interruption = new Interruption();
@@ -80,7 +67,7 @@ export async function openScan(options: ScanOptions): Promise<Scan> {
   return new Scan(source, settings, interruption, createProgress(settings.quiet));
 }
 
-export class Scan implements AsyncIterable<Scanned> {
+export class Scan {
   readonly #source: ReadAhead<Found>;
   readonly #settings: Settings;
   readonly #interruption: Interruption;
@@ -109,15 +96,14 @@ export class Scan implements AsyncIterable<Scanned> {
     this.#progress?.clear();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Scanned> {
+  /**
+   * Calls `take` for each image, and waits for what it answers. No iterator: where nothing has to be waited for, its
+   * promises would cost as much as a rule.
+   */
+  async each(take: Take): Promise<void> {
     this.#interruption.listen();
     try {
-      for await (const scanned of this.#results()) {
-        this.#done++;
-        yield scanned;
-        this.#progress?.step(this.#done, scanned.report.path, this.#source);
-        if (this.#interruption.isDue) await this.#interruption.heard();
-      }
+      await this.#all((scanned) => this.#give(scanned, take));
       this.#interrupted = interruptedAfter(this.#done, this.#interruption, this.#source);
     } finally {
       this.#progress?.clear();
@@ -125,39 +111,52 @@ export class Scan implements AsyncIterable<Scanned> {
     }
   }
 
-  async *#results(): AsyncGenerator<Scanned> {
+  #give(scanned: Scanned, take: Take): void | Promise<void> {
+    this.#done++;
+    const taking = take(scanned);
+    const { path } = scanned.report;
+    return taking instanceof Promise ? taking.then(() => this.#given(path)) : this.#given(path);
+  }
+
+  #given(path: string): void | Promise<void> {
+    this.#progress?.step(this.#done, path, this.#source);
+    if (this.#interruption.isDue) return this.#interruption.heard();
+  }
+
+  async #all(give: Take): Promise<void> {
     const { suppressions, configurationPath } = this.#settings;
     const suppress = await suppressionsOf(suppressions, configurationPath);
     const duplicates = new Duplicates<Remembered>();
     const engine = await this.#engine();
+    const underWay = new UnderWay(give);
     let images = 0;
-    const underWay: (Scanned | Promise<Scanned>)[] = [];
     try {
       while (this.#interruption.signal === null) {
         const next = this.#source.next();
-        if (next instanceof Promise && underWay.length > 0) yield* doneMeanwhile(next, underWay);
+        if (next instanceof Promise) await underWay.giveMeanwhile(next);
         const found = next instanceof Promise ? await next : next;
         if (found === null) break;
         this.#everyImage ||= !found.named;
         if (found.ok && isPackageName(found.path)) {
-          while (underWay.length > 0) yield (await underWay.shift()) as Scanned;
-          yield* this.#inPackage(found, suppress);
+          await underWay.give(0);
+          await this.#inPackage(found, suppress, give);
           continue;
         }
         if (++images === LONG_SCAN) tuneForScan(this.#settings.code, engine.threads);
         const free = engine.place();
         const place = free instanceof Promise ? await free : free;
-        underWay.push(examineOnce(found, place, duplicates, this.#settings, suppress));
-        while (underWay.length > engine.ahead) yield (await underWay.shift()) as Scanned;
+        underWay.add(examineOnce(found, place, duplicates, this.#settings, suppress));
+        const giving = underWay.give(engine.ahead);
+        if (giving !== undefined) await giving;
       }
-      for (const last of underWay) yield await last;
+      await underWay.give(0);
     } finally {
       await engine.close();
     }
   }
 
   /** A package's images are unpacked one after the other, so they are examined in this thread. */
-  async *#inPackage(found: FoundFile, suppress: Suppress): AsyncGenerator<Scanned> {
+  async #inPackage(found: FoundFile, suppress: Suppress, give: Take): Promise<void> {
     const { inspectPackage } = await import('../inspection/inspect-package.js');
     let images = 0;
     for await (const inspected of inspectPackage(
@@ -169,7 +168,7 @@ export class Scan implements AsyncIterable<Scanned> {
     )) {
       if (images++ > 0) this.#source.addTaken();
       const { report, material, named } = inspected;
-      yield { report, sections: sectionsFor(this.#settings, material?.image ?? null), named };
+      await give({ report, sections: sectionsFor(this.#settings, material?.image ?? null), named });
     }
   }
 
