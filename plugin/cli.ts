@@ -58,9 +58,8 @@ export function start(): void {
     return;
   }
   main(process.argv.slice(2)).then(
-    (exitStatus) => {
-      process.exitCode = exitStatus;
-    },
+    // At once: nothing is left to be done, and to wind down takes as long as the rules.
+    (exitStatus) => process.exit(exitStatus),
     (error: unknown) => {
       process.exitCode = 2;
       if (error instanceof CallError || error instanceof OutputError) {

@@ -29,10 +29,13 @@ export function isTerminal(descriptor: 1 | 2): boolean {
   }
 }
 
+/** node:os has it too, and takes two hundredths of the start-up to say so. */
+const DEV_NULL = process.platform === 'win32' ? '\\\\.\\nul' : '/dev/null';
+
 /** Null where the system does not tell: what cannot be told from a terminal is one. */
 function nullDevice(): number | null {
   try {
-    return statSync(process.getBuiltinModule('node:os').devNull).rdev;
+    return statSync(DEV_NULL).rdev;
   } catch {
     return null;
   }

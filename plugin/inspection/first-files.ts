@@ -12,7 +12,8 @@ let tell: (() => void) | null = null;
 /** Calls back once: at the sixteenth file, or when the process ends after fewer; never where none was looked at. */
 export function afterFirstFiles(listener: () => void): void {
   tell = listener;
-  process.once('exit', () => {
+  // Not `once`, which is more to compile: a process ends once.
+  process.on('exit', () => {
     if (files > 0) call();
   });
 }

@@ -1,7 +1,8 @@
-/** The reporter for a format, loaded when it is asked for; but msbuild's, which every build asks for, is always there. */
+/** The reporter for a format, loaded when it is asked for; those that nearly every run asks for are always there. */
 import { screenFor } from '../files/terminal.js';
 import type { Reporter } from '../report/model.js';
 import { createMsbuildReporter } from '../report/msbuild.js';
+import { createTextReporter } from '../report/text.js';
 import { VERSION } from '../version.js';
 import type { Settings } from './settings.js';
 
@@ -31,9 +32,7 @@ export async function createReporter(settings: Settings): Promise<Reporter> {
         baseDirectory: process.cwd(),
       });
     }
-    case 'text': {
-      const { createTextReporter } = await import('../report/text.js');
+    case 'text':
       return createTextReporter({ ...screenFor(settings), quiet });
-    }
   }
 }
