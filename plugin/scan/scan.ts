@@ -31,7 +31,7 @@ export interface Scanned {
   readonly report: ImageReport;
   /** The section table; empty where there is no image, or no report that shows it. */
   readonly sections: readonly SectionRow[];
-  /** The path was given by the user, so that not being able to check it is the call's failure. */
+  /** The path was given by the user, or its thread died: that it is not checked is the call's failure. */
   readonly named: boolean;
 }
 
