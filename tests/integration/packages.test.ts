@@ -363,6 +363,21 @@ for (const algorithm of ['sha1', 'sha256'] as const) {
   });
 }
 
+for (const [machine, os] of [
+  ['x64', '10_X64'],
+  ['x86', '10_X86'],
+  ['arm64', '10_RS3_ARM64'],
+] as const) {
+  test(`a catalog of an ${machine} driver: Inf2Cat's word for its Windows`, async (t) => {
+    if (!toolsReady(t, signingTools)) return;
+    const { folder, at } = folderWith(t);
+    copyFileSync(committedSample('init-rwx', machine), at('a.sys'));
+    await catalogFor(at('a.cat'), 'sha256', (await authenticodeOf(folder, 'a.sys')).sha256);
+    const { image } = await runJson(['fix', '-n', 'a.sys'], { cwd: folder });
+    t.true(image.plan?.notes.some((note) => note.includes(`/os:${os},`)));
+  });
+}
+
 test('a catalog at the root of a package, drivers below: fix finds it by the INF and without', async (t) => {
   if (!toolsReady(t, signingTools)) return;
   const { folder, at } = packageIn(t);
