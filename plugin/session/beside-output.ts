@@ -22,3 +22,5 @@ export function sayBesideOutput({ output, failures, failed, interrupted }: Besid
     say(`${grouped(failed - failures.length)} more could not be checked; ${path} has them all.`);
   if (interrupted !== null) say(`${path} has the report of what was done: ${interruptedWords(interrupted)}.`);
 }
+
+export const sayRemark = (text: string): void => void writeOut(2, `hvci-fix: ${escapeForTerminal(text)}\n`);

@@ -124,6 +124,18 @@ test('an INF in UTF-16 with an error, one that leads out, a compressed driver', 
   t.true(notes.some((note) => /sample\.inf line \d+: the UTF-16 text ends in half a character/.test(note)));
 });
 
+test('a folder with archives beside drivers: how many were not opened is said, unless it is not wanted', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  writeFileSync(at('b.zip'), '');
+  writeFileSync(at('c.cab'), '');
+  const said =
+    'hvci-fix: 2 archives in folders were not opened, such as b.zip. Name archives to have the drivers in them checked.\n';
+  const checked = await run(['.'], { cwd: folder });
+  t.deepEqual([checked.exitCode, checked.stderr], [0, said]);
+  t.is((await run(['.', '--quiet'], { cwd: folder })).stderr, '');
+  t.is((await run(['report', '.', '-o', 'x.html'], { cwd: folder })).stderr, said);
+});
+
 test('an INF without a driver, one that is not there, a folder of that name', async (t) => {
   const { folder, at } = folderWith(t);
   writeFileSync(at('a.inf'), '[Version]\nSignature="$Windows NT$"\n');
