@@ -136,6 +136,19 @@ test('a folder with archives beside drivers: how many were not opened is said, u
   t.is((await run(['report', '.', '-o', 'x.html'], { cwd: folder })).stderr, said);
 });
 
+test('an INF that names very many files: what is there is found, in whatever case and folder', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  mkdirSync(at('Below'));
+  copyFileSync(at('a.sys'), at('Below/B.sys'));
+  const names = Array.from({ length: 100 }, (_, index) => `f${index}.sys=1`);
+  const files = [...names, 'A.SYS=1', 'b.sys=1,below', 'c.sys=1,below'].join('\r\n');
+  writeFileSync(at('x.inf'), `[Version]\r\n[SourceDisksNames]\r\n1=x\r\n[SourceDisksFiles]\r\n${files}\r\n`);
+  const { report } = await runJson(['x.inf'], { cwd: folder });
+  t.is(report.images.length, 103);
+  const found = report.images.filter(({ status }) => status === 'clean').map(({ path }) => path);
+  t.deepEqual(found, ['a.sys', 'Below/B.sys']);
+});
+
 test('an INF without a driver, one that is not there, a folder of that name', async (t) => {
   const { folder, at } = folderWith(t);
   writeFileSync(at('a.inf'), '[Version]\nSignature="$Windows NT$"\n');
