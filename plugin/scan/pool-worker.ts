@@ -27,8 +27,9 @@ interface Asked extends Omit<Task, 'memory'> {
   settle(examined: Examined): void;
 }
 
-/** Ends, one after the other, of a worker that never answered anything: by then it is none that an image ended. */
+/** Ends, one after the other without an answer in between, that images are not to blame for: of the first start, and later. */
 const MOST_STARTS = 3;
+const MOST_RESTARTS = 20;
 
 export class PoolWorker {
   readonly #file: string;
@@ -56,9 +57,9 @@ export class PoolWorker {
     return bytes;
   }
 
-  /** False for one that ended again and again before it answered anything: it is taken for one that cannot start. */
+  /** False for one that ended again and again and answered nothing: it is taken for one that cannot start. */
   get isAlive(): boolean {
-    return this.#hasAnswered || this.#ends < MOST_STARTS;
+    return this.#ends < (this.#hasAnswered ? MOST_RESTARTS : MOST_STARTS);
   }
 
   /** Never rejects. The bytes, in shared memory, are to stay as they are until it is answered. */
@@ -90,6 +91,7 @@ export class PoolWorker {
     const worker = new Worker(this.#file, { workerData: this.#settings, argv: [] });
     worker.on('message', ({ slot, examined }: Answer) => {
       this.#hasAnswered = true;
+      this.#ends = 0;
       const asked = this.#asked.get(slot);
       this.#asked.delete(slot);
       asked?.settle(JSON.parse(examined) as Examined);
