@@ -6,10 +6,11 @@
 import type { CodeEngine } from '../code/facts.js';
 import { OPTIONAL_HEADER_FIELDS } from '../pe/headers.js';
 import type { Image } from '../pe/image.js';
-import { isExecuteWrite } from '../pe/sections.js';
+import { isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import {
   IMAGE_DIRECTORY_ENTRY_SECURITY,
   IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
+  IMAGE_SCN_MEM_DISCARDABLE,
   IMAGE_SCN_MEM_EXECUTE,
 } from '../pe/winnt.js';
 import { isAlignmentSound } from '../rules/alignment-conditions.js';
@@ -72,6 +73,10 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
     notes.push(
       `neither the entry point nor a function that is known of lies in ${[...new Set(noLongerRun)].slice(0, 8).join(', ')}; other code in it is not looked for`,
     );
+  if (isRaised(requests) && image.sections.some(isDiscardedInit))
+    notes.push(
+      'INIT gets pages of its own: Windows may free them once the driver has started, which it cannot where the image is mapped as one piece. What is used later may not lie there',
+    );
   if (codes.has('HVCI3002') && mayClaimNx(image, requests)) requests.push(nxCompat(image));
 
   let truncateTo: number | null = null;
@@ -120,10 +125,16 @@ function symbolServerNote(edits: readonly Edit[]): string {
     : 'the key under which a symbol server finds the image stays; a published copy must be added again';
 }
 
+const isRaised = (requests: readonly EditRequest[]): boolean =>
+  requests.some(({ field }) => field === 'optionalHeader.sectionAlignment');
+
+const isDiscardedInit = (section: Section): boolean =>
+  isInit(section) && (section.characteristics & IMAGE_SCN_MEM_DISCARDABLE) !== 0;
+
 /** NX is claimed only for an image that, once the plan is applied, has no W+X section and whole pages. */
 function mayClaimNx(image: Image, requests: readonly EditRequest[]): boolean {
   const stripped = new Set(requests.filter(({ clear }) => clear !== undefined).map(({ field }) => field));
-  const raised = requests.some(({ field }) => field === 'optionalHeader.sectionAlignment');
+  const raised = isRaised(requests);
   const executeWrite = image.sections.some(
     (section) => isExecuteWrite(section) && !stripped.has(`sections[${section.index}].characteristics`),
   );

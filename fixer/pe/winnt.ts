@@ -28,6 +28,7 @@ export const IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG = 10;
 export const IMAGE_DIRECTORY_ENTRY_IAT = 12;
 export const IMAGE_NUMBEROF_DIRECTORY_ENTRIES = 16;
 
+export const IMAGE_SCN_MEM_DISCARDABLE = 0x02000000;
 export const IMAGE_SCN_MEM_EXECUTE = 0x20000000;
 export const IMAGE_SCN_MEM_READ = 0x40000000;
 /** Bit 31: JavaScript's `&` gives a signed result, so compare with `!== 0`, never with `> 0`. */

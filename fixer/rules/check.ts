@@ -138,6 +138,8 @@ class Run implements RuleContext {
     const notes = this.#capped
       ? [`memory integrity does not exist on ${this.image.machine}: findings are information only`]
       : [];
+    if (this.image.sections.length === 0)
+      notes.push('the image has no sections: there is nothing but headers to check');
     return {
       findings: this.#findings,
       undetermined: this.#undetermined,

@@ -115,7 +115,7 @@ function aboutInit(context: RuleContext, section: Section): Judgement {
   return {
     severity: 'warning',
     effect: 'hygiene',
-    message: `Section INIT is writable and executable (${hex(section.characteristics)}), as linkers up to VS2013 made it. Windows 10 takes the write access away at load, so the driver still loads, but Driver Verifier reports 0x2003.`,
+    message: `Section INIT is writable and executable (${hex(section.characteristics)}), as linkers up to VS2013 made it. Windows 10 takes the write access away at load, so this alone does not keep the driver from loading, but Driver Verifier reports 0x2003.`,
     hint: initHint(obstacle, store),
     fix: obstacle === null && store === null ? 'safe' : 'none',
   };

@@ -59,6 +59,7 @@ async function checkAll(
   const { interrupted, everyImage } = scan;
   // A folder or a pattern stands for all there is, a file only for itself.
   const status = await session.close(baseline?.absent(everyImage && interrupted === null), interrupted);
+  if (scan.remark !== null) (await import('../session/beside-output.js')).sayRemark(scan.remark);
   return exitStatusFor(status, interrupted);
 }
 

@@ -49,7 +49,7 @@ export async function fixImage(
   const archive = fix.package?.archive ?? null;
   if (plan.edits.length > 0 && archive !== null)
     return refusedOrUnchanged(report, block(plan, 'in-archive', inArchive(archive)));
-  if (plan.edits.length === 0 || plan.blocked !== null) return refusedOrUnchanged(report, plan);
+  if (plan.edits.length === 0 || plan.blocked !== null) return refusedOrUnchanged(report, notSigned(plan, report, fix));
   const place = fix.out === null && !fix.force ? protectedReason(report.path, process.env) : null;
   if (place !== null) return refusedOrUnchanged(report, block(plan, 'protected', place));
 
@@ -143,6 +143,14 @@ const block = (
   ...plan,
   blocked: { code: code as Refusal['code'], cause: null, section: null, message },
 });
+
+/** Whoever asked for a signature may take a run that ended well for one. */
+function notSigned(plan: Plan, { signed }: ImageReport, { signCommand }: FixSettings): Plan {
+  if (signCommand === null || plan.blocked !== null || plan.refusals.length > 0) return plan;
+  const now = signed ? 'It keeps the signature that it has.' : 'It has no signature: sign it in a step of its own.';
+  const note = `There was nothing to fix, so ${signCommand.name} did not run. ${now}`;
+  return { ...plan, notes: [...plan.notes, note] };
+}
 
 function refusedOrUnchanged(report: ImageReport, plan: Plan): ImageReport {
   const findings = report.findings.map(refusing(plan));

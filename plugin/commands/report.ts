@@ -45,6 +45,7 @@ export async function reportCommand(call: Call): Promise<number> {
       }
     });
     interrupted = scan.interrupted;
+    if (scan.remark !== null) remarks.push(scan.remark);
   }
   for (const image of read?.fleet.images() ?? []) await session.add(image, [], false);
   const status = await session.close(undefined, interrupted);

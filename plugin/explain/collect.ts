@@ -20,6 +20,8 @@ export interface Collected {
   readonly verifiedDrivers: readonly string[];
   /** Something was recognised, if only counters that are zero. */
   readonly isRecognised: boolean;
+  /** Numbers of events that are about something else, in order. */
+  readonly signatureEvents: readonly number[];
   /** Sightings beyond what is kept. */
   readonly leftOut: number;
 }
@@ -28,6 +30,7 @@ export class Collector implements Sink {
   readonly #entries = new Map<string, Growing>();
   readonly #modules = new Map<string, Module>();
   readonly #verified = new Set<string>();
+  readonly #signatureEvents = new Set<number>();
   #lastBugCheck: Growing | null = null;
   #isRecognised = false;
   #leftOut = 0;
@@ -75,12 +78,17 @@ export class Collector implements Sink {
     this.#isRecognised = true;
   }
 
+  signatureEvent(id: number): void {
+    this.#signatureEvents.add(id);
+  }
+
   collected(): Collected {
     return {
       entries: [...this.#entries.values()],
       modules: [...this.#modules.values()],
       verifiedDrivers: [...this.#verified],
       isRecognised: this.#isRecognised || this.#entries.size > 0,
+      signatureEvents: [...this.#signatureEvents].sort((a, b) => a - b),
       leftOut: this.#leftOut,
     };
   }

@@ -5,6 +5,7 @@
  */
 import { eventSighting, isEventOfInterest, readMessage } from './code-integrity.js';
 import type { Scanner, Sink } from './sighting.js';
+import { isSignatureEvent } from './signature-events.js';
 
 const PREFIX = '(?:[\\w-]{1,32}:)?';
 const opening = new RegExp(`<${PREFIX}Event(?=[\\s>])`);
@@ -65,6 +66,7 @@ export class EventXmlScanner implements Scanner {
   #read(written: string, line: number): void {
     const text = written.includes('<!--') ? written.replace(/<!--[\s\S]*?-->/g, '') : written;
     const id = Number(eventId.exec(text)?.[1] ?? 0);
+    if (isSignatureEvent(id) && provider.test(text)) this.#sink.signatureEvent(id);
     if (!isEventOfInterest(id) || !provider.test(text)) return;
     const values: [string, string][] = [];
     for (const [, attributes = '', value = ''] of text.matchAll(data)) {

@@ -11,6 +11,7 @@ import { logsJson } from './json.js';
 import { fileName, type KnownImage, loadImage } from './locate.js';
 import { scanLog, scanModules } from './scan.js';
 import { addressOf, type Module } from './sighting.js';
+import { signatureEventsText } from './signature-events.js';
 import { logText } from './text.js';
 
 /** @param paths logs; `-` is standard input */
@@ -26,7 +27,7 @@ export async function explainLogs(
   for (const path of listed(call, 'modules')) modules.push(...(await modulesOf(path)));
   const candidatesOf = await finderFor(images);
   const logs: ExplainedLog[] = [];
-  const unknown: string[] = [];
+  const unknown: { readonly path: string; readonly signatureEvents: readonly number[] }[] = [];
   for (const path of paths) {
     const scanned = await reading(path, () => scanLog(path === '-' ? null : path, progressFor(path)));
     if (!scanned.ok) {
@@ -34,20 +35,23 @@ export async function explainLogs(
       throw new CallError(`${shown(path)} is ${what}, no text. ${remedy.replaceAll('FILE', path)}`);
     }
     if (scanned.collected.isRecognised) logs.push(explainLog(path, scanned.collected, modules, images, candidatesOf));
-    else unknown.push(path);
+    else unknown.push({ path, signatureEvents: scanned.collected.signatureEvents });
   }
   if (format === 'json') writeOut(1, logsJson(logs, pageOf));
   else {
     const screen = standardOutput(call.values['no-color'] === true);
     writeOut(1, logs.map((log) => logText(log, { ...screen, pageOf })).join('\n'));
   }
-  for (const path of unknown)
-    writeOut(
-      2,
-      `hvci-fix: nothing in ${shown(path)} is known. explain reads the output of Driver Verifier and !verifier, bug check 0xC4 with parameter 1 from 0x2000 to 0x2005 (!analyze -v, BugCheck C4 {...}, STOP), and CodeIntegrity events 3072, 3073, 3087 and 3111 (text or XML).\n`,
-    );
+  for (const { path, signatureEvents } of unknown)
+    writeOut(2, `hvci-fix: ${signatureEvents.length > 0 ? otherEvents(path, signatureEvents) : nothingKnown(path)}\n`);
   return unknown.length > 0 ? 2 : 0;
 }
+
+const otherEvents = (path: string, ids: readonly number[]): string =>
+  `${shown(path)} has events of code integrity, but none of memory integrity: ${signatureEventsText(ids)}. They are about the file's signature or the machine's App Control policy, which no fix of hvci-fix changes. A driver that memory integrity refuses has event 3072, 3073, 3087 or 3111; \`hvci-fix check FILE\` tells without one.`;
+
+const nothingKnown = (path: string): string =>
+  `nothing in ${shown(path)} is known. explain reads the output of Driver Verifier and !verifier, bug check 0xC4 with parameter 1 from 0x2000 to 0x2005 (!analyze -v, BugCheck C4 {...}, STOP), and CodeIntegrity events 3072, 3073, 3087 and 3111 (text or XML).`;
 
 /** The engine that reads code is loaded only where an image has no base. */
 async function finderFor(images: readonly KnownImage[]): Promise<CandidateFinder> {

@@ -8,6 +8,7 @@ import { EventXmlScanner } from './event-xml.js';
 import { readLines } from './log-lines.js';
 import { ModuleScanner } from './modules.js';
 import type { Module, Scanner } from './sighting.js';
+import { SignatureEventScanner } from './signature-events.js';
 import { VerifierMessageScanner } from './verifier-message.js';
 
 /** No line of any of the forms is nearly as long, but events are. */
@@ -29,6 +30,7 @@ export async function scanLog(path: string | null, progress: (bytes: number) => 
     new VerifierMessageScanner(collector),
     new CounterScanner(collector),
     new EventTextScanner(collector),
+    new SignatureEventScanner(collector),
     new ModuleScanner(collector),
   ];
   let binary: BinaryKind | null = null;

@@ -59,6 +59,8 @@ export interface Sink {
   module(module: Module): void;
   /** Something that belongs to Driver Verifier or code integrity, and reports no defect: counters that are all zero. */
   nothingWrong(): void;
+  /** An event of code integrity that is about a signature or a policy. */
+  signatureEvent(id: number): void;
 }
 
 export interface Module {

@@ -3,7 +3,7 @@ import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { errorCode, type FileFailure, fileFailure, fromSystemError } from './failure.js';
 import { joinKept, walkFolder } from './folder.js';
 import { loadPatternParser, looksLikePattern, type ParsePattern } from './glob.js';
-import { isImageName, isPackageName } from './image-names.js';
+import { isArchiveName, isImageName, isPackageName } from './image-names.js';
 
 export interface FoundFile {
   readonly ok: true;
@@ -21,7 +21,15 @@ export type FoundFailure = FileFailure & { readonly named: boolean };
 
 export type Found = FoundFile | FoundFailure;
 
+/** Archives in folders: they may hold drivers, and are opened only where they are named. */
+export interface PassedOver {
+  archives: number;
+  first: string | null;
+}
+
 export interface WalkOptions {
+  /** Counts what folders have of them. */
+  readonly passedOver?: PassedOver;
   /** Follow symbolic links inside folders; true by default. Links that are named are always followed. */
   readonly followLinks?: boolean;
   /** True for Windows' rules in patterns; this system's by default. */
@@ -38,7 +46,7 @@ export async function expandPaths(
 ): Promise<Generator<FoundFile | FoundFailure>> {
   // The matcher costs start-up time, so a call without patterns never loads it.
   const parse = paths.some(looksLikePattern) ? await loadPatternParser(options.windowsPatterns) : null;
-  const all = expandAll(paths, parse, options.followLinks ?? true);
+  const all = expandAll(paths, parse, options.followLinks ?? true, options.passedOver);
   return paths.length > 1 ? once(all) : all;
 }
 
@@ -56,14 +64,16 @@ function* expandAll(
   paths: readonly string[],
   parse: ParsePattern | null,
   followLinks: boolean,
+  passedOver: PassedOver | undefined,
 ): Generator<FoundFile | FoundFailure> {
-  for (const path of paths) yield* expandOne(path, parse, followLinks);
+  for (const path of paths) yield* expandOne(path, parse, followLinks, passedOver);
 }
 
 function* expandOne(
   path: string,
   parse: ParsePattern | null,
   followLinks: boolean,
+  passedOver?: PassedOver,
 ): Generator<FoundFile | FoundFailure> {
   if (path === '') {
     yield named(fileFailure('name', path, 'A path argument is empty. Check the variable it comes from.'));
@@ -81,10 +91,24 @@ function* expandOne(
   if (kind === 'file') {
     yield { ok: true, path, named: true };
   } else if (kind === 'folder') {
-    const accept = (_relative: string, name: string) => isImageName(name);
-    yield* list(path, path, { accept, depth: Number.POSITIVE_INFINITY, followLinks }, () =>
-      noImageIn(path, followLinks),
-    );
+    let archives = 0;
+    let first: string | null = null;
+    const accept = (relative: string, name: string): boolean => {
+      if (isImageName(name)) return true;
+      if (!isArchiveName(name)) return false;
+      archives++;
+      const archive = joinKept(path, relative);
+      if (first === null || archive < first) first = archive;
+      return false;
+    };
+    yield* list(path, path, { accept, depth: Number.POSITIVE_INFINITY, followLinks }, () => {
+      archives = 0; // said in these words
+      return noImageIn(path, followLinks);
+    });
+    if (passedOver !== undefined) {
+      passedOver.archives += archives;
+      if (archives > 0) passedOver.first ??= first;
+    }
   } else if (parse !== null && looksLikePattern(path)) {
     yield* expandPattern(path, parse(path), followLinks);
   } else {

@@ -1,6 +1,9 @@
 /** The results of many machines as one: a driver that several of them have counts once, with their names. */
 import type { ImageReport } from '../report/model.js';
 
+/** Results of one path and size that are looked through for one that is alike: it may be the name of every build. */
+const MOST_LOOKED_THROUGH = 100;
+
 interface Entry {
   report: ImageReport;
   readonly machines: Set<string>;
@@ -11,6 +14,7 @@ export class Fleet {
   readonly #byHash = new Map<string, Entry>();
   readonly #byPlace = new Map<string, Entry[]>();
   #different = 0;
+  #apart = 0;
 
   /** `machine` says where the report comes from, unless an earlier merge has said so already. */
   add(report: ImageReport, machine: string): void {
@@ -18,13 +22,18 @@ export class Fleet {
     const alike = this.#byPlace.get(place) ?? [];
     this.#byPlace.set(place, alike);
     const { sha256 } = report;
-    // The same hash is the same driver. Where one side has none, the same path and size will do.
-    const unhashed = alike.find((entry) => entry.report.sha256 === null);
-    const known = sha256 === null ? alike[0] : (this.#byHash.get(sha256) ?? unhashed);
+    const names = report.machines ?? [machine];
+    // The same hash is the same driver. Where one side has none, the same path and size will do, if nothing speaks against it.
+    const candidates = alike.length > MOST_LOOKED_THROUGH ? alike.slice(0, MOST_LOOKED_THROUGH) : alike;
+    const isAlike = (entry: Entry): boolean => mayBeOne(entry, report, names);
+    const unhashed = candidates.find((entry) => entry.report.sha256 === null && isAlike(entry));
+    const known = sha256 === null ? candidates.find(isAlike) : (this.#byHash.get(sha256) ?? unhashed);
+    if (known === undefined && candidates.some((entry) => sha256 === null || entry.report.sha256 === null))
+      this.#apart++;
     const entry = known ?? { report, machines: new Set() };
     if (known === undefined) this.#entries.add(entry);
     else this.#merge(entry, report);
-    for (const name of report.machines ?? [machine]) entry.machines.add(name);
+    for (const name of names) entry.machines.add(name);
     if (!alike.includes(entry)) alike.push(entry);
     if (entry.report.sha256 !== null) this.#byHash.set(entry.report.sha256, entry);
     if (sha256 === null || unhashed === undefined || unhashed === entry) return;
@@ -43,6 +52,11 @@ export class Fleet {
   /** Drivers that machines disagree about: they were checked with other options, or by another version. */
   get different(): number {
     return this.#different;
+  }
+
+  /** Results of one path and size, some without a hash, that say so different things that they are shown one by one. */
+  get apart(): number {
+    return this.#apart;
   }
 
   *images(): Generator<ImageReport> {
@@ -74,6 +88,22 @@ function merged(first: ImageReport, second: ImageReport): ImageReport {
     ...(pageMap !== undefined && { pageMap: fuller.pageMap ?? pageMap }),
   };
 }
+
+/**
+ * Path and size are the same. A machine has one file at a path, unless paths are relative or files were put together;
+ * machines may have checked with other options, and then one result has all that the other one has.
+ */
+function mayBeOne({ report: first, machines }: Entry, second: ImageReport, names: readonly string[]): boolean {
+  const a = placesOf(first);
+  const b = placesOf(second);
+  const isOneMachine = names.some((name) => machines.has(name));
+  if (isOneMachine && (first.status !== second.status || a.size !== b.size)) return false;
+  const shown = placesOf(merged(first, second));
+  return [...a, ...b].every((place) => shown.has(place));
+}
+
+const placesOf = ({ findings }: ImageReport): ReadonlySet<string> =>
+  new Set(findings.map(({ code, severity, section, rva }) => `${code} ${severity} ${rva} ${section}`));
 
 function saysOtherwise(a: ImageReport, b: ImageReport): boolean {
   const codes = ({ findings }: ImageReport): string =>

@@ -4,7 +4,7 @@ import { fromSystemError } from '../files/failure.js';
 import { counted } from '../report/numbers.js';
 import { asObject, asObjects, imageOf, type Members } from './image-shape.js';
 import { imagesOfRun, toolOf } from './read-sarif.js';
-import type { FromResults } from './result.js';
+import { type FromResults, foreignVersion, ofOtherVersion } from './result.js';
 
 const LARGEST = 1 << 28;
 
@@ -31,6 +31,11 @@ export function* readDocument(path: string): Generator<FromResults> {
 const notOurs = (path: string): string => `${path} is neither a report of hvci-fix nor SARIF.`;
 
 function* fromJson(path: string, document: Members, images: readonly unknown[]): Generator<FromResults> {
+  const version = foreignVersion(document);
+  if (version !== null && asObject(document['tool'])?.['name'] === 'hvci-fix') {
+    yield { failure: ofOtherVersion(`${path} is a report`, version) };
+    return;
+  }
   let bad = 0;
   for (const entry of images) {
     const image = imageOf(entry);

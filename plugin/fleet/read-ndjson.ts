@@ -1,8 +1,9 @@
 /** Our NDJSON, line by line, however long the file: a line is all that is in memory. */
 import { createReadStream } from 'node:fs';
 import { fromSystemError } from '../files/failure.js';
+import { counted } from '../report/numbers.js';
 import { asObject, imageOf } from './image-shape.js';
-import type { FromResults } from './result.js';
+import { type FromResults, foreignVersion, ofOtherVersion } from './result.js';
 
 /** In UTF-16 units. An image with 65,535 findings takes 40 million. */
 const LONGEST_LINE = 1 << 26;
@@ -13,10 +14,18 @@ export async function* readNdjson(path: string): AsyncGenerator<FromResults> {
   let images = 0;
   let whole = false;
   const bad: number[] = [];
+  let foreign: string | null = null;
+  let foreignLines = 0;
   try {
     for await (const { number, text, cut } of linesOf(path)) {
       if (text.trim() === '') continue;
       const line = text.length > LONGEST_LINE ? null : asObject(parsed(text));
+      const version = line !== null && 'type' in line ? foreignVersion(line) : null;
+      if (version !== null) {
+        foreign ??= version;
+        foreignLines++;
+        continue;
+      }
       const image = line?.['type'] === 'image' ? imageOf(line) : null;
       if (image !== null) {
         images++;
@@ -30,6 +39,10 @@ export async function* readNdjson(path: string): AsyncGenerator<FromResults> {
     yield images === 0 ? { failure: message } : { remark: `${message} The ${images} images before count.` };
     return;
   }
+  if (foreign !== null) {
+    yield { failure: ofOtherVersion(`${path} holds ${counted(foreignLines, 'line')}`, foreign) };
+    if (images === 0) return;
+  }
   if (images === 0 && !whole) {
     yield { failure: `${path} holds no result of hvci-fix. Make it with: hvci-fix check --format ndjson PATH...` };
     return;
@@ -39,7 +52,7 @@ export async function* readNdjson(path: string): AsyncGenerator<FromResults> {
     const rest = bad.length > MOST_NAMED ? ` and ${bad.length - MOST_NAMED} more` : '';
     yield { remark: `${path}: passed over what is no line of hvci-fix: line ${named}${rest}.` };
   }
-  if (!whole)
+  if (!whole && foreign === null)
     yield { remark: `${path} ends without a summary: that check was cut short. The ${images} images it got to count.` };
 }
 

@@ -1,4 +1,5 @@
 /** Result files of many machines into one fleet, and what is to be said about them. */
+import { statSync } from 'node:fs';
 import { expandPaths } from '../files/walk.js';
 import { counted } from '../report/numbers.js';
 import { Fleet } from './fleet.js';
@@ -9,7 +10,7 @@ import { readNdjson } from './read-ndjson.js';
 export interface ReadFleet {
   readonly fleet: Fleet;
   readonly remarks: readonly string[];
-  /** Files of which nothing could be used. */
+  /** Files, or parts of them, that could not be used. */
   readonly failures: readonly string[];
 }
 
@@ -26,6 +27,10 @@ export async function readResults(paths: readonly string[], begun: (path: string
   const machines = machineNames(files);
   for (const [index, path] of files.entries()) {
     begun(path);
+    if (isWaitedFor(path)) {
+      failures.push(`Cannot read ${path}: it is a pipe, socket or device. Name a regular file.`);
+      continue;
+    }
     for await (const item of /\.(?:ndjson|jsonl)$/i.test(path) ? readNdjson(path) : readDocument(path)) {
       if ('image' in item) fleet.add(item.image, machines[index] ?? '');
       else if ('remark' in item) remarks.push(item.remark);
@@ -37,5 +42,16 @@ export async function readResults(paths: readonly string[], begun: (path: string
       `Machines disagree about ${counted(fleet.different, 'result')}, because they checked with other options, for another Windows or by another version: the fullest result is shown.`,
     );
   }
+  if (fleet.apart > 0) {
+    remarks.push(
+      `Shown one by one, as they differ: ${counted(fleet.apart, 'further result')} of the same path and size. With --hashes it is known which are one driver.`,
+    );
+  }
   return { fleet, remarks, failures };
+}
+
+/** To open a pipe is to wait for who writes to it. */
+function isWaitedFor(path: string): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status !== undefined && !status.isFile() && !status.isDirectory();
 }

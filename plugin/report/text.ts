@@ -122,7 +122,13 @@ function cleanLines(report: ImageReport, remarks: readonly ReportedFinding[], wi
     lines.push(...hang('    ', escapeForTerminal(first.message), width));
   }
   lines.push(...remarkLines(report, width, paint));
+  for (const note of report.plan?.notes ?? []) lines.push(...noteLines(escapeForTerminal(note), width, paint));
   return lines;
+}
+
+function noteLines(note: string, width: number, paint: Paint): string[] {
+  const [first = '', ...rest] = hang('  note    ', note, width);
+  return [paint('faint', '  note    ') + first.slice('  note    '.length), ...rest];
 }
 
 /** How much of the code was decided, notes, and what the configuration hides. */
@@ -143,10 +149,7 @@ function remarkLines(report: ImageReport, width: number, paint: Paint): string[]
   for (const [code, reason] of suppressed) remarks.push(`${code} is suppressed: ${escapeForTerminal(reason)}`);
   for (const [text, count] of baselineRemarks(report))
     remarks.push(count === 1 ? text : `${text}, ${grouped(count)} times`);
-  return remarks.flatMap((remark) => {
-    const [first = '', ...rest] = hang('  note    ', remark, width);
-    return [paint('faint', '  note    ') + first.slice('  note    '.length), ...rest];
-  });
+  return remarks.flatMap((remark) => noteLines(remark, width, paint));
 }
 
 /** `HVCI2005 in .text is in the baseline`, with how often. */

@@ -10,6 +10,8 @@ import type { Settings } from '../session/settings.js';
 export interface Examined {
   readonly report: ImageReport;
   readonly sections: readonly SectionRow[];
+  /** It is not for the file that it could not be examined. */
+  readonly isLost?: true;
 }
 
 /** Room for one image: its bytes are read into `buffer`, then examined or given up. */

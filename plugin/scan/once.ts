@@ -68,9 +68,11 @@ interface Asked {
 
 function scanned(examining: Examined | Promise<Examined>, asked: Asked): Scanned | Promise<Scanned> {
   if (examining instanceof Promise) return examining.then((examined) => scanned(examined, asked));
-  const { report, sections } = examining;
+  const { report, sections, isLost } = examining;
   const { first, found } = asked;
-  return { report: first === null ? report : asDuplicate(report, first), sections, named: found.named };
+  // Nobody is to take it for checked because it lay in a folder.
+  const named = found.named || isLost === true;
+  return { report: first === null ? report : asDuplicate(report, first), sections, named };
 }
 
 /** `report`, made of the same bytes at its own path, for this one; found again where the verdict may be another one here. */

@@ -22,22 +22,26 @@ export interface Answer {
   readonly examined: string;
 }
 
-interface Asked {
-  readonly path: string;
-  readonly size: number;
+interface Asked extends Omit<Task, 'memory'> {
+  readonly memory: ArrayBufferLike;
   settle(examined: Examined): void;
 }
+
+/** Ends, one after the other without an answer in between, that images are not to blame for: of the first start, and later. */
+const MOST_STARTS = 3;
+const MOST_RESTARTS = 20;
 
 export class PoolWorker {
   readonly #file: string;
   readonly #settings: Settings;
   /** Null from its end to the next task. */
   #worker: Worker | null;
+  /** By slot, in the order in which they were sent and are answered. */
   readonly #asked = new Map<number, Asked>();
   /** By slot, what the worker that runs now was told. */
   #memories: ArrayBufferLike[] = [];
   #hasAnswered = false;
-  #hasEnded = false;
+  #ends = 0;
   #isClosing = false;
 
   constructor(file: string, settings: Settings) {
@@ -53,25 +57,29 @@ export class PoolWorker {
     return bytes;
   }
 
-  /** False for one that ended before it answered anything: it is taken for one that cannot start. */
+  /** False for one that ended again and again and answered nothing: it is taken for one that cannot start. */
   get isAlive(): boolean {
-    return this.#hasAnswered || !this.#hasEnded;
+    return this.#ends < (this.#hasAnswered ? MOST_RESTARTS : MOST_STARTS);
   }
 
   /** Never rejects. The bytes, in shared memory, are to stay as they are until it is answered. */
   examine(slot: number, path: string, { bytes, identity }: ReadSuccess): Promise<Examined> {
-    const size = bytes.length;
-    const memory = bytes.buffer;
+    const { length: size, buffer: memory } = bytes;
+    return new Promise((settle) => this.#send({ slot, path, memory, size, identity, settle }));
+  }
+
+  #send(asked: Asked): void {
+    const { slot, memory, settle, ...rest } = asked;
     try {
       this.#worker ??= this.#start();
       const isKnown = this.#memories[slot] === memory;
       this.#memories[slot] = memory;
-      this.#worker.postMessage({ slot, path, size, identity, ...(isKnown ? {} : { memory }) } satisfies Task);
+      this.#worker.postMessage({ slot, ...rest, ...(isKnown ? {} : { memory }) } satisfies Task);
+      this.#asked.set(slot, asked);
     } catch (error) {
       // The system gives no thread, or no memory for one.
-      return Promise.resolve({ report: lost(path, size, reasonOf(error)), sections: [] });
+      settle(lost(asked, reasonOf(error)));
     }
-    return new Promise((settle) => this.#asked.set(slot, { path, size, settle }));
   }
 
   async close(): Promise<void> {
@@ -83,6 +91,7 @@ export class PoolWorker {
     const worker = new Worker(this.#file, { workerData: this.#settings, argv: [] });
     worker.on('message', ({ slot, examined }: Answer) => {
       this.#hasAnswered = true;
+      this.#ends = 0;
       const asked = this.#asked.get(slot);
       this.#asked.delete(slot);
       asked?.settle(JSON.parse(examined) as Examined);
@@ -96,21 +105,24 @@ export class PoolWorker {
     return worker;
   }
 
-  /** A thread that ran out of memory takes with it what it was sent; the others, and a new one, go on. */
+  /** A thread that ran out of memory takes the image with it that it was at; what waits for it a new one is sent. */
   #ended(reason: string): void {
     if (this.#isClosing) return;
     const asked = [...this.#asked.values()];
     this.#asked.clear();
     this.#memories = [];
     this.#worker = null;
-    this.#hasEnded = true;
-    for (const { path, size, settle } of asked) settle({ report: lost(path, size, reason), sections: [] });
+    this.#ends++;
+    const kept = this.isAlive ? asked.splice(1) : [];
+    for (const one of kept) this.#send(one);
+    for (const one of asked) one.settle(lost(one, reason));
   }
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function lost(path: string, size: number, reason: string): Examined['report'] {
+function lost({ path, size }: Asked, reason: string): Examined {
   const message = `Cannot check ${path}: the thread that examined it ended (${reason}). Check it alone, with --jobs 1, and report this if it fails again.`;
-  return unreadableReport(path, size, { code: 'io', path, offset: null, message });
+  const report = unreadableReport(path, size, { code: 'io', path, offset: null, message });
+  return { report, sections: [], isLost: true };
 }

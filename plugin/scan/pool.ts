@@ -34,7 +34,7 @@ export async function startPool(threads: number, settings: Settings): Promise<En
 
 interface PoolPlace extends Place {
   readonly buffer: SharedImageBuffer;
-  /** False while its worker has so much that no more is to lie ready. */
+  /** False while its worker has so much that no more is to lie ready, or where that cannot start. */
   readonly isOpen: boolean;
 }
 
@@ -107,7 +107,7 @@ class Pool implements Engine {
     const place: PoolPlace = {
       buffer,
       get isOpen() {
-        return worker.readyBytes < READY_BYTES;
+        return worker.isAlive && worker.readyBytes < READY_BYTES;
       },
       release: () => this.#release(place),
       examine: async (path, read) => {

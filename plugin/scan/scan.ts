@@ -5,6 +5,7 @@
  *     const scan = await openScan({ paths, stdinList: false, settings });
  *     await scan.each(({ report, sections, named }) => { ... })   // before text is written: scan.clearLine()
  *     scan.interrupted   // afterwards: null, or the signal that ended it and how far it got
+ *     scan.remark    // afterwards: what to say on standard error, or null
  *     scan.everyImage    // afterwards: a folder or pattern was among the paths
  *     exitStatusFor(status, scan.interrupted)
  *
@@ -14,8 +15,9 @@
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
 import { ImageBuffer } from '../files/read.js';
-import { expandPaths, type Found, type FoundFile } from '../files/walk.js';
+import { expandPaths, type Found, type FoundFile, type PassedOver } from '../files/walk.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
+import { counted } from '../report/numbers.js';
 import type { Settings } from '../session/settings.js';
 import { Duplicates } from './duplicates.js';
 import { type Engine, engineOfThisThread, sectionsFor } from './engine.js';
@@ -32,7 +34,7 @@ export interface Scanned {
   readonly report: ImageReport;
   /** The section table; empty where there is no image, or no report that shows it. */
   readonly sections: readonly SectionRow[];
-  /** The path was given by the user, so that not being able to check it is the call's failure. */
+  /** The path was given by the user, or its thread died: that it is not checked is the call's failure. */
   readonly named: boolean;
 }
 
@@ -60,11 +62,12 @@ const LIST_PATIENCE_MS = 250;
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
   const interruption = new Interruption();
-  const files = options.files ?? (await expandPaths(options.paths));
+  const passedOver: PassedOver = { archives: 0, first: null };
+  const files = options.files ?? (await expandPaths(options.paths, { passedOver }));
   const source = new ReadAhead(
     options.stdinList ? (await import('./stdin-list.js')).filesAndList(files, interruption) : files,
   );
-  return new Scan(source, settings, interruption, createProgress(settings.quiet));
+  return new Scan(source, settings, interruption, createProgress(settings.quiet), passedOver);
 }
 
 export class Scan {
@@ -72,15 +75,23 @@ export class Scan {
   readonly #settings: Settings;
   readonly #interruption: Interruption;
   readonly #progress: Progress | null;
+  readonly #passedOver: PassedOver;
   #done = 0;
   #everyImage = false;
   #interrupted: Interrupted | null = null;
 
-  constructor(source: ReadAhead<Found>, settings: Settings, interruption: Interruption, progress: Progress | null) {
+  constructor(
+    source: ReadAhead<Found>,
+    settings: Settings,
+    interruption: Interruption,
+    progress: Progress | null,
+    passedOver: PassedOver,
+  ) {
     this.#source = source;
     this.#settings = settings;
     this.#interruption = interruption;
     this.#progress = progress;
+    this.#passedOver = passedOver;
   }
 
   get interrupted(): Interrupted | null {
@@ -89,6 +100,13 @@ export class Scan {
 
   get everyImage(): boolean {
     return this.#everyImage;
+  }
+
+  /** What the folders hold that nobody looked into; null where a scan came to no end, or there is nothing. */
+  get remark(): string | null {
+    const { archives, first } = this.#passedOver;
+    if (archives === 0 || first === null || this.#settings.quiet || this.#interrupted !== null) return null;
+    return `${counted(archives, 'archive')} in folders ${archives === 1 ? 'was' : 'were'} not opened, such as ${first}. Name archives to have the drivers in them checked.`;
   }
 
   /** Takes the progress bar off the terminal, so that what is written next has the line to itself. */

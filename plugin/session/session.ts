@@ -4,6 +4,7 @@ import type { BaselineEntry } from '../baseline/entry.js';
 import { CallError } from '../call/call-error.js';
 import { writeOut, writeOutPatiently } from '../files/output.js';
 import type { ReportFile } from '../files/report-file.js';
+import { isTerminal } from '../files/terminal.js';
 import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, Report, Reporter, SectionRow } from '../report/model.js';
 import { VERSION } from '../version.js';
@@ -106,6 +107,11 @@ export class Session {
       if (this.#writing !== null) await this.#writing;
       this.#beforeWriting();
       writeOut(1, this.#take());
+      // What goes into a file or a pipe tells nobody who looks at the terminal.
+      if (interrupted !== null && !isTerminal(1)) {
+        const { sayBesideOutput } = await import('./beside-output.js');
+        sayBesideOutput({ output: null, failures: [], failed: 0, interrupted });
+      }
     } else {
       await this.#save(output);
       if (interrupted !== null || this.#failed > 0) {

@@ -1,11 +1,12 @@
 /** What `fix --backup` does before it writes: the original beside the file, and the record that undo goes by. */
 import { lstatSync } from 'node:fs';
+import { parseImage } from '../../fixer/pe/image.js';
 import { createFile, nameTaken } from '../files/create.js';
 import { type FileFailure, fileFailure, fromSystemError } from '../files/failure.js';
-import { readImage } from '../files/read.js';
+import { type FileIdentity, readImage } from '../files/read.js';
 import { removeQuietly } from '../files/temporary.js';
-import type { Prepare } from '../files/write.js';
-import { backupPath, recordObstacle, recordPath, writeRecord } from './record.js';
+import { type Prepare, replaceFile } from '../files/write.js';
+import { backupPath, isContent, readRecord, recordObstacle, recordPath, writeRecord } from './record.js';
 
 export interface Kept {
   readonly ok: true;
@@ -29,11 +30,12 @@ export async function keepOriginal(
   sign: Prepare | undefined,
 ): Promise<Kept | FileFailure> {
   const backup = backupPath(path);
-  // An earlier run that was stopped, or undone, leaves one that will do.
-  const wasThere = holds(backup, before);
   const obstacle = backupObstacle(path, before);
   if (obstacle !== null) return obstacle;
-  if (!wasThere) {
+  // An earlier run that was stopped, or undone, leaves one that will do.
+  const wasThere = holds(backup, before);
+  const earlier = wasThere ? null : ofEarlierBuild(path, before);
+  if (!wasThere && earlier === null) {
     const created = await createFile(backup, before, { mode });
     if (!created.ok) return created;
   }
@@ -46,13 +48,20 @@ export async function keepOriginal(
       if (!signed.ok) return signed;
       const read = sign === undefined ? { ok: true as const, bytes: after } : readImage(signed.path);
       if (!read.ok) return read;
+      // Not sooner: had signing failed, the earlier build's would have gone for nothing.
+      const replaced = earlier === null ? null : await replaceFile(backup, before, earlier);
+      if (replaced?.ok === false) return replaced;
       const written = await writeRecord(path, before, read.bytes);
       recorded = written.ok;
       return written.ok ? signed : written;
     },
-    notes: wasThere ? [`the backup ${backup} was there already, with the same bytes`] : [],
+    notes: wasThere
+      ? [`the backup ${backup} was there already, with the same bytes`]
+      : earlier === null
+        ? []
+        : [`the backup of an earlier build, ${backup}, was replaced`],
     discard() {
-      if (wasThere) return;
+      if (wasThere || (earlier !== null && !recorded)) return;
       removeQuietly(backup);
       if (recorded) removeQuietly(recordPath(path));
     },
@@ -63,7 +72,8 @@ export async function keepOriginal(
 export function backupObstacle(path: string, before: Uint8Array): FileFailure | null {
   const backup = backupPath(path);
   try {
-    if (!holds(backup, before) && nameTaken(backup) !== null) return otherBackup(path, backup);
+    if (!holds(backup, before) && nameTaken(backup) !== null && ofEarlierBuild(path, before) === null)
+      return otherBackup(path, backup);
     return recordObstacle(path);
   } catch (error) {
     return fromSystemError(error, 'create', backup);
@@ -81,10 +91,30 @@ function holds(path: string, bytes: Uint8Array): boolean {
   }
 }
 
-/** The driver was built again since, most often: which of the two originals is wanted back is not ours to say. */
+/**
+ * The backup where it may give way: it is what fix kept, of a file that is not there any more, as the driver was linked
+ * again since. No fix and no signature changes TimeDateStamp, so whatever else has changed, a driver that has the backup's
+ * is still the one that was fixed, and the backup its only original.
+ */
+function ofEarlierBuild(path: string, before: Uint8Array): FileIdentity | null {
+  const backup = backupPath(path);
+  if (lstatSync(backup, { throwIfNoEntry: false })?.isFile() !== true) return null;
+  const kept = readImage(backup);
+  const record = readRecord(path);
+  if (!kept.ok || !record.ok || record.value === null || !isContent(kept.bytes, record.value.original)) return null;
+  const [then, now] = [linkedAt(kept.bytes), linkedAt(before)];
+  return then !== null && now !== null && then !== now ? kept.identity : null;
+}
+
+function linkedAt(bytes: Uint8Array): number | null {
+  const image = parseImage(bytes);
+  return image.ok ? image.value.fileHeader.timeDateStamp : null;
+}
+
+/** Which of the two originals is wanted back is not ours to say. */
 const otherBackup = (path: string, backup: string): FileFailure =>
   fileFailure(
     'exists',
     backup,
-    `Cannot keep ${path} as ${backup}: a file of that name is already there, with other bytes than the driver has now. Remove it or rename it if nobody wants it back, or leave --backup out.`,
+    `Cannot keep ${path} as ${backup}: a file of that name is already there, with other bytes than the driver has now, and it is not known to be of an earlier build. Remove it or rename it if nobody wants it back, or leave --backup out.`,
   );

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { buildDriver, type DriverSpec } from '../support/image-builder-driver.js';
+import { buildDriver, type DriverSpec, SCN } from '../support/image-builder-driver.js';
 import { codesOf, editsOf, fixed, planOf } from './fix-support.js';
 
 const NAMES = ['.text', '.rdata', '.data', '.pdata', 'INIT', '.reloc'];
@@ -39,6 +39,14 @@ test('a straddling relocation behind the last byte of a section, which then lies
   const { plan, result } = fixed(t, low({}, { relocations: [{ rva: 0x1000, entries: [[10, 0xffa]] }] }));
   t.deepEqual(editsOf(plan), [['optionalHeader.sectionAlignment', '00020000', '00100000']]);
   t.deepEqual(codesOf(result), ['HVCI3001']);
+});
+
+test('INIT, which begins to be discarded by that: the plan says so, and only then', (t) => {
+  const said = (image: ReturnType<typeof low>) =>
+    planOf(image.bytes).notes.some((note) => note.startsWith('INIT gets'));
+  t.true(said(low()));
+  t.false(said(low({ INIT: { characteristics: SCN.text } })));
+  t.false(said(buildDriver({ change: { INIT: { characteristics: SCN.initRwx } } })));
 });
 
 test('NX follows the raised alignment', (t) => {

@@ -124,6 +124,31 @@ test('an INF in UTF-16 with an error, one that leads out, a compressed driver', 
   t.true(notes.some((note) => /sample\.inf line \d+: the UTF-16 text ends in half a character/.test(note)));
 });
 
+test('a folder with archives beside drivers: how many were not opened is said, unless it is not wanted', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  writeFileSync(at('b.zip'), '');
+  writeFileSync(at('c.cab'), '');
+  const said =
+    'hvci-fix: 2 archives in folders were not opened, such as b.zip. Name archives to have the drivers in them checked.\n';
+  const checked = await run(['.'], { cwd: folder });
+  t.deepEqual([checked.exitCode, checked.stderr], [0, said]);
+  t.is((await run(['.', '--quiet'], { cwd: folder })).stderr, '');
+  t.is((await run(['report', '.', '-o', 'x.html'], { cwd: folder })).stderr, said);
+});
+
+test('an INF that names very many files: what is there is found, in whatever case and folder', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  mkdirSync(at('Below'));
+  copyFileSync(at('a.sys'), at('Below/B.sys'));
+  const names = Array.from({ length: 100 }, (_, index) => `f${index}.sys=1`);
+  const files = [...names, 'A.SYS=1', 'b.sys=1,below', 'c.sys=1,below'].join('\r\n');
+  writeFileSync(at('x.inf'), `[Version]\r\n[SourceDisksNames]\r\n1=x\r\n[SourceDisksFiles]\r\n${files}\r\n`);
+  const { report } = await runJson(['x.inf'], { cwd: folder });
+  t.is(report.images.length, 103);
+  const found = report.images.filter(({ status }) => status === 'clean').map(({ path }) => path);
+  t.deepEqual(found, ['a.sys', 'Below/B.sys']);
+});
+
 test('an INF without a driver, one that is not there, a folder of that name', async (t) => {
   const { folder, at } = folderWith(t);
   writeFileSync(at('a.inf'), '[Version]\nSignature="$Windows NT$"\n');
@@ -360,6 +385,21 @@ for (const algorithm of ['sha1', 'sha256'] as const) {
     const after = await runJson(['--hashes', 'a.sys'], { cwd: folder });
     t.true(after.image.coverage.notes.some((note) => note.includes('a.cat lists a.sys with another hash')));
     t.false((await run(['fix', 'a.sys'], { cwd: folder })).stderr.includes('catalog'));
+  });
+}
+
+for (const [machine, os] of [
+  ['x64', '10_X64'],
+  ['x86', '10_X86'],
+  ['arm64', '10_RS3_ARM64'],
+] as const) {
+  test(`a catalog of an ${machine} driver: Inf2Cat's word for its Windows`, async (t) => {
+    if (!toolsReady(t, signingTools)) return;
+    const { folder, at } = folderWith(t);
+    copyFileSync(committedSample('init-rwx', machine), at('a.sys'));
+    await catalogFor(at('a.cat'), 'sha256', (await authenticodeOf(folder, 'a.sys')).sha256);
+    const { image } = await runJson(['fix', '-n', 'a.sys'], { cwd: folder });
+    t.true(image.plan?.notes.some((note) => note.includes(`/os:${os},`)));
   });
 }
 

@@ -177,3 +177,15 @@ test('--sign-with and a wrong CheckSum alone of an unsigned driver: it is signed
   t.is((await run(['fix', 'a.sys', '--sign-with', command], { cwd: folder })).exitCode, 0);
   t.true((await verifySignature(at('a.sys'))).valid);
 });
+
+test('--sign-with where nothing is to be fixed: nobody is left to believe that it was signed', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  const before = content(at('a.sys'));
+  const command = ['fix', 'a.sys', '--sign-with', 'signtool sign {file}'];
+  const { exitCode, stdout } = await run(command, { cwd: folder });
+  t.is(exitCode, 0);
+  const said = 'There was nothing to fix, so signtool did not run. It has no signature: sign it in a step of its own.';
+  t.true(stdout.replace(/\s+/g, ' ').includes(said), stdout);
+  t.deepEqual((await runJson(command, { cwd: folder })).image.plan?.notes, [said]);
+  t.deepEqual(content(at('a.sys')), before);
+});

@@ -25,20 +25,24 @@ export async function* infImages(
   }
   const { images, catalogs: names, problems } = imagesOf(readInf(read.bytes));
   const lookup = new FolderLookup(folderOf(path));
-  const located: { readonly image: InfImage; readonly found: string | PackageFailure }[] = [];
-  for (const image of images) {
+  // Those that may be Windows' own first: the others come one by one, as an INF may name very many.
+  const early = new Map<InfImage, string | PackageFailure>();
+  for (const image of images.filter(({ mayBeOfWindows }) => mayBeOfWindows)) {
     if (await isStopped(listener)) return;
-    located.push({ image, found: locate(path, image, lookup) });
+    early.set(image, locate(path, image, lookup));
   }
-  const absent = located.filter(({ image, found }) => image.mayBeOfWindows && isMissing(found));
-  let notes = [...problemNotes(path, problems), ...absent.map(({ image }) => ofWindows(path, image))];
-  if (absent.length === located.length) {
+  const isAbsent = (image: InfImage): boolean => isMissing(early.get(image));
+  const absent = images.filter(isAbsent);
+  let notes = [...problemNotes(path, problems), ...absent.map((image) => ofWindows(path, image))];
+  if (absent.length === images.length) {
     yield failure(nothingNamed(path, notes));
     return;
   }
   const { catalogs, failures } = catalogsOf(path, names, lookup);
   for (const each of failures) yield each;
-  for (const { image, found } of located.filter(({ image, found }) => !image.mayBeOfWindows || !isMissing(found))) {
+  for (const image of images) {
+    if (isAbsent(image)) continue;
+    const found = early.get(image) ?? locate(path, image, lookup);
     if (typeof found !== 'string') yield found;
     else {
       yield { ok: true, path: found, bytes: null, archive: null, namedBy: { inf: path, image }, catalogs, notes };
@@ -47,7 +51,8 @@ export async function* infImages(
   }
 }
 
-const isMissing = (found: string | PackageFailure): boolean => typeof found !== 'string' && found.code === 'missing';
+const isMissing = (found: string | PackageFailure | undefined): boolean =>
+  typeof found === 'object' && found.code === 'missing';
 
 /** '' for the current folder, so that paths read as the user typed them. */
 function folderOf(path: string): string {

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { folderWith, run, runJson } from '../../support/command.js';
+import { buildImage } from '../../support/image-builder.js';
 
 // Offsets in the optional header, PE32+, from the PE specification.
 const SUBSYSTEM = 68;
@@ -103,4 +104,12 @@ test('machines', async (t) => {
     ],
   );
   t.regex(report.images[1]!.coverage.notes.join(), /memory integrity does not exist on x86/);
+});
+
+test('a driver without sections: that there is nothing but headers is said', async (t) => {
+  const { folder, at } = folderWith(t);
+  writeFileSync(at('a.sys'), buildImage({ entryPoint: 8 }).bytes);
+  const { image } = await runJson(['a.sys'], { cwd: folder });
+  t.is(image.kind, 'driver');
+  t.deepEqual(image.coverage.notes, ['the image has no sections: there is nothing but headers to check']);
 });

@@ -2,7 +2,9 @@
  * CodeIntegrity events. Message texts: the source's own, as winevt-kb (libyal) and others publish them; XML: Microsoft's
  * event schema. No event of these was at hand for real.
  */
+import { writeFileSync } from 'node:fs';
 import test from 'ava';
+import { folderWith, run } from '../../support/command.js';
 import { explain, explainOne } from './explain-support.js';
 
 const DRIVER = '\\Device\\HarddiskVolume3\\Windows\\System32\\drivers\\dvci.sys';
@@ -149,4 +151,35 @@ test('a message in other words than those that are known: the record has number 
     const list = `TimeCreated  : 5/1/2024 10:11:12 AM\r\nProviderName : Microsoft-Windows-CodeIntegrity\r\nId           : 3073\r\nMessage      : ${message(text)}\r\n\r\n`;
     t.like(await explainOne(t, list), { code: 'HVCI2003', eventId: 3073, driver: 'dvci.sys' });
   }
+});
+
+const BLOCKED =
+  'Code Integrity determined that a process (\\Device\\HarddiskVolume3\\Windows\\System32\\services.exe) attempted to load \\Device\\HarddiskVolume3\\a.sys that did not meet the Enterprise signing level requirements or violated code integrity policy (Policy ID:{a}).';
+for (const [form, log, ids] of [
+  ['wevtutil /f:xml', xml(3033, DRIVER) + xml(3077, DRIVER), [3033, 3077]],
+  [
+    'Get-WinEvent | Format-List',
+    `TimeCreated  : 11/21/2026 3:32:21 PM\r\nProviderName : Microsoft-Windows-CodeIntegrity\r\nId           : 3076\r\nMessage      : ${BLOCKED}\r\n\r\n`,
+    [3076],
+  ],
+  ['a table', `11/21/2026 3:32:21 PM         3077 Error            ${BLOCKED.slice(0, 60)}...\r\n`, [3077]],
+] as const) {
+  test(`events of signatures and policies as ${form}: what they are about, status 2`, async (t) => {
+    const { folder, at } = folderWith(t);
+    writeFileSync(at('log.txt'), log);
+    const { exitCode, stderr } = await run(['explain', 'log.txt'], { cwd: folder });
+    t.is(exitCode, 2);
+    t.regex(stderr, /^hvci-fix: log\.txt has events of code integrity, but none of memory integrity: /);
+    t.deepEqual(
+      [...stderr.matchAll(/\b(\d{4}) \(/g)].map(([, id]) => Number(id)),
+      [...ids],
+    );
+  });
+}
+
+test('an event 3077 of another source is nothing of ours, and one of memory integrity beside it counts', async (t) => {
+  const { folder, at } = folderWith(t);
+  writeFileSync(at('log.txt'), xml(3077, DRIVER).replace('Microsoft-Windows-CodeIntegrity', 'Other'));
+  t.regex((await run(['explain', 'log.txt'], { cwd: folder })).stderr, /nothing in log\.txt is known/);
+  t.is((await explainOne(t, xml(3077, DRIVER) + xml(3072, DRIVER))).eventId, 3072);
 });

@@ -102,6 +102,22 @@ test('a folder that holds packages only: what to name in its place, and that fin
   t.deepEqual(paths, [join(folder, 'd/x/bar.cab'), join(folder, 'd/x/foo.cab')]);
 });
 
+test('archives beside drivers are counted, those that are named are not', async (t) => {
+  const folder = tree(t, ['d/a.sys', 'd/z.cab', 'd/x/bar.zip', 'd/readme.txt', 'd/a.inf', 'e/c.cab', 'f.zip']);
+  const passedOver = { archives: 0, first: null };
+  const found = [
+    ...(await expandPaths(
+      ['d', 'e', 'f.zip'].map((path) => join(folder, path)),
+      { passedOver },
+    )),
+  ];
+  t.deepEqual(
+    found.map(({ ok }) => ok),
+    [true, false, true],
+  );
+  t.deepEqual(passedOver, { archives: 2, first: join(folder, 'd/x/bar.zip') });
+});
+
 test('where all that was found is passed over, nothing was checked: the call fails', async (t) => {
   const folder = tree(t, ['d/a.txt', 'real.sys']);
   symlinkSync('../real.sys', join(folder, 'd/link.sys'));

@@ -1,7 +1,7 @@
 /** The same driver on several machines counts once. */
 import test from 'ava';
 import { machineNames } from '../../../plugin/fleet/machine-names.js';
-import { clean, initRwx, legacy } from '../report/samples.js';
+import { clean, iatInCode, initRwx, legacy } from '../report/samples.js';
 import { ndjson, read } from './files.js';
 
 const HASH = 'ab'.repeat(32);
@@ -82,6 +82,35 @@ test('where machines disagree the fuller result is shown, and it is said', async
   });
   t.deepEqual(images, [{ ...read3, machines: ['a', 'b'] }]);
   t.regex(remarks[0]!, /^Machines disagree about 1 result,/);
+});
+
+test('without hashes, two results of one machine that differ are two drivers, in whatever order', async (t) => {
+  const found = { ...clean, status: 'findings' as const, findings: [initRwx] };
+  for (const results of [
+    [clean, found],
+    [found, clean],
+    [{ ...clean, coverage: { callSites: 9, resolved: 9, notes: [] } }, found],
+  ]) {
+    const { images, remarks } = await read(t, { 'a.ndjson': ndjson(...results) });
+    t.deepEqual(images.map(({ status }) => status).sort(), ['clean', 'findings']);
+    t.regex(remarks.join(), /^Shown one by one, as they differ: 1 further result /);
+  }
+});
+
+test('without hashes, no finding of one machine is lost to another one', async (t) => {
+  const { images, remarks } = await read(t, {
+    'a.ndjson': ndjson({ ...legacy, findings: [initRwx] }),
+    'b.ndjson': ndjson({ ...legacy, findings: [iatInCode] }),
+    'c.ndjson': ndjson({ ...legacy, findings: [iatInCode] }),
+  });
+  t.deepEqual(
+    images.map(({ findings, machines }) => [findings[0]?.code, machines]),
+    [
+      ['HVCI2003', ['a']],
+      ['HVCI2005', ['b', 'c']],
+    ],
+  );
+  t.is(remarks.length, 1);
 });
 
 test('what could not be read on two machines is one line for each path', async (t) => {

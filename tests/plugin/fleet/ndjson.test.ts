@@ -1,5 +1,9 @@
 /** NDJSON of other machines: killed jobs, PowerShell's UTF-16, hostile lines. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import test from 'ava';
+import { readResults } from '../../../plugin/fleet/read-results.js';
+import { scratch } from '../files/scratch.js';
 import { clean, legacy } from '../report/samples.js';
 import { ndjson, read } from './files.js';
 
@@ -108,6 +112,31 @@ test('JSON with images that are none of ours is no result, an empty report of ou
     ['a', 'b'].map((name) => `${name}.json is neither a report of hvci-fix nor SARIF.`),
   );
   t.deepEqual(remarks, ['d.json: passed over what is no image of hvci-fix: 1 entry.']);
+});
+
+test('a later schema version is refused, line by line, and the others count', async (t) => {
+  const later = ndjson(good).replaceAll('"schemaVersion":1', '"schemaVersion":2');
+  const tool = { name: 'hvci-fix', version: '9.0.0' };
+  const { failures, images, remarks } = await read(t, {
+    'a.ndjson': later,
+    'b.ndjson': later + ndjson(legacy),
+    'c.json': JSON.stringify({ schemaVersion: '2', tool, images: [good] }),
+  });
+  t.deepEqual(images, [{ ...legacy, machines: ['b'] }]);
+  t.deepEqual(remarks, []);
+  t.deepEqual(failures, [
+    'a.ndjson holds 2 lines of schema version 2, which this hvci-fix cannot read. Merge it with the hvci-fix that wrote it.',
+    'b.ndjson holds 2 lines of schema version 2, which this hvci-fix cannot read. Merge it with the hvci-fix that wrote it.',
+    'c.json is a report of schema version unknown, which this hvci-fix cannot read. Merge it with the hvci-fix that wrote it.',
+  ]);
+});
+
+test('a pipe of such a name is not waited for', async (t) => {
+  const folder = scratch(t);
+  const pipe = join(folder, 'x.ndjson');
+  execFileSync('mkfifo', [pipe]);
+  const { failures } = await readResults([pipe], () => undefined);
+  t.deepEqual(failures, [`Cannot read ${pipe}: it is a pipe, socket or device. Name a regular file.`]);
 });
 
 test('a machine without drivers has a summary and no image', async (t) => {

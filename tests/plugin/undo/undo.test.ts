@@ -121,6 +121,51 @@ test('rebuilt since: refused with status 1, and nothing is touched; --force puts
   t.deepEqual(readFileSync(at('a.sys')), original);
 });
 
+/** TimeDateStamp lies 8 bytes behind e_lfanew's target (PE specification, COFF file header). */
+function linkedAgain(bytes: Buffer): Buffer {
+  const built = Buffer.from(bytes);
+  const stamp = built.readUInt32LE(0x3c) + 8;
+  built.writeUInt32LE((built.readUInt32LE(stamp) + 1) >>> 0, stamp);
+  return built;
+}
+
+test('linked again since: fix --backup keeps the new original in place of the old one, and says so', async (t) => {
+  const { folder, at } = await fixedFolder(t);
+  const built = linkedAgain(original);
+  writeFileSync(at('a.sys'), built);
+  // CheckSum is wrong, and is only planned to be mended.
+  t.is((await run(['fix', '--backup', '--dry-run', 'a.sys'], { cwd: folder })).exitCode, 1);
+  t.deepEqual(readFileSync(at(BACKUP)), original);
+  const failed = await run(['fix', '--backup', '--sign-with', 'false {file}', 'a.sys'], { cwd: folder });
+  t.is(failed.exitCode, 2);
+  t.deepEqual([readFileSync(at(BACKUP)), readFileSync(at('a.sys'))], [original, built]);
+  const { exitCode, stdout } = await run(['fix', '--backup', 'a.sys'], { cwd: folder });
+  t.is(exitCode, 0, stdout);
+  t.true(stdout.includes('the backup of an earlier build'), stdout);
+  t.deepEqual(readFileSync(at(BACKUP)), built);
+  t.is((await undo(folder, ['a.sys'])).file.outcome, 'restored');
+  t.deepEqual(readFileSync(at('a.sys')), built);
+});
+
+test('not linked again, or a backup that fix did not make: it is never replaced', async (t) => {
+  for (const [change, record] of [
+    [(bytes: Buffer) => Buffer.concat([bytes, Buffer.from('x')]), 'kept'],
+    [linkedAgain, 'gone'],
+    [linkedAgain, 'of other bytes'],
+  ] as const) {
+    const { folder, at } = await fixedFolder(t);
+    writeFileSync(at('a.sys'), change(original));
+    if (record === 'gone') rmSync(at(RECORD));
+    if (record === 'of other bytes') appendFileSync(at(BACKUP), 'x');
+    const kept = readFileSync(at(BACKUP));
+    const { exitCode, stdout } = await run(['fix', '--backup', 'a.sys'], { cwd: folder });
+    t.is(exitCode, 2);
+    t.true(stdout.replace(/\s+/g, ' ').includes('it is not known to be of an earlier build'), stdout);
+    t.deepEqual(readFileSync(at(BACKUP)), kept);
+    t.deepEqual(readFileSync(at('a.sys')), change(original));
+  }
+});
+
 test('a backup that is not what fix kept is never put back', async (t) => {
   const { folder, at, fixed } = await fixedFolder(t);
   const bytes = readFileSync(at(BACKUP));

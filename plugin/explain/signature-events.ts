@@ -1,0 +1,53 @@
+/**
+ * Events of Microsoft-Windows-CodeIntegrity that stand beside those of memory integrity and are about signatures and
+ * policies. Whoever looks for the one finds the other, so explain says what they are about, and nothing more.
+ * Source: Microsoft's page "Understanding App Control event IDs".
+ */
+import type { Scanner, Sink } from './sighting.js';
+
+const SIGNATURE = 'a signature is missing, revoked, expired or not of the level asked for';
+const MEANINGS: Readonly<Record<number, string>> = {
+  3004: SIGNATURE,
+  3033: SIGNATURE,
+  3034: `${SIGNATURE} (audit only)`,
+  3076: 'an App Control policy in audit mode would have blocked the file',
+  3077: 'an App Control policy blocked the file',
+};
+
+export const isSignatureEvent = (id: number): boolean => MEANINGS[id] !== undefined;
+
+/** `3033 (a signature is ...), 3077 (...)`. */
+export const signatureEventsText = (ids: readonly number[]): string =>
+  ids.map((id) => `${id} (${MEANINGS[id] ?? ''})`).join(', ');
+
+const idField = /^\s*(?:Event ID|EventID|Id)\s*:\s*(\d{4})\s*$/i;
+const providerField = /^\s*(?:Source|Provider ?Name|Log ?Name)\s*:\s*Microsoft-Windows-CodeIntegrity\b/i;
+const newRecord = /^\s*(?:Event\[\d+\]|TimeCreated\s*:)/;
+/** The message of 3033 and on, as far as a table shows it. */
+const message = /\bCode Integrity determined that a process\b/i;
+const idInRow = /\b(3004|3033|3034|3076|3077)\b/;
+
+/** Of events as text; those in XML are EventXmlScanner's. */
+export class SignatureEventScanner implements Scanner {
+  readonly #sink: Sink;
+  #id: number | null = null;
+  #isCodeIntegrity = false;
+
+  constructor(sink: Sink) {
+    this.#sink = sink;
+  }
+
+  line(text: string): void {
+    if (text.trim() === '' || newRecord.test(text)) this.end();
+    const id = Number(idField.exec(text)?.[1] ?? 0);
+    if (isSignatureEvent(id)) this.#id = id;
+    this.#isCodeIntegrity ||= providerField.test(text) || message.test(text);
+    if (message.test(text) && idInRow.test(text)) this.#id = Number(idInRow.exec(text)?.[1]);
+  }
+
+  end(): void {
+    if (this.#id !== null && this.#isCodeIntegrity) this.#sink.signatureEvent(this.#id);
+    this.#id = null;
+    this.#isCodeIntegrity = false;
+  }
+}
