@@ -41,6 +41,7 @@ export async function* infImages(
   const { catalogs, failures } = catalogsOf(path, names, lookup);
   for (const each of failures) yield each;
   for (const image of images) {
+    if (await isStopped(listener)) return;
     if (isAbsent(image)) continue;
     const found = early.get(image) ?? locate(path, image, lookup);
     if (typeof found !== 'string') yield found;
