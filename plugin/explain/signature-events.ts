@@ -5,18 +5,18 @@
  */
 import type { Scanner, Sink } from './sighting.js';
 
-const SIGNATURE = 'a signature is missing, revoked, expired or not of the level asked for';
+const LEVEL = "the file's signature is revoked, expired or not of the level asked for";
 const MEANINGS: Readonly<Record<number, string>> = {
-  3004: SIGNATURE,
-  3033: SIGNATURE,
-  3034: `${SIGNATURE} (audit only)`,
+  3004: 'the file has no valid signature',
+  3033: LEVEL,
+  3034: `${LEVEL} (audit only)`,
   3076: 'an App Control policy in audit mode would have blocked the file',
   3077: 'an App Control policy blocked the file',
 };
 
 export const isSignatureEvent = (id: number): boolean => MEANINGS[id] !== undefined;
 
-/** `3033 (a signature is ...), 3077 (...)`. */
+/** `3033 (what it says), 3077 (what it says)`. */
 export const signatureEventsText = (ids: readonly number[]): string =>
   ids.map((id) => `${id} (${MEANINGS[id] ?? ''})`).join(', ');
 
