@@ -59,10 +59,10 @@ export class Addressing {
     const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
     const sum = compute('add', value, scaled, 8);
     // Which of the two is the address is the compiler's choice.
-    if (sum.atoms === null && (value.atoms !== null || scaled.atoms !== null)) {
-      this.isOneArray = single(value)?.kind === 'stack' || single(scaled)?.kind === 'stack';
+    if (sum.atoms === null && (value.atoms !== null || register.atoms !== null)) {
+      this.isOneArray = single(value)?.kind === 'stack' || (memory.scale === 1 && single(register)?.kind === 'stack');
       this.loose = stackAtoms(value);
-      if (this.loose.length === 0) this.loose = stackAtoms(scaled);
+      if (this.loose.length === 0) this.loose = stackAtoms(register);
       this.tableRva = imageRva(value) ?? imageRva(scaled);
     }
     return sum;

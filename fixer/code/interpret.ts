@@ -55,11 +55,17 @@ export class Interpreter {
         const [first, second] = step.from;
         const isFirst = state.comparison === null ? null : holds(state.comparison, step.when);
         let value = this.read(isFirst === false ? second : first, state);
-        if (isFirst === null) value = join(value, this.read(second, state));
+        if (isFirst === null) {
+          const other = this.read(second, state);
+          const either = join(value, other);
+          if (either.atoms === null) loseAddresses(state, value, other);
+          value = either;
+        }
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'insert-bits': {
         const from = this.read(step.from, state);
+        loseAddresses(state, from, this.read(step.to, state));
         const down = compute('shift-right', from, constant(Math.max(-step.by, 0)), step.width);
         const up = Math.max(step.by, 0);
         const part = compute('shift-left', compute('and', down, constant(step.field), step.width), constant(up), 4);
@@ -100,7 +106,12 @@ export class Interpreter {
       }
       case 'forget':
         state.comparison = null;
-        for (const register of step.registers) state.forgetRegister(register);
+        for (const register of step.registers) {
+          // What the instruction makes of an address in it may be told back.
+          state.escapeAll(state.registers[register] ?? UNKNOWN);
+          state.forgetRegister(register);
+        }
+        for (const register of step.reads ?? NO_REGISTERS) state.escapeAll(state.registers[register] ?? UNKNOWN);
         if (step.memory !== null) this.#writes.store(step.memory, UNKNOWN, step.memory.width, state, rva);
         return;
       case 'fill':
@@ -121,20 +132,22 @@ export class Interpreter {
       return this.newStack(rva, state);
     if (step.operation === 'and') {
       const mask = singleConstant(b);
-      // Aligning a stack address in another register, to be moved to the stack pointer later.
-      if (mask !== null && mask < 0 && a.atoms?.some(({ kind }) => kind === 'stack')) return this.newStack(rva, state);
-      if (mask !== null && mask >= 0xfffffff0 && a.atoms?.some(({ kind }) => kind === 'stack'))
-        return this.newStack(rva, state);
-    }
-    if (step.operation === 'add' || step.operation === 'or') {
-      state.escapeAll(a);
-      state.escapeAll(b);
+      const isAligned = mask !== null && (mask < 0 || mask >= 0xfffffff0);
+      if (isAligned && a.atoms?.some(({ kind }) => kind === 'stack')) {
+        // Aligning a stack address in another register, to be moved to the stack pointer later or to be written through.
+        state.escapeAll(a, true);
+        const aligned = this.newStack(rva, state);
+        this.#writes.aliases.add((single(aligned) as StackAtom).base);
+        return aligned;
+      }
     }
     if (step.operation === 'subtract') {
       // An unknown distance back from an address, or a distance that is made one.
-      state.escapeAll(a, true);
       if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goesDown = true;
     }
+    // Whatever was done to an address, somebody may undo it.
+    state.escapeAll(a, step.operation === 'subtract' || step.operation === 'and');
+    state.escapeAll(b);
     return value;
   }
 
@@ -187,7 +200,9 @@ export class Interpreter {
       case 'shifted': {
         const value = this.read(operand.of, state);
         const extended = operand.isSigned ? signExtend(value, operand.of.width, 8) : value;
-        return operand.by === 0 ? extended : compute('shift-left', extended, constant(operand.by), 8);
+        if (operand.by === 0) return extended;
+        state.escapeAll(extended);
+        return compute('shift-left', extended, constant(operand.by), 8);
       }
       case 'memory':
         return truncate(this.#addressing.load(operand, state), operand.width);
@@ -203,13 +218,25 @@ export class Interpreter {
     // The flags still tell what the register held, not what it holds.
     if (state.comparison?.register === to.register) state.comparison = { ...state.comparison, register: null };
     if (width >= 4) state.registers[to.register] = truncate(value, width);
-    else state.registers[to.register] = insert(state.registers[to.register] ?? UNKNOWN, value, width, to.shift);
+    else {
+      const old = state.registers[to.register] ?? UNKNOWN;
+      state.escapeAll(old);
+      state.registers[to.register] = insert(old, value, width, to.shift);
+    }
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {
     const atom = single(this.#addressing.of(memory, state));
     return atom?.kind === 'stack' ? slotKey(atom.base, atom.offset) : null;
   }
+}
+
+const NO_REGISTERS: readonly number[] = [];
+
+/** What is made of the two is not followed: of an address among them somebody may make one again. */
+function loseAddresses(state: State, a: Value, b: Value): void {
+  state.escapeAll(a);
+  state.escapeAll(b);
 }
 
 /**

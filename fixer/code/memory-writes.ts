@@ -1,11 +1,11 @@
 /** Writes to memory: what a state no longer holds after them, and what they tell whoever goes over the code. */
 import type { Addressing, StackAtom } from './addressing.js';
 import { importSlots } from './alternatives.js';
-import { truncate } from './arithmetic.js';
+import { compute, truncate } from './arithmetic.js';
 import type { MemoryOperand, Step } from './instruction.js';
 import { slotKey } from './slot.js';
 import type { State } from './state.js';
-import { single, singleConstant, UNKNOWN, type Value } from './value.js';
+import { constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 /** A write to memory of the image, or one of control register 0. */
@@ -38,6 +38,8 @@ export class MemoryWrites {
   readonly #addressing: Addressing;
   /** Null where nobody wants to be told. */
   events: Events | null = null;
+  /** Stack bases whose addresses were made of others by aligning them: a write there is one to the others, too. */
+  readonly aliases = new Set<number>();
 
   constructor(addressing: Addressing) {
     this.#addressing = addressing;
@@ -81,6 +83,7 @@ export class MemoryWrites {
     if (target?.kind === 'stack') {
       if (state.comparison?.slot === slotKey(target.base, target.offset))
         state.comparison = { ...state.comparison, slot: null };
+      if (this.aliases.has(target.base)) this.#storeAnywhere(state);
       return state.writeSlot(target.base, target.offset, width, truncate(value, width));
     }
     if (target?.kind === 'image') return;
@@ -113,5 +116,11 @@ export class MemoryWrites {
       state.forgetSlots(target.base, target.offset, target.offset + length);
     }
     if (targets.length !== address.atoms?.length) this.#storeAnywhere(state);
+    // It goes on behind what it wrote; what follows is written there.
+    if (Number.isFinite(length)) state.registers[step.at] = compute('add', address, constant(length), 8);
+    else {
+      state.escapeAll(address);
+      state.forgetRegister(step.at);
+    }
   }
 }
