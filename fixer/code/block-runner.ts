@@ -52,7 +52,6 @@ export class BlockRunner {
         const callee = isDirect ? UNKNOWN : this.interpreter.read(flow.operand, state);
         const slot = isDirect ? null : this.#slotOf(flow.operand, state);
         const target = isDirect ? flow.target : imageRva(callee);
-        if (visitor?.leak !== undefined) this.#leakArguments(state, visitor.leak);
         if (visitor?.call !== undefined)
           visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
         this.#afterCall(state, rva, target, slot, callee, block.repeats, visitor?.keep);
@@ -77,15 +76,6 @@ export class BlockRunner {
         visitor.call(this.#call(instruction, null, imageRva(callee), callee, slot, state, uncertain));
         return;
       }
-    }
-  }
-
-  #leakArguments(state: State, leak: (target: number) => void): void {
-    const { convention } = this.#environment;
-    const registers = convention.machine === 'x86' ? convention.volatile : convention.argumentRegisters;
-    for (const register of registers) {
-      for (const atom of state.registers[register]?.atoms ?? [])
-        if (atom.kind === 'image' && !atom.isPage) leak(atom.rva);
     }
   }
 
@@ -163,12 +153,13 @@ export class BlockRunner {
     const { argumentRegisters, volatile } = convention;
     for (let index = 0; index < argumentRegisters.length; index++) {
       const argument = state.registers[argumentRegisters[index] as number] ?? UNKNOWN;
-      state.escapeAll(argument);
+      this.interpreter.giveAway(argument, state);
       if (target !== null) this.#giveFrame(argument, state);
     }
     // ecx and edx of fastcall and thiscall; eax first where GCC passes arguments of static functions in registers.
     if (convention.machine === 'x86')
-      for (let register = 0; register <= 2; register++) state.escapeAll(state.registers[register] ?? UNKNOWN);
+      for (let register = 0; register <= 2; register++)
+        this.interpreter.giveAway(state.registers[register] ?? UNKNOWN, state);
     // What Windows, or another driver, is given it writes from there upwards.
     if (plainOrigin(single(callee))?.kind !== 'import') {
       this.callsOthers = true;
@@ -185,7 +176,7 @@ export class BlockRunner {
     }
     state.registers[convention.resultRegister] = result;
     if (keep !== undefined) for (const value of state.escapedValues()) importSlots(value).forEach(keep);
-    state.forgetEscaped();
+    state.forgetCalled();
     const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
     if (top?.kind === 'stack' && convention.homeSpace > 0)
       state.forgetSlots(top.base, top.offset, top.offset + convention.homeSpace);

@@ -2,11 +2,11 @@
 import { Addressing, type StackAtom } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
-import { holds } from './edges.js';
+import { flagsOf, holds } from './edges.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type Events, MemoryWrites } from './memory-writes.js';
-import { type Comparison, slotKey } from './slot.js';
+import { slotKey } from './slot.js';
 import type { State } from './state.js';
 import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
@@ -18,7 +18,7 @@ export class Interpreter {
 
   constructor(memory: ImageMemory, convention: Convention) {
     this.#addressing = new Addressing(memory);
-    this.#writes = new MemoryWrites(this.#addressing);
+    this.#writes = new MemoryWrites(this.#addressing, memory);
     this.#convention = convention;
   }
 
@@ -177,6 +177,10 @@ export class Interpreter {
     this.#writes.giveAway(value, state);
   }
 
+  giveAway(value: Value, state: State): void {
+    this.#writes.giveAway(value, state);
+  }
+
   /** Constants are read from the stack: a callee that is given an address there may have changed them. */
   get readsConstants(): boolean {
     return this.#addressing.lowestRead.length > 0;
@@ -237,13 +241,4 @@ const NO_REGISTERS: readonly number[] = [];
 function loseAddresses(state: State, a: Value, b: Value): void {
   state.escapeAll(a);
   state.escapeAll(b);
-}
-
-/**
- * SUB and AND leave the flags that CMP and TEST would. On ARM64 what computes leaves the flags alone, and the few that
- * do not are lowered to two steps.
- */
-function flagsOf({ operation, width }: Step & { kind: 'compute' }, left: Value, right: Value): Comparison | null {
-  if (operation !== 'subtract' && operation !== 'and') return null;
-  return { how: operation, register: null, slot: null, left, right, width, isOrder: false, isOwn: false };
 }

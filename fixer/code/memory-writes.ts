@@ -3,9 +3,10 @@ import type { Addressing, StackAtom } from './addressing.js';
 import { importSlots } from './alternatives.js';
 import { compute, truncate } from './arithmetic.js';
 import type { MemoryOperand, Step } from './instruction.js';
+import type { ImageMemory } from './memory.js';
 import { slotKey } from './slot.js';
 import type { State } from './state.js';
-import { constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
+import { type Atom, constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 /** A write to memory of the image, or one of control register 0. */
@@ -16,6 +17,8 @@ export interface Events {
   control(rva: number, value: Value): void;
   /** An address inside the image is stored. */
   leak(target: number): void;
+  /** It is one of code. */
+  routine?(): void;
   /** A write to the stack. */
   frame?(base: number, offset: number): void;
   /** What the import address table holds at `slot` is stored where others find it. */
@@ -36,20 +39,30 @@ export const eventsFor = (visitor: Visitor, isUncertain: () => boolean): Events 
 
 export class MemoryWrites {
   readonly #addressing: Addressing;
+  readonly #memory: ImageMemory;
   /** Null where nobody wants to be told. */
   events: Events | null = null;
   /** Stack bases whose addresses were made of others by aligning them: a write there is one to the others, too. */
   readonly aliases = new Set<number>();
 
-  constructor(addressing: Addressing) {
+  constructor(addressing: Addressing, memory: ImageMemory) {
     this.#addressing = addressing;
+    this.#memory = memory;
   }
 
   /** Whoever reads the memory can write through the address. */
   giveAway(value: Value, state: State): void {
     state.escapeAll(value);
-    if (this.events !== null)
-      for (const atom of value.atoms ?? []) if (atom.kind === 'image' && !atom.isPage) this.events.leak(atom.rva);
+    const { atoms } = value;
+    if (atoms === null) return;
+    for (let index = 0; index < atoms.length; index++) {
+      const atom = atoms[index] as Atom;
+      if (atom.kind !== 'image' || atom.isPage) continue;
+      this.events?.leak(atom.rva);
+      if (!this.#memory.isCode(atom.rva)) continue;
+      this.events?.routine?.();
+      state.isCalledBack = true;
+    }
   }
 
   /** `width` bytes are written, wherever the operand may be. */

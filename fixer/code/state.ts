@@ -11,6 +11,8 @@ export class State extends StackSlots {
   escaped: ReadonlyMap<number, number>;
   /** A negative index is not, or no longer, known: what it is added to is the end of an array. */
   goesDown: boolean;
+  /** Others have the address of a routine of this image: it may run at any call, and finds the structure around a member. */
+  isCalledBack: boolean;
   comparison: Comparison | null;
 
   /** @param from what else is known; nothing for null */
@@ -19,6 +21,7 @@ export class State extends StackSlots {
     this.registers = registers;
     this.escaped = from === null ? NOTHING : from.escaped;
     this.goesDown = from === null ? false : from.goesDown;
+    this.isCalledBack = from === null ? false : from.isCalledBack;
     this.comparison = from === null ? null : from.comparison;
   }
 
@@ -52,6 +55,10 @@ export class State extends StackSlots {
     }
     if (other.goesDown && !this.goesDown) {
       this.goesDown = true;
+      changed = true;
+    }
+    if (other.isCalledBack && !this.isCalledBack) {
+      this.isCalledBack = true;
       changed = true;
     }
     if (this.comparison !== other.comparison) this.comparison = null;
@@ -116,6 +123,12 @@ export class State extends StackSlots {
   /** Drops what somebody else may have written. */
   forgetEscaped(): void {
     this.forgetAbove(this.escaped);
+  }
+
+  /** Drops what a callee, and whoever is called back meanwhile, may have written. */
+  forgetCalled(): void {
+    if (!this.isCalledBack) return this.forgetEscaped();
+    for (const base of this.escaped.keys()) this.forgetSlots(base, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   /** What registers hold at the end of a path that leads here, and are not known to hold here. */

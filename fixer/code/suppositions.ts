@@ -82,7 +82,9 @@ export function lowestWrites(
     if (base >= PROBE) lowest[base - PROBE] = Math.min(lowest[base - PROBE] ?? 0, offset);
   };
   const nothing = (): void => undefined;
-  const events = { store: nothing, control: nothing, leak: nothing, frame };
+  // What is called back later writes wherever it likes.
+  const routine = (): void => void lowest.fill(Number.NEGATIVE_INFINITY);
+  const events = { store: nothing, control: nothing, leak: nothing, frame, routine };
   const look = (call: Call, index: number, base: number, offset: number): void => {
     if (base < PROBE) return;
     const below = passed(call);
