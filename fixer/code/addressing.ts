@@ -34,7 +34,7 @@ export class Addressing {
   readonly #members = new Map<Origin, Map<number, Value>>();
   /** What `of` left: the stack addresses that an unknown index was added to, one of them. */
   loose: readonly StackAtom[] = NOWHERE;
-  /** By stack base: the lowest offset at which a constant was read. */
+  /** By stack base: the lowest offset at which something known was read. */
   readonly lowestRead: number[] = [];
   /** `loose` is one address, and it cannot be another. */
   isOneArray = false;
@@ -118,7 +118,7 @@ export class Addressing {
   #loadAt(atom: Atom, width: number, state: State): Value {
     if (atom.kind === 'stack') {
       const value = state.readSlot(atom.base, atom.offset, width) ?? UNKNOWN;
-      if (value.atoms?.[0]?.kind === 'constant' && !((this.lowestRead[atom.base] as number) <= atom.offset))
+      if (value.atoms !== null && !((this.lowestRead[atom.base] as number) <= atom.offset))
         this.lowestRead[atom.base] = atom.offset;
       return value;
     }

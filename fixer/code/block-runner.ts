@@ -13,7 +13,7 @@ import type { Call, Environment, Visitor } from './visitor.js';
 
 export class BlockRunner {
   readonly interpreter: Interpreter;
-  readonly #environment: Environment;
+  readonly environment: Environment;
   readonly #ranges: readonly Range[];
   /** What each call returns, as a value. */
   readonly #resultOrigins = new Map<number, Value>();
@@ -28,7 +28,7 @@ export class BlockRunner {
   /** @param ranges of the function: a jump out of them is a tail call */
   constructor(environment: Environment, ranges: readonly Range[]) {
     this.interpreter = new Interpreter(environment.memory, environment.convention);
-    this.#environment = environment;
+    this.environment = environment;
     this.#ranges = ranges;
   }
 
@@ -58,7 +58,7 @@ export class BlockRunner {
         return;
       }
       case 'return': {
-        const result = state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN;
+        const result = state.registers[this.environment.convention.resultRegister] ?? UNKNOWN;
         if (visitor?.keep !== undefined) importSlots(result).forEach(visitor.keep);
         visitor?.returns?.(result);
         return;
@@ -88,7 +88,7 @@ export class BlockRunner {
     state: State,
     uncertain: boolean,
   ): Call {
-    const { convention } = this.#environment;
+    const { convention } = this.environment;
     const pushed = returnRva === null ? 0 : convention.returnAddress;
     return {
       rva,
@@ -114,14 +114,14 @@ export class BlockRunner {
   #giveFrame(argument: Value, state: State): void {
     const atom = single(argument);
     if (atom?.kind !== 'stack') return;
-    const frame = single(state.registers[this.#environment.convention.framePointer] ?? UNKNOWN);
+    const frame = single(state.registers[this.environment.convention.framePointer] ?? UNKNOWN);
     if (frame?.kind === 'stack' && frame.base === atom.base && frame.offset === atom.offset)
       state.escape(atom.base, Number.NEGATIVE_INFINITY);
   }
 
   /** The callee writes below what it is given. */
   #escapeBelow(below: readonly WriteBelow[], state: State): void {
-    const { convention } = this.#environment;
+    const { convention } = this.environment;
     const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
     for (const { at, lowest } of below) {
       let value: Value | null = null;
@@ -147,9 +147,9 @@ export class BlockRunner {
     repeats: boolean,
     keep: ((slot: number) => void) | undefined,
   ): void {
-    const { convention } = this.#environment;
+    const { convention } = this.environment;
     state.comparison = null;
-    if (this.#environment.preserves(slot, callee)) return;
+    if (this.environment.preserves(slot, callee)) return;
     const { argumentRegisters, volatile } = convention;
     for (let index = 0; index < argumentRegisters.length; index++) {
       const argument = state.registers[argumentRegisters[index] as number] ?? UNKNOWN;
@@ -164,7 +164,7 @@ export class BlockRunner {
     if (plainOrigin(single(callee))?.kind !== 'import') {
       this.callsOthers = true;
       if (this.isStrict) state.escapeWhole();
-      const { below } = this.#environment;
+      const { below } = this.environment;
       if (below.size > 0) this.#escapeBelow(below.get(calleeKey(target, rva)) ?? [], state);
     }
     for (let index = 0; index < volatile.length; index++) state.forgetRegister(volatile[index] as number);
@@ -181,7 +181,7 @@ export class BlockRunner {
     if (top?.kind === 'stack' && convention.homeSpace > 0)
       state.forgetSlots(top.base, top.offset, top.offset + convention.homeSpace);
     if (convention.machine !== 'x86') return;
-    const pops = this.#environment.pops(target, slot, callee);
+    const pops = this.environment.pops(target, slot, callee);
     if (pops === null) state.registers[convention.stackPointer] = this.interpreter.newStack(rva, state);
     else if (pops > 0) {
       if (top?.kind === 'stack') state.forgetSlots(top.base, top.offset, top.offset + pops);

@@ -181,8 +181,8 @@ export class Interpreter {
     this.#writes.giveAway(value, state);
   }
 
-  /** Constants are read from the stack: a callee that is given an address there may have changed them. */
-  get readsConstants(): boolean {
+  /** What is known is read from the stack: a callee that is given an address there may have changed it. */
+  get readsKnown(): boolean {
     return this.#addressing.lowestRead.length > 0;
   }
 

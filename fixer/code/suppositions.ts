@@ -24,6 +24,7 @@ export interface Supposition {
  */
 export function reaches(analysis: FunctionAnalysis, rva: number, given: readonly Given[]): boolean {
   if (analysis.gaveUp || !holds(analysis, rva)) return true;
+  analysis.learnAll();
   const isReached = analysis.suppose(given, [rva], (walk, blocks) => walk({}, blocks));
   return isReached || analysis.gaveUp;
 }
@@ -43,6 +44,7 @@ export function callUnder<T>(
   const call = (each: Call): void => {
     if (each.rva === rva) told = look(each);
   };
+  analysis.learnAll();
   analysis.suppose(given, [rva], (walk, blocks) => walk({ call }, blocks), { returns });
   return analysis.gaveUp || !holds(analysis, rva) ? 'lost' : told;
 }

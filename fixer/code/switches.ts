@@ -22,7 +22,7 @@ export interface Table {
 }
 
 /** As the comparison says that leads to the block, where only one does: an index above 4 is none of five cases. */
-export function mostCases({ blocks }: FlowGraph, block: Block): number {
+function mostCases({ blocks }: FlowGraph, block: Block): number {
   let most = Number.POSITIVE_INFINITY;
   let count = 0;
   for (const before of blocks.values()) {
@@ -55,7 +55,7 @@ function comparedWith({ instructions }: Block): number | null {
  * cases nobody knows.
  * @param entry what holds before the block
  */
-export function switchTable(
+function switchTable(
   block: Block,
   entry: State,
   runner: BlockRunner,
@@ -77,7 +77,7 @@ export function switchTable(
  * Where jumps through the tables go inside the function, by the rva of the jump; 'lost' where a table tells nothing. Where one
  * ends no table says: at the latest where the next one begins.
  */
-export function switchTargets(
+function switchTargets(
   tables: ReadonlyMap<number, Table>,
   ranges: readonly Range[],
   { readTable }: Environment,
@@ -93,4 +93,41 @@ export function switchTargets(
     targets.set(jump, found.length > 0 ? found : 'lost');
   }
   return targets;
+}
+
+/** Of one function: its tables by the jump that reads them, where they lead, and where its code lies. */
+export interface Switches {
+  readonly tables: Map<number, Table>;
+  readonly jumps: Map<number, readonly number[]>;
+  readonly ranges: readonly Range[];
+}
+
+/**
+ * Finds jumps through tables whose targets were not known before.
+ * @param open the blocks that end in such jumps
+ * @param states what holds before each block
+ */
+export function addTables(
+  graph: FlowGraph,
+  open: readonly Block[],
+  states: ReadonlyMap<number, State>,
+  { tables, jumps, ranges }: Switches,
+  runner: BlockRunner,
+): { readonly isNew: boolean; readonly lost: readonly number[] } {
+  const { environment } = runner;
+  const known = tables.size;
+  const lost: number[] = [];
+  for (const block of open) {
+    const last = block.instructions.at(-1);
+    const entry = states.get(block.start);
+    if (last === undefined || entry === undefined) continue;
+    const table = switchTable(block, entry, runner, environment);
+    if (table === 'lost') lost.push(last.rva);
+    else if (table !== null) tables.set(last.rva, { entry: table, most: mostCases(graph, block) });
+  }
+  for (const [jump, targets] of switchTargets(tables, ranges, environment)) {
+    if (targets === 'lost') lost.push(jump);
+    else jumps.set(jump, targets);
+  }
+  return { isNew: tables.size > known, lost };
 }

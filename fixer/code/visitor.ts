@@ -30,6 +30,8 @@ export interface Visitor {
   returns?(value: Value): void;
   /** What of a call the question is about. */
   asked?(call: Call): Iterable<Value>;
+  /** The question is about what a store to memory of the image writes. */
+  asksOf?(target: number, width: number): boolean;
   /** What is told of the call answers the question, whatever held before its block: nothing that led there is looked at. */
   isSettled?(call: Call): boolean;
   /** @param uncertain as `Call.uncertain` */
