@@ -5,7 +5,7 @@ import { PARAMETERS } from './convention.js';
 import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
-import type { CodeFunction } from './functions.js';
+import type { CodeFunction, Range } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { type Events, eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
@@ -18,7 +18,6 @@ import type { Call, Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
 const MOST_TABLE_ROUNDS = 8;
-const NO_JUMPS: readonly number[] = [];
 
 export class FunctionAnalysis {
   readonly function: CodeFunction;
@@ -32,8 +31,9 @@ export class FunctionAnalysis {
   /** Blocks whose callees have been looked at. */
   #learned: Wanted | null = null;
   /** Jumps inside the function whose targets are not known: any block may be reached from one. */
-  #lostJumps: readonly number[] = NO_JUMPS;
+  #lostJumps: readonly number[] = [];
   #isLost = false;
+  #unsteady: readonly Range[] | null = null;
 
   constructor(code: CodeFunction, environment: Environment) {
     this.function = code;
@@ -240,12 +240,15 @@ export class FunctionAnalysis {
   #solve(wanted: Wanted, atEntry = entryState(this.#environment.convention), atFirst: Events | null = null): void {
     const { convention, budget } = this.#environment;
     const { entry, handlers, frame } = this.function;
+    this.#unsteady ??= this.#environment.unsteady(this.function);
+    atEntry.disturb(this.#unsteady);
+    const afterException = frameState(convention, frame, this.#unsteady);
     const point = new FixedPoint(this.#graph.blocks, wanted, convention.stackPointer);
     this.#solved = wanted;
     this.#entryStates = point.states;
     point.enter(entry, atEntry);
-    for (const handler of handlers) point.enter(handler, frameState(convention, frame));
-    for (const start of this.#uncertain) point.enter(start, frameState(convention, frame));
+    for (const handler of handlers) point.enter(handler, afterException);
+    for (const start of this.#uncertain) point.enter(start, afterException);
     if (!point.reach(this.#runner, budget, atFirst)) this.#isLost = true;
   }
 }

@@ -1,5 +1,6 @@
 /** What is known where a function starts, and where an exception handler goes on. */
 import { argumentLocation, type Convention, type Location } from './convention.js';
+import type { Range } from './functions.js';
 import { registerOrigin, stackOrigin } from './origin.js';
 import { PROBE } from './slot.js';
 import { State } from './state.js';
@@ -56,8 +57,15 @@ export function anywhereState({ registerCount, stackPointer }: Convention): Stat
 }
 
 /** After an exception, and where nobody knows how control came: only the frame is known. */
-export function frameState({ registerCount, stackPointer }: Convention, frame: Frame | null): State {
+export function frameState(
+  { registerCount, stackPointer }: Convention,
+  frame: Frame | null,
+  unsteady: readonly Range[],
+): State {
   const state = new State(Array.from({ length: registerCount }, () => UNKNOWN));
+  state.disturb(unsteady);
+  // Whatever was given away before the exception.
+  state.escape(0, Number.NEGATIVE_INFINITY);
   if (frame === null) return state;
   state.registers[stackPointer] = stackAddress(0, frame.stackOffset);
   if (frame.frameRegister !== null) state.registers[frame.frameRegister] = stackAddress(0, frame.frameOffset);

@@ -4,7 +4,7 @@ import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import { fallsThrough, type InstructionSource } from './instruction.js';
 import { readXdata } from './unwind-arm64.js';
-import { type Frame, isChained, readUnwindInfo } from './unwind-x64.js';
+import { type Frame, isChained, NO_SCOPES, readUnwindInfo, type Scopes } from './unwind-x64.js';
 
 export interface Range {
   readonly begin: number;
@@ -25,6 +25,8 @@ export interface CodeFunction {
   /** The first holds the entry; parts that the compiler moved away follow. */
   readonly ranges: readonly Range[];
   readonly handlers: readonly number[];
+  /** Other functions, which exceptions call with the frame of this one. */
+  readonly funclets: readonly number[];
   readonly frame: Frame | null;
 }
 
@@ -39,7 +41,7 @@ class UnwoundFunction implements CodeFunction {
   readonly #image: Image;
   readonly #machine: CodeMachine;
   #infos: number[] = [];
-  #unwound: { readonly handlers: readonly number[]; readonly frame: Frame | null } | null = null;
+  #unwound: (Scopes & { readonly frame: Frame | null }) | null = null;
 
   constructor(image: Image, machine: CodeMachine, entry: number) {
     this.#image = image;
@@ -56,16 +58,21 @@ class UnwoundFunction implements CodeFunction {
     return this.#unwind().handlers;
   }
 
+  get funclets(): readonly number[] {
+    return this.#unwind().funclets;
+  }
+
   get frame(): Frame | null {
     return this.#unwind().frame;
   }
 
-  #unwind(): { readonly handlers: readonly number[]; readonly frame: Frame | null } {
+  #unwind(): Scopes & { readonly frame: Frame | null } {
     if (this.#unwound === null) {
       const read = this.#machine === 'x64' ? readUnwindInfo : readXdata;
       const found = this.#infos.map((info) => read(this.#image, info));
       const handlers = new Set(found.flatMap((each) => each?.handlers ?? []));
-      this.#unwound = { handlers: [...handlers], frame: found.at(-1)?.frame ?? null };
+      const funclets = new Set(found.flatMap((each) => each?.funclets ?? []));
+      this.#unwound = { handlers: [...handlers], funclets: [...funclets], frame: found.at(-1)?.frame ?? null };
     }
     return this.#unwound;
   }
@@ -153,7 +160,7 @@ export class FunctionTable {
     for (const [index, begin] of sorted.entries()) {
       const section = this.#code.find((range) => begin >= range.begin && begin < range.end) as Range;
       const end = Math.min(sorted[index + 1] ?? section.end, section.end);
-      const code = { entry: begin, ranges: [{ begin, end }], handlers: [], frame: null };
+      const code = { entry: begin, ranges: [{ begin, end }], ...NO_SCOPES, frame: null };
       this.#pieces.push({ begin, end, function: code });
     }
   }
@@ -202,11 +209,11 @@ export class FunctionTable {
       )
         furthest = Math.max(furthest, flow.target);
       if (!this.#starts.has(at) && (fallsThrough(flow) || at <= furthest)) continue;
-      functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
+      functions.push({ entry: start, ranges: [{ begin: start, end: at }], ...NO_SCOPES, frame: null });
       start = at;
     }
     if (start < at && !this.isCut)
-      functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
+      functions.push({ entry: start, ranges: [{ begin: start, end: at }], ...NO_SCOPES, frame: null });
     return functions;
   }
 

@@ -19,8 +19,8 @@ export interface Events {
   leak(target: number): void;
   /** It is one of code. */
   routine?(): void;
-  /** A write to the stack. */
-  frame?(base: number, offset: number): void;
+  /** A write to the stack, of the bytes before `end`. */
+  frame?(base: number, offset: number, end: number): void;
   /** What the import address table holds at `slot` is stored where others find it. */
   keep?(slot: number): void;
   /** The same on the stack. */
@@ -80,7 +80,7 @@ export class MemoryWrites {
       if (loose.length > 0) state.comparison = null;
       for (let index = 0; index < loose.length; index++) {
         const atom = loose[index] as StackAtom;
-        this.events?.frame?.(atom.base, state.lowestFrom(atom));
+        this.events?.frame?.(atom.base, state.lowestFrom(atom), Number.POSITIVE_INFINITY);
         state.forgetFrom(atom);
       }
       if (loose.length === 0 || !this.#addressing.isOneArray) this.#storeAnywhere(state);
@@ -89,7 +89,7 @@ export class MemoryWrites {
     if (this.events !== null) {
       for (const atom of atoms) {
         if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
-        else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset);
+        else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset, atom.offset + width);
       }
     }
     const target = single(address);
@@ -109,7 +109,7 @@ export class MemoryWrites {
   #storeAnywhere(state: State): void {
     state.forgetEscaped();
     if (this.events?.frame === undefined) return;
-    for (const [base, offset] of state.escaped) this.events.frame(base, offset);
+    for (const [base, offset] of state.escaped) this.events.frame(base, offset, Number.POSITIVE_INFINITY);
   }
 
   /** A block of memory is overwritten; without a known length, everything above its start. */
@@ -125,7 +125,7 @@ export class MemoryWrites {
         if (atom.kind === 'image')
           this.events.store(rva, atom.rva, Number.isFinite(length) ? length : step.width, UNKNOWN);
     for (const target of targets) {
-      this.events?.frame?.(target.base, target.offset);
+      this.events?.frame?.(target.base, target.offset, target.offset + length);
       state.forgetSlots(target.base, target.offset, target.offset + length);
     }
     if (targets.length !== address.atoms?.length) this.#storeAnywhere(state);

@@ -19,6 +19,7 @@ import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
 import { ReferenceScanner, type References } from './references.js';
+import { Unsteady } from './unsteady.js';
 import { plainOrigin, single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
 
@@ -68,6 +69,7 @@ export class Program {
     const below = new Map<number, readonly WriteBelow[]>();
     const pops = new CalleePops(this);
     const writes = new WritesBelow(this, below, PARAMETERS[machine]);
+    const unsteady = new Unsteady(this);
     const isEntry = (rva: number): boolean => this.functions.containing(rva)?.entry === rva;
     this.#environment = {
       source,
@@ -78,6 +80,7 @@ export class Program {
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
       below,
       learn: (calls) => writes.learn(calls),
+      unsteady: (code) => unsteady.of(code),
       readTable: (entry, end, inside) => readJumpTable(image, entry, end, { inside, isEntry }),
     };
   }

@@ -1,9 +1,11 @@
 /** What a function does where it starts with something given: what callers pass, or addresses that are followed. */
 import type { FunctionAnalysis } from './analysis.js';
 import type { LowestWrites } from './below.js';
-import { type Convention, PARAMETERS } from './convention.js';
+import { type Convention, type Location, PARAMETERS } from './convention.js';
 import type { Given } from './entry.js';
+import type { Range } from './functions.js';
 import type { Events } from './memory-writes.js';
+import type { Callee } from './program.js';
 import { PROBE } from './slot.js';
 import { eachStackArgument } from './stack-arguments.js';
 import { join, stackAddress, type Value } from './value.js';
@@ -96,6 +98,40 @@ export function lowestWrites(
   };
   analysis.suppose(probes, null, (walk) => eachStackArgument(walk, parameters, look), { events });
   return lowest;
+}
+
+/**
+ * Where it writes on a stack that it is given an address of, in bytes from there; null where it may be anywhere.
+ * @param kindOf what a call reaches
+ */
+export function writesThrough(
+  analysis: FunctionAnalysis,
+  { machine }: Convention,
+  at: Location,
+  kindOf: (call: Call) => Callee['kind'],
+): readonly Range[] | null {
+  const writes: Range[] = [];
+  let isLost = false;
+  const frame = (base: number, begin: number, end: number): void => {
+    if (base === PROBE) writes.push({ begin, end });
+  };
+  const store = (_rva: number, _target: number, _width: number, { atoms }: Value): void => {
+    isLost ||= atoms?.some((atom) => atom.kind === 'stack') === true;
+  };
+  const nothing = (): void => undefined;
+  const routine = (): void => {
+    isLost = true;
+  };
+  const events = { store, control: nothing, leak: nothing, frame, routine };
+  const look = (call: Call, _index: number, base: number, begin: number): void => {
+    const kind = kindOf(call);
+    // A function of the driver may find it in what lies around.
+    if (kind !== 'import' && kind !== 'framework') isLost = true;
+    else if (base === PROBE) writes.push({ begin, end: Number.POSITIVE_INFINITY });
+  };
+  const given = [{ at, value: stackAddress(PROBE, 0) }];
+  analysis.suppose(given, null, (walk) => eachStackArgument(walk, PARAMETERS[machine], look), { events });
+  return analysis.gaveUp || isLost ? null : writes;
 }
 
 /** Whether a path that is known comes to the byte at `rva`. */

@@ -1,6 +1,7 @@
 /** What an analysis of a function tells whoever goes over it, and what it needs to know of the whole image. */
 import type { WriteBelow } from './below.js';
 import type { Convention, Location } from './convention.js';
+import type { CodeFunction, Range } from './functions.js';
 import type { InstructionSource } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import type { TableEntry, Value } from './value.js';
@@ -66,6 +67,8 @@ export interface Environment {
   readonly below: ReadonlyMap<number, readonly WriteBelow[]>;
   /** Looks at what is called with addresses on the stack; true where `below` tells more than before. */
   learn(calls: Iterable<Call>): boolean;
+  /** Where filters and `__finally` blocks of the function write on its stack, in bytes from the stack pointer on entry. */
+  unsteady(code: CodeFunction): readonly Range[];
   /** The targets that it holds; `end`: where something else begins, at the latest. */
   readTable(entry: TableEntry, end: number, inside: (rva: number) => boolean): number[];
 }
