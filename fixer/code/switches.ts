@@ -2,7 +2,8 @@
 import type { BlockRunner } from './block-runner.js';
 import type { Block, FlowGraph } from './flow.js';
 import { inRanges, type Range } from './functions.js';
-import { type Instruction, isDirect } from './instruction.js';
+import { mostCases } from './index-bound.js';
+import { isDirect } from './instruction.js';
 import type { State } from './state.js';
 import { single, type TableEntry, UNKNOWN } from './value.js';
 import type { Environment } from './visitor.js';
@@ -19,35 +20,6 @@ export function openSwitches(graph: FlowGraph, jumps: ReadonlyMap<number, readon
 export interface Table {
   readonly entry: TableEntry;
   readonly most: number;
-}
-
-/** As the comparison says that leads to the block, where only one does: an index above 4 is none of five cases. */
-function mostCases({ blocks }: FlowGraph, block: Block): number {
-  let most = Number.POSITIVE_INFINITY;
-  let count = 0;
-  for (const before of blocks.values()) {
-    for (const { to, when } of before.edges) {
-      if (to !== block.start) continue;
-      const bound = when === 'not-above' || when === 'below' ? comparedWith(before) : null;
-      if (count++ > 0 || bound === null) return Number.POSITIVE_INFINITY;
-      most = when === 'below' ? bound : bound + 1;
-    }
-  }
-  return most;
-}
-
-/** The constant of the comparison that the branch at the end of the block looks at. */
-function comparedWith({ instructions }: Block): number | null {
-  for (let index = instructions.length - 1; index >= 0; index--) {
-    for (const step of (instructions[index] as Instruction).steps.toReversed()) {
-      if (
-        (step.kind === 'compare' && step.how === 'subtract') ||
-        (step.kind === 'compute' && step.operation === 'subtract')
-      )
-        return step.b.kind === 'constant' ? step.b.value : null;
-    }
-  }
-  return null;
 }
 
 /**
@@ -116,6 +88,8 @@ export function addTables(
 ): { readonly isNew: boolean; readonly lost: readonly number[] } {
   const { environment } = runner;
   const known = tables.size;
+  // What computes leaves the flags alone.
+  const keepsFlags = environment.convention.machine === 'arm64';
   const lost: number[] = [];
   for (const block of open) {
     const last = block.instructions.at(-1);
@@ -123,7 +97,8 @@ export function addTables(
     if (last === undefined || entry === undefined) continue;
     const table = switchTable(block, entry, runner, environment);
     if (table === 'lost') lost.push(last.rva);
-    else if (table !== null) tables.set(last.rva, { entry: table, most: mostCases(graph, block) });
+    else if (table !== null)
+      tables.set(last.rva, { entry: table, most: mostCases(graph, block, table.width, keepsFlags) });
   }
   for (const [jump, targets] of switchTargets(tables, ranges, environment)) {
     if (targets === 'lost') lost.push(jump);
