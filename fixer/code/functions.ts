@@ -2,6 +2,7 @@
 import type { Image } from '../pe/image.js';
 import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
+import { frameX86 } from './frame-x86.js';
 import { fallsThrough, type InstructionSource } from './instruction.js';
 import { readXdata } from './unwind-arm64.js';
 import { type Frame, isChained, NO_SCOPES, readUnwindInfo, type Scopes } from './unwind-x64.js';
@@ -90,13 +91,22 @@ export class FunctionTable {
   readonly #code: readonly Range[];
   readonly #starts: ReadonlySet<number>;
 
-  /** @param starts rvas where functions start: all of them on x86, which has no unwind data; else those that are known */
-  constructor(image: Image, machine: CodeMachine, source: InstructionSource, starts: readonly number[]) {
+  /**
+   * @param starts rvas where functions start: all of them on x86, which has no unwind data; else those that are known
+   * @param handlers on x86: what exceptions call inside of them
+   */
+  constructor(
+    image: Image,
+    machine: CodeMachine,
+    source: InstructionSource,
+    starts: readonly number[],
+    handlers: ReadonlySet<number>,
+  ) {
     this.#source = source;
     this.#machine = machine;
     this.#code = codeRanges(image);
     this.#starts = new Set(starts);
-    if (machine === 'x86') this.#fromStarts(starts);
+    if (machine === 'x86') this.#fromStarts(starts, handlers);
     else this.#fromUnwindData(image);
     this.#pieces.sort((a, b) => a.begin - b.begin || b.end - a.end);
   }
@@ -155,12 +165,18 @@ export class FunctionTable {
       for (const { begin, end } of code.ranges) this.#pieces.push({ begin, end, function: code });
   }
 
-  #fromStarts(starts: readonly number[]): void {
+  #fromStarts(starts: readonly number[], handlers: ReadonlySet<number>): void {
     const sorted = [...new Set(starts)].filter((start) => this.#isCode(start)).sort((a, b) => a - b);
+    const inOrder = [...handlers].sort((a, b) => a - b);
+    let next = 0;
     for (const [index, begin] of sorted.entries()) {
       const section = this.#code.find((range) => begin >= range.begin && begin < range.end) as Range;
       const end = Math.min(sorted[index + 1] ?? section.end, section.end);
-      const code = { entry: begin, ranges: [{ begin, end }], ...NO_SCOPES, frame: null };
+      const inside: number[] = [];
+      for (; next < inOrder.length && (inOrder[next] as number) < end; next++)
+        if ((inOrder[next] as number) > begin) inside.push(inOrder[next] as number);
+      const frame = inside.length > 0 ? frameX86(this.#source, begin) : null;
+      const code = { entry: begin, ranges: [{ begin, end }], handlers: inside, funclets: [], frame };
       this.#pieces.push({ begin, end, function: code });
     }
   }

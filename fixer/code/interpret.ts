@@ -29,8 +29,13 @@ export class Interpreter {
 
   run(step: Step, state: State, rva: number): void {
     switch (step.kind) {
-      case 'copy':
-        return this.write(step.to, this.read(step.from, state), step.width, state, rva);
+      case 'copy': {
+        let value = this.read(step.from, state);
+        // mov esp, [ebp-18h]: an exception handler goes back to the frame's stack.
+        if (value.atoms === null && step.to.kind === 'register' && step.to.register === this.#convention.stackPointer)
+          value = this.newStack(rva, state);
+        return this.write(step.to, value, step.width, state, rva);
+      }
       case 'sign-extend': {
         const value = signExtend(this.read(step.from, state), step.fromWidth, step.width);
         return this.write(step.to, value, step.width, state, rva);

@@ -55,6 +55,7 @@ export class Program {
     pointers: Pointers,
     source: InstructionSource,
     starts: readonly number[],
+    inside: ReadonlySet<number>,
   ) {
     this.image = image;
     this.convention = CONVENTIONS[machine];
@@ -62,7 +63,7 @@ export class Program {
     this.source = source;
     this.pointers = pointers;
     this.references = new ReferenceScanner(image, machine, pointers);
-    this.functions = new FunctionTable(image, machine, source, starts);
+    this.functions = new FunctionTable(image, machine, source, starts, inside);
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;
     this.#guard = guardSlots(image);

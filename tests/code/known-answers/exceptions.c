@@ -1,7 +1,11 @@
-/* Structured exception handling: handlers that no branch leads to. x64 and ARM64. */
+/* Structured exception handling: handlers that no branch leads to. */
 #include "ddis.h"
 
+#ifdef __i386__
+int _except_handler3() { return 1; }
+#else
 int __C_specific_handler() { return 1; }
+#endif
 NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }
 
 /* expect: violation 0 */
