@@ -161,9 +161,13 @@ export class BlockRunner {
       for (let register = 0; register <= 2; register++)
         this.interpreter.giveAway(state.registers[register] ?? UNKNOWN, state);
     // What Windows, or another driver, is given it writes from there upwards.
-    if (plainOrigin(single(callee))?.kind !== 'import') {
+    const origin = plainOrigin(single(callee));
+    if (origin?.kind === 'import') {
+      if (this.environment.keepers.has(origin.slot) && state.escaped.size > 0) state.isExposed = true;
+    } else {
       this.callsOthers = true;
       if (this.isStrict) state.escapeWhole();
+      if (!state.isExposed && state.escaped.size > 0 && state.holdsAddress()) state.isExposed = true;
       const { below } = this.environment;
       if (below.size > 0) this.#escapeBelow(below.get(calleeKey(target, rva)) ?? [], state);
     }

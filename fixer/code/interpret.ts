@@ -110,15 +110,7 @@ export class Interpreter {
         return this.write(step.b, a, step.width, state, rva);
       }
       case 'forget':
-        state.comparison = null;
-        for (const register of step.registers) {
-          // What the instruction makes of an address in it may be told back.
-          state.escapeAll(state.registers[register] ?? UNKNOWN);
-          state.forgetRegister(register);
-        }
-        for (const register of step.reads ?? NO_REGISTERS) state.escapeAll(state.registers[register] ?? UNKNOWN);
-        if (step.memory !== null) this.#writes.store(step.memory, UNKNOWN, step.memory.width, state, rva);
-        return;
+        return this.#writes.forget(step, state, rva);
       case 'fill':
         return this.#writes.fill(step, state, rva);
       case 'set-control':
@@ -239,8 +231,6 @@ export class Interpreter {
     return atom?.kind === 'stack' ? slotKey(atom.base, atom.offset) : null;
   }
 }
-
-const NO_REGISTERS: readonly number[] = [];
 
 /** What is made of the two is not followed: of an address among them somebody may make one again. */
 function loseAddresses(state: State, a: Value, b: Value): void {

@@ -1,10 +1,10 @@
 /** Writes to memory: what a state no longer holds after them, and what they tell whoever goes over the code. */
 import type { Addressing, StackAtom } from './addressing.js';
-import { importSlots } from './alternatives.js';
+import { importSlots, lowestStack } from './alternatives.js';
 import { compute, truncate } from './arithmetic.js';
 import type { MemoryOperand, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
-import { slotKey } from './slot.js';
+import { DEEPER, slotKey } from './slot.js';
 import type { State } from './state.js';
 import { type Atom, constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
@@ -19,6 +19,8 @@ export interface Events {
   leak(target: number): void;
   /** It is one of code. */
   routine?(): void;
+  /** An address of this stack is kept where others find it. */
+  expose?(base: number): void;
   /** A write to the stack, of the bytes before `end`. */
   frame?(base: number, offset: number, end: number): void;
   /** What the import address table holds at `slot` is stored where others find it. */
@@ -61,7 +63,7 @@ export class MemoryWrites {
       this.events?.leak(atom.rva);
       if (!this.#memory.isCode(atom.rva)) continue;
       this.events?.routine?.();
-      state.isCalledBack = true;
+      state.isExposed = true;
     }
   }
 
@@ -74,6 +76,11 @@ export class MemoryWrites {
     if (this.events?.keep !== undefined) {
       const isOnStack = loose.length > 0 || atoms?.every(({ kind }) => kind === 'stack') === true;
       for (const slot of importSlots(value)) (isOnStack ? this.events.lose : this.events.keep)?.(slot);
+    }
+    if (lowestStack(value) !== Number.POSITIVE_INFINITY) {
+      const isOwn =
+        loose.length > 0 ? this.#addressing.isOneArray && loose.every(isOwnStack) : atoms?.every(isOwnStack);
+      if (isOwn !== true) this.#keepAddress(value, state);
     }
     if (atoms === null) {
       if (tableRva !== null) this.events?.storeFrom?.(rva, tableRva, width);
@@ -105,11 +112,31 @@ export class MemoryWrites {
       this.#storeAnywhere(state);
   }
 
+  /** Others find the address, and with it what lies around. */
+  #keepAddress({ atoms }: Value, state: State): void {
+    state.isExposed = true;
+    if (this.events?.expose === undefined) return;
+    for (const atom of atoms ?? []) if (atom.kind === 'stack') this.events.expose(atom.base);
+  }
+
   /** Through an address that is not known: to whatever such an address was made of. */
   #storeAnywhere(state: State): void {
     state.forgetEscaped();
     if (this.events?.frame === undefined) return;
     for (const [base, offset] of state.escaped) this.events.frame(base, offset, Number.POSITIVE_INFINITY);
+  }
+
+  /** What is written is not followed. Of an address that the instruction reads somebody may make one again. */
+  forget({ registers, reads = NO_REGISTERS, memory }: Step & { kind: 'forget' }, state: State, rva: number): void {
+    state.comparison = null;
+    for (const register of [...registers, ...reads]) {
+      const value = state.registers[register] ?? UNKNOWN;
+      state.escapeAll(value);
+      if (memory !== null && lowestStack(value) !== Number.POSITIVE_INFINITY) this.#keepAddress(value, state);
+    }
+    for (const register of registers) state.forgetRegister(register);
+    if (memory === null) return;
+    this.store(memory, UNKNOWN, memory.width, state, rva);
   }
 
   /** A block of memory is overwritten; without a known length, everything above its start. */
@@ -137,3 +164,8 @@ export class MemoryWrites {
     }
   }
 }
+
+const NO_REGISTERS: readonly number[] = [];
+
+/** Not a caller's, as far as that is told apart. */
+const isOwnStack = (atom: Atom): boolean => atom.kind === 'stack' && atom.base < DEEPER;

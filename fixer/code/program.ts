@@ -15,6 +15,7 @@ import type { Imported } from './imported.js';
 import type { InstructionSource } from './instruction.js';
 import { refersAt } from './interest.js';
 import { readJumpTable } from './jump-table.js';
+import { keeperSlots } from './keepers.js';
 import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
@@ -69,7 +70,8 @@ export class Program {
     this.#guard = guardSlots(image);
     const below = new Map<number, readonly WriteBelow[]>();
     const pops = new CalleePops(this);
-    const writes = new WritesBelow(this, below, PARAMETERS[machine]);
+    const keepers = keeperSlots(imported);
+    const writes = new WritesBelow(this, below, PARAMETERS[machine], keepers);
     const unsteady = new Unsteady(this);
     const isEntry = (rva: number): boolean => this.functions.containing(rva)?.entry === rva;
     this.#environment = {
@@ -79,6 +81,7 @@ export class Program {
       budget: this.budget,
       pops: (target, slot, callee) => pops.of(target, slot, callee),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
+      keepers,
       below,
       learn: (calls) => writes.learn(calls),
       unsteady: (code) => unsteady.of(code),

@@ -11,8 +11,11 @@ export class State extends StackSlots {
   escaped: ReadonlyMap<number, number>;
   /** A negative index is not, or no longer, known: what it is added to is the end of an array. */
   goesDown: boolean;
-  /** Others have the address of a routine of this image: it may run at any call, and finds the structure around a member. */
-  isCalledBack: boolean;
+  /**
+   * Others find what lies around an address that they have: a routine of this image that is called back, or whoever looks
+   * where the address is kept. They may run at any call.
+   */
+  isExposed: boolean;
   comparison: Comparison | null;
 
   /** @param from what else is known; nothing for null */
@@ -21,7 +24,7 @@ export class State extends StackSlots {
     this.registers = registers;
     this.escaped = from === null ? NOTHING : from.escaped;
     this.goesDown = from === null ? false : from.goesDown;
-    this.isCalledBack = from === null ? false : from.isCalledBack;
+    this.isExposed = from === null ? false : from.isExposed;
     this.comparison = from === null ? null : from.comparison;
   }
 
@@ -57,8 +60,8 @@ export class State extends StackSlots {
       this.goesDown = true;
       changed = true;
     }
-    if (other.isCalledBack && !this.isCalledBack) {
-      this.isCalledBack = true;
+    if (other.isExposed && !this.isExposed) {
+      this.isExposed = true;
       changed = true;
     }
     if (this.comparison !== other.comparison) this.comparison = null;
@@ -125,9 +128,14 @@ export class State extends StackSlots {
     this.forgetAbove(this.escaped);
   }
 
-  /** Drops what a callee, and whoever is called back meanwhile, may have written. */
+  /** Where others look, there is an address on the stack. */
+  holdsAddress(): boolean {
+    return this.escapedValues().some((value) => lowestStack(value) !== Number.POSITIVE_INFINITY);
+  }
+
+  /** Drops what a callee, and others meanwhile, may have written. */
   forgetCalled(): void {
-    if (!this.isCalledBack) return this.forgetEscaped();
+    if (!this.isExposed) return this.forgetEscaped();
     for (const base of this.escaped.keys()) this.forgetSlots(base, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 

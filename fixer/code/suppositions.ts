@@ -88,7 +88,10 @@ export function lowestWrites(
   const nothing = (): void => undefined;
   // What is called back later writes wherever it likes.
   const routine = (): void => void lowest.fill(Number.NEGATIVE_INFINITY);
-  const events = { store: nothing, control: nothing, leak: nothing, frame, routine };
+  const expose = (base: number): void => {
+    if (base >= PROBE) lowest[base - PROBE] = Number.NEGATIVE_INFINITY;
+  };
+  const events = { store: nothing, control: nothing, leak: nothing, frame, routine, expose };
   const look = (call: Call, index: number, base: number, offset: number): void => {
     if (base < PROBE) return;
     const below = passed(call);
@@ -115,14 +118,11 @@ export function writesThrough(
   const frame = (base: number, begin: number, end: number): void => {
     if (base === PROBE) writes.push({ begin, end });
   };
-  const store = (_rva: number, _target: number, _width: number, { atoms }: Value): void => {
-    isLost ||= atoms?.some((atom) => atom.kind === 'stack') === true;
-  };
   const nothing = (): void => undefined;
   const routine = (): void => {
     isLost = true;
   };
-  const events = { store, control: nothing, leak: nothing, frame, routine };
+  const events = { store: nothing, control: nothing, leak: nothing, frame, routine, expose: routine };
   const look = (call: Call, _index: number, base: number, begin: number): void => {
     const kind = kindOf(call);
     // A function of the driver may find it in what lies around.

@@ -63,6 +63,8 @@ export interface Environment {
   pops(target: number | null, slot: number | null, callee: Value): number | null;
   /** Calls that change no register but the scratch ones: the check function of control-flow guard. */
   preserves(slot: number | null, callee: Value): boolean;
+  /** Slots of the import address table: functions of Windows that keep an address that they are given. */
+  readonly keepers: ReadonlySet<number>;
   /** By callee, as `calleeKey` names it: what is known to write below an address that it is given. */
   readonly below: ReadonlyMap<number, readonly WriteBelow[]>;
   /** Looks at what is called with addresses on the stack; true where `below` tells more than before. */
