@@ -9,12 +9,12 @@ import type { CodeFunction, Range } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { type Events, eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
-import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
+import { callsGiven, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
 import type { Supposition } from './suppositions.js';
 import { addTables, openSwitches, type Table } from './switches.js';
 import { sameValue, UNKNOWN } from './value.js';
-import type { Call, Environment, Visitor } from './visitor.js';
+import type { Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
 const MOST_TABLE_ROUNDS = 8;
@@ -198,11 +198,8 @@ export class FunctionAnalysis {
   }
 
   #learnFrom(matters: (base: number, offset: number) => boolean): boolean {
-    const calls = new Set<Call>();
-    eachStackArgument(this.#walk, PARAMETERS[this.#environment.convention.machine], (call, _, base, offset) => {
-      if (matters(base, offset)) calls.add(call);
-    });
-    const isNew = this.#environment.learn(calls);
+    const { convention, learn } = this.#environment;
+    const isNew = learn(callsGiven(this.#walk, PARAMETERS[convention.machine], matters));
     if (isNew) this.#solved = null;
     return isNew;
   }
@@ -247,8 +244,7 @@ export class FunctionAnalysis {
     this.#solved = wanted;
     this.#entryStates = point.states;
     point.enter(entry, atEntry);
-    for (const handler of handlers) point.enter(handler, afterException);
-    for (const start of this.#uncertain) point.enter(start, afterException);
+    for (const start of [...handlers, ...this.#uncertain]) point.enter(start, afterException);
     if (!point.reach(this.#runner, budget, atFirst)) this.#isLost = true;
   }
 }

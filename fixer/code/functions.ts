@@ -4,8 +4,8 @@ import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import { frameX86 } from './frame-x86.js';
 import { fallsThrough, type InstructionSource } from './instruction.js';
-import { readXdata } from './unwind-arm64.js';
-import { type Frame, isChained, NO_SCOPES, readUnwindInfo, type Scopes } from './unwind-x64.js';
+import { type Frame, isChained, NO_SCOPES, readUnwindInfo } from './unwind-x64.js';
+import { UnwoundFunction } from './unwound-function.js';
 
 export interface Range {
   readonly begin: number;
@@ -33,50 +33,6 @@ export interface CodeFunction {
 
 interface Piece extends Range {
   readonly function: CodeFunction;
-}
-
-/** Frame and handlers are read when the function is analysed, which few are. */
-class UnwoundFunction implements CodeFunction {
-  readonly entry: number;
-  readonly ranges: Range[] = [];
-  readonly #image: Image;
-  readonly #machine: CodeMachine;
-  #infos: number[] = [];
-  #unwound: (Scopes & { readonly frame: Frame | null }) | null = null;
-
-  constructor(image: Image, machine: CodeMachine, entry: number) {
-    this.#image = image;
-    this.#machine = machine;
-    this.entry = entry;
-  }
-
-  start(range: Range, info: number | null): void {
-    this.ranges.unshift(range);
-    if (info !== null) this.#infos.push(info);
-  }
-
-  get handlers(): readonly number[] {
-    return this.#unwind().handlers;
-  }
-
-  get funclets(): readonly number[] {
-    return this.#unwind().funclets;
-  }
-
-  get frame(): Frame | null {
-    return this.#unwind().frame;
-  }
-
-  #unwind(): Scopes & { readonly frame: Frame | null } {
-    if (this.#unwound === null) {
-      const read = this.#machine === 'x64' ? readUnwindInfo : readXdata;
-      const found = this.#infos.map((info) => read(this.#image, info));
-      const handlers = new Set(found.flatMap((each) => each?.handlers ?? []));
-      const funclets = new Set(found.flatMap((each) => each?.funclets ?? []));
-      this.#unwound = { handlers: [...handlers], funclets: [...funclets], frame: found.at(-1)?.frame ?? null };
-    }
-    return this.#unwound;
-  }
 }
 
 /** Instructions decoded at most to tell functions without unwind data from one another: 2 MB of code. */

@@ -23,6 +23,19 @@ export function eachStackArgument(
   walk({ call }, null);
 }
 
+/** The calls that are given an address on the stack which matters. */
+export function callsGiven(
+  walk: Walk,
+  parameters: readonly Location[],
+  matters: (base: number, offset: number) => boolean,
+): Set<Call> {
+  const calls = new Set<Call>();
+  eachStackArgument(walk, parameters, (call, _, base, offset) => {
+    if (matters(base, offset)) calls.add(call);
+  });
+  return calls;
+}
+
 /**
  * What calls and stores in the blocks have of what the visitor asks about.
  * @param alone without what the stack holds, and constants, before the blocks
