@@ -239,12 +239,12 @@ export class FunctionAnalysis {
     const { entry, handlers, frame } = this.function;
     this.#unsteady ??= this.#environment.unsteady(this.function);
     atEntry.disturb(this.#unsteady);
-    const afterException = frameState(convention, frame, this.#unsteady);
     const point = new FixedPoint(this.#graph.blocks, wanted, convention.stackPointer);
     this.#solved = wanted;
     this.#entryStates = point.states;
     point.enter(entry, atEntry);
-    for (const start of [...handlers, ...this.#uncertain]) point.enter(start, afterException);
+    for (const start of [...handlers, ...this.#uncertain])
+      point.enter(start, frameState(convention, frame, this.#unsteady), true);
     if (!point.reach(this.#runner, budget, atFirst)) this.#isLost = true;
   }
 }

@@ -16,6 +16,7 @@ const MOST_RECORDS = 64;
 /** rvas of what the tables lead to. */
 export function scopeTargets(image: Image, pointers: Pointers): ReadonlySet<number> {
   const found = new Set<number>();
+  const seen = new Set<number>();
   const code = codeRanges(image);
   const imageBase = Number(image.optionalHeader.imageBase);
   const read = (rva: number): number | null => {
@@ -29,6 +30,9 @@ export function scopeTargets(image: Image, pointers: Pointers): ReadonlySet<numb
   const addRecords = (begin: number, outermost: number): void => {
     for (let index = 0; index < MOST_RECORDS; index++) {
       const at = begin + index * RECORD;
+      // The rest was read as that of another table.
+      if (seen.has(at)) return;
+      seen.add(at);
       const level = read(at);
       const handler = codeAt(at + 8);
       const filter = codeAt(at + 4);
