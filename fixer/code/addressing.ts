@@ -34,7 +34,7 @@ export class Addressing {
   readonly #members = new Map<Origin, Map<number, Value>>();
   /** What `of` left: the stack addresses that an unknown index was added to, one of them. */
   loose: readonly StackAtom[] = NOWHERE;
-  /** By stack base: the lowest offset at which a constant was read. */
+  /** By stack base: the lowest offset at which something known was read. */
   readonly lowestRead: number[] = [];
   /** `loose` is one address, and it cannot be another. */
   isOneArray = false;
@@ -59,10 +59,10 @@ export class Addressing {
     const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
     const sum = compute('add', value, scaled, 8);
     // Which of the two is the address is the compiler's choice.
-    if (sum.atoms === null && (value.atoms !== null || scaled.atoms !== null)) {
-      this.isOneArray = single(value)?.kind === 'stack' || single(scaled)?.kind === 'stack';
+    if (sum.atoms === null && (value.atoms !== null || register.atoms !== null)) {
+      this.isOneArray = single(value)?.kind === 'stack' || (memory.scale === 1 && single(register)?.kind === 'stack');
       this.loose = stackAtoms(value);
-      if (this.loose.length === 0) this.loose = stackAtoms(scaled);
+      if (this.loose.length === 0) this.loose = stackAtoms(register);
       this.tableRva = imageRva(value) ?? imageRva(scaled);
     }
     return sum;
@@ -118,7 +118,7 @@ export class Addressing {
   #loadAt(atom: Atom, width: number, state: State): Value {
     if (atom.kind === 'stack') {
       const value = state.readSlot(atom.base, atom.offset, width) ?? UNKNOWN;
-      if (value.atoms?.[0]?.kind === 'constant' && !((this.lowestRead[atom.base] as number) <= atom.offset))
+      if (value.atoms !== null && !((this.lowestRead[atom.base] as number) <= atom.offset))
         this.lowestRead[atom.base] = atom.offset;
       return value;
     }

@@ -5,20 +5,19 @@ import { PARAMETERS } from './convention.js';
 import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
-import type { CodeFunction } from './functions.js';
+import type { CodeFunction, Range } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { type Events, eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
-import { eachStackArgument, valuesOf, type Walk } from './stack-arguments.js';
+import { callsGiven, valuesOf, type Walk } from './stack-arguments.js';
 import type { State } from './state.js';
 import type { Supposition } from './suppositions.js';
-import { mostCases, openSwitches, switchTable, switchTargets, type Table } from './switches.js';
+import { addTables, openSwitches, type Table } from './switches.js';
 import { sameValue, UNKNOWN } from './value.js';
-import type { Call, Environment, Visitor } from './visitor.js';
+import type { Environment, Visitor } from './visitor.js';
 
 /** Tables that are found behind tables. */
 const MOST_TABLE_ROUNDS = 8;
-const NO_JUMPS: readonly number[] = [];
 
 export class FunctionAnalysis {
   readonly function: CodeFunction;
@@ -32,8 +31,9 @@ export class FunctionAnalysis {
   /** Blocks whose callees have been looked at. */
   #learned: Wanted | null = null;
   /** Jumps inside the function whose targets are not known: any block may be reached from one. */
-  #lostJumps: readonly number[] = NO_JUMPS;
+  #lostJumps: readonly number[] = [];
   #isLost = false;
+  #unsteady: readonly Range[] | null = null;
 
   constructor(code: CodeFunction, environment: Environment) {
     this.function = code;
@@ -48,7 +48,15 @@ export class FunctionAnalysis {
     let open = openSwitches(this.#graph, jumps);
     for (let round = 0; round <= MOST_TABLE_ROUNDS && open.length > 0; round++) {
       this.#solve(ancestors(this.#graph, open));
-      if (round === MOST_TABLE_ROUNDS || !this.#addTables(open, tables, jumps)) break;
+      const found = addTables(
+        this.#graph,
+        open,
+        this.#entryStates,
+        { tables, jumps, ranges: code.ranges },
+        this.#runner,
+      );
+      this.#lostJumps = found.lost;
+      if (round === MOST_TABLE_ROUNDS || !found.isNew) break;
       this.#graph = buildGraph(source, budget, code.ranges, exact, jumps, this.#graph);
       open = openSwitches(this.#graph, jumps);
       this.#solved = null;
@@ -85,7 +93,7 @@ export class FunctionAnalysis {
     const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
     if (visitor.hearsLoops === true) this.#hearLoops(needed, visitor);
     this.#prepare(needed);
-    if (visitor.asked !== undefined && this.#learns(wanted, visitor.asked)) this.#prepare(needed);
+    if ((visitor.asked ?? visitor.asksOf) !== undefined && this.#learns(wanted, visitor)) this.#prepare(needed);
     let uncertain = false;
     const onlyCalls = (visitor.store ?? visitor.control ?? visitor.leak ?? visitor.keep) === undefined;
     if (!onlyCalls) this.#runner.interpreter.events = eventsFor(visitor, () => uncertain);
@@ -158,30 +166,40 @@ export class FunctionAnalysis {
    * Looks at the callees that are given addresses on the stack; true where that changes what is known of this function.
    * It costs an analysis of each, so first it is seen whether it could make a difference to what is asked.
    */
-  #learns(wanted: readonly Block[], asked: NonNullable<Visitor['asked']>): boolean {
+  #learns(wanted: readonly Block[], visitor: Visitor): boolean {
     const { callsOthers, interpreter } = this.#runner;
     const solved = this.#solved;
-    if (!callsOthers || this.#learned === solved || solved === null || !interpreter.readsConstants) return false;
+    if (!callsOthers || this.#learned === solved || solved === null || !interpreter.readsKnown) return false;
     const states = this.#entryStates;
+    const values = (isAlone = false) => valuesOf(this.#walk, interpreter, wanted, visitor, isAlone);
     this.#runner.isStrict = true;
     // Most arguments are made right before the call, whatever was known before the block.
-    let isSame = valuesOf(this.#walk, wanted, asked, true).every(({ atoms }) => atoms !== null);
+    let isSame = values(true).every(({ atoms }) => atoms !== null);
     if (!isSame) {
       this.#solve(solved);
-      const strict = valuesOf(this.#walk, wanted, asked);
+      const strict = values();
       this.#runner.isStrict = false;
       this.#entryStates = states;
-      isSame = valuesOf(this.#walk, wanted, asked).every((value, index) => sameValue(value, strict[index] ?? UNKNOWN));
+      isSame = values().every((value, index) => sameValue(value, strict[index] ?? UNKNOWN));
     }
     this.#runner.isStrict = false;
     // What is asked next may be another thing.
     if (isSame) return false;
     this.#learned = solved;
-    const calls = new Set<Call>();
-    eachStackArgument(this.#walk, PARAMETERS[this.#environment.convention.machine], (call, _, base, offset) => {
-      if (interpreter.readsBelow(base, offset)) calls.add(call);
-    });
-    const isNew = this.#environment.learn(calls);
+    return this.#learnFrom((base, offset) => interpreter.readsBelow(base, offset));
+  }
+
+  /** Looks at all callees that are given addresses on the stack: what is supposed next may make a difference anywhere. */
+  learnAll(): void {
+    if (this.#learned === 'all') return;
+    this.#prepare('all');
+    this.#learned = 'all';
+    this.#learnFrom(() => true);
+  }
+
+  #learnFrom(matters: (base: number, offset: number) => boolean): boolean {
+    const { convention, learn } = this.#environment;
+    const isNew = learn(callsGiven(this.#walk, PARAMETERS[convention.machine], matters));
     if (isNew) this.#solved = null;
     return isNew;
   }
@@ -219,32 +237,14 @@ export class FunctionAnalysis {
   #solve(wanted: Wanted, atEntry = entryState(this.#environment.convention), atFirst: Events | null = null): void {
     const { convention, budget } = this.#environment;
     const { entry, handlers, frame } = this.function;
+    this.#unsteady ??= this.#environment.unsteady(this.function);
+    atEntry.disturb(this.#unsteady);
     const point = new FixedPoint(this.#graph.blocks, wanted, convention.stackPointer);
     this.#solved = wanted;
     this.#entryStates = point.states;
     point.enter(entry, atEntry);
-    for (const handler of handlers) point.enter(handler, frameState(convention, frame));
-    for (const start of this.#uncertain) point.enter(start, frameState(convention, frame));
+    for (const start of [...handlers, ...this.#uncertain])
+      point.enter(start, frameState(convention, frame, this.#unsteady), true);
     if (!point.reach(this.#runner, budget, atFirst)) this.#isLost = true;
-  }
-
-  /** Jumps through tables whose targets were not known before. */
-  #addTables(open: readonly Block[], tables: Map<number, Table>, jumps: Map<number, readonly number[]>): boolean {
-    const known = tables.size;
-    const lost: number[] = [];
-    for (const block of open) {
-      const last = block.instructions.at(-1);
-      const entry = this.#entryStates.get(block.start);
-      if (last === undefined || entry === undefined) continue;
-      const table = switchTable(block, entry, this.#runner, this.#environment);
-      if (table === 'lost') lost.push(last.rva);
-      else if (table !== null) tables.set(last.rva, { entry: table, most: mostCases(this.#graph, block) });
-    }
-    for (const [jump, targets] of switchTargets(tables, this.function.ranges, this.#environment)) {
-      if (targets === 'lost') lost.push(jump);
-      else jumps.set(jump, targets);
-    }
-    this.#lostJumps = lost;
-    return tables.size > known;
   }
 }

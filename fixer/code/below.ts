@@ -34,9 +34,19 @@ export class WritesBelow {
   readonly #found: Map<number, readonly WriteBelow[]>;
   readonly #parameters: readonly Location[];
   readonly #anything: LowestWrites;
+  readonly #keepers: ReadonlySet<number>;
 
-  /** @param found by callee, to be filled in */
-  constructor(program: Program, found: Map<number, readonly WriteBelow[]>, parameters: readonly Location[]) {
+  /**
+   * @param found by callee, to be filled in
+   * @param keepers slots of functions that keep what they are given
+   */
+  constructor(
+    program: Program,
+    found: Map<number, readonly WriteBelow[]>,
+    parameters: readonly Location[],
+    keepers: ReadonlySet<number>,
+  ) {
+    this.#keepers = keepers;
     this.#program = program;
     this.#found = found;
     this.#parameters = parameters;
@@ -63,7 +73,8 @@ export class WritesBelow {
   #lowestOf(call: Call, depth: number): LowestWrites | null {
     const callee = this.#program.calleeOf(call);
     // What Windows is given it writes from there upwards.
-    if (callee.kind === 'import' || callee.kind === 'framework') return NOTHING;
+    if (callee.kind === 'import') return this.#keepers.has(callee.slot) ? this.#anything : NOTHING;
+    if (callee.kind === 'framework') return NOTHING;
     return callee.kind === 'code' ? this.#lowestOfCode(callee.entry, depth) : this.#anything;
   }
 

@@ -13,7 +13,7 @@ import type { Call, Environment, Visitor } from './visitor.js';
 
 export class BlockRunner {
   readonly interpreter: Interpreter;
-  readonly #environment: Environment;
+  readonly environment: Environment;
   readonly #ranges: readonly Range[];
   /** What each call returns, as a value. */
   readonly #resultOrigins = new Map<number, Value>();
@@ -28,7 +28,7 @@ export class BlockRunner {
   /** @param ranges of the function: a jump out of them is a tail call */
   constructor(environment: Environment, ranges: readonly Range[]) {
     this.interpreter = new Interpreter(environment.memory, environment.convention);
-    this.#environment = environment;
+    this.environment = environment;
     this.#ranges = ranges;
   }
 
@@ -52,14 +52,13 @@ export class BlockRunner {
         const callee = isDirect ? UNKNOWN : this.interpreter.read(flow.operand, state);
         const slot = isDirect ? null : this.#slotOf(flow.operand, state);
         const target = isDirect ? flow.target : imageRva(callee);
-        if (visitor?.leak !== undefined) this.#leakArguments(state, visitor.leak);
         if (visitor?.call !== undefined)
           visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
         this.#afterCall(state, rva, target, slot, callee, block.repeats, visitor?.keep);
         return;
       }
       case 'return': {
-        const result = state.registers[this.#environment.convention.resultRegister] ?? UNKNOWN;
+        const result = state.registers[this.environment.convention.resultRegister] ?? UNKNOWN;
         if (visitor?.keep !== undefined) importSlots(result).forEach(visitor.keep);
         visitor?.returns?.(result);
         return;
@@ -80,15 +79,6 @@ export class BlockRunner {
     }
   }
 
-  #leakArguments(state: State, leak: (target: number) => void): void {
-    const { convention } = this.#environment;
-    const registers = convention.machine === 'x86' ? convention.volatile : convention.argumentRegisters;
-    for (const register of registers) {
-      for (const atom of state.registers[register]?.atoms ?? [])
-        if (atom.kind === 'image' && !atom.isPage) leak(atom.rva);
-    }
-  }
-
   #call(
     { rva, length }: Instruction,
     returnRva: number | null,
@@ -98,7 +88,7 @@ export class BlockRunner {
     state: State,
     uncertain: boolean,
   ): Call {
-    const { convention } = this.#environment;
+    const { convention } = this.environment;
     const pushed = returnRva === null ? 0 : convention.returnAddress;
     return {
       rva,
@@ -124,14 +114,14 @@ export class BlockRunner {
   #giveFrame(argument: Value, state: State): void {
     const atom = single(argument);
     if (atom?.kind !== 'stack') return;
-    const frame = single(state.registers[this.#environment.convention.framePointer] ?? UNKNOWN);
+    const frame = single(state.registers[this.environment.convention.framePointer] ?? UNKNOWN);
     if (frame?.kind === 'stack' && frame.base === atom.base && frame.offset === atom.offset)
       state.escape(atom.base, Number.NEGATIVE_INFINITY);
   }
 
   /** The callee writes below what it is given. */
   #escapeBelow(below: readonly WriteBelow[], state: State): void {
-    const { convention } = this.#environment;
+    const { convention } = this.environment;
     const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
     for (const { at, lowest } of below) {
       let value: Value | null = null;
@@ -157,23 +147,28 @@ export class BlockRunner {
     repeats: boolean,
     keep: ((slot: number) => void) | undefined,
   ): void {
-    const { convention } = this.#environment;
+    const { convention } = this.environment;
     state.comparison = null;
-    if (this.#environment.preserves(slot, callee)) return;
+    if (this.environment.preserves(slot, callee)) return;
     const { argumentRegisters, volatile } = convention;
     for (let index = 0; index < argumentRegisters.length; index++) {
       const argument = state.registers[argumentRegisters[index] as number] ?? UNKNOWN;
-      state.escapeAll(argument);
+      this.interpreter.giveAway(argument, state);
       if (target !== null) this.#giveFrame(argument, state);
     }
     // ecx and edx of fastcall and thiscall; eax first where GCC passes arguments of static functions in registers.
     if (convention.machine === 'x86')
-      for (let register = 0; register <= 2; register++) state.escapeAll(state.registers[register] ?? UNKNOWN);
+      for (let register = 0; register <= 2; register++)
+        this.interpreter.giveAway(state.registers[register] ?? UNKNOWN, state);
     // What Windows, or another driver, is given it writes from there upwards.
-    if (plainOrigin(single(callee))?.kind !== 'import') {
+    const origin = plainOrigin(single(callee));
+    if (origin?.kind === 'import') {
+      if (this.environment.keepers.has(origin.slot) && state.escaped.size > 0) state.isExposed = true;
+    } else {
       this.callsOthers = true;
       if (this.isStrict) state.escapeWhole();
-      const { below } = this.#environment;
+      if (!state.isExposed && state.escaped.size > 0 && state.holdsAddress()) state.isExposed = true;
+      const { below } = this.environment;
       if (below.size > 0) this.#escapeBelow(below.get(calleeKey(target, rva)) ?? [], state);
     }
     for (let index = 0; index < volatile.length; index++) state.forgetRegister(volatile[index] as number);
@@ -185,12 +180,12 @@ export class BlockRunner {
     }
     state.registers[convention.resultRegister] = result;
     if (keep !== undefined) for (const value of state.escapedValues()) importSlots(value).forEach(keep);
-    state.forgetEscaped();
+    state.forgetCalled();
     const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
     if (top?.kind === 'stack' && convention.homeSpace > 0)
       state.forgetSlots(top.base, top.offset, top.offset + convention.homeSpace);
     if (convention.machine !== 'x86') return;
-    const pops = this.#environment.pops(target, slot, callee);
+    const pops = this.environment.pops(target, slot, callee);
     if (pops === null) state.registers[convention.stackPointer] = this.interpreter.newStack(rva, state);
     else if (pops > 0) {
       if (top?.kind === 'stack') state.forgetSlots(top.base, top.offset, top.offset + pops);

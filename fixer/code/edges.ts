@@ -1,7 +1,7 @@
 /** What a path tells the block that it leads to. */
 import { compute, truncate } from './arithmetic.js';
 import type { Edge } from './flow.js';
-import type { Condition } from './instruction.js';
+import type { Condition, Step } from './instruction.js';
 import type { Comparison } from './slot.js';
 import type { State } from './state.js';
 import {
@@ -31,6 +31,19 @@ export function alignStacks(known: State, incoming: State, pointer: number): { i
   const copy = incoming.copy();
   copy.registers[pointer] = stackAddress(mine.base, mine.offset);
   return { incoming: copy, changed: false };
+}
+
+/**
+ * SUB and AND leave the flags that CMP and TEST would. On ARM64 what computes leaves the flags alone, and the few that
+ * do not are lowered to two steps.
+ */
+export function flagsOf(
+  { operation, width }: Step & { kind: 'compute' },
+  left: Value,
+  right: Value,
+): Comparison | null {
+  if (operation !== 'subtract' && operation !== 'and') return null;
+  return { how: operation, register: null, slot: null, left, right, width, isOrder: false, isOwn: false };
 }
 
 type Test = (left: number, right: number, width: number) => boolean;

@@ -15,7 +15,10 @@ import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
 import { unseenCalls } from './unseen.js';
 import { Iced, type IcedExports } from './x86/iced.js';
+import { scopeTargets } from './x86/scope-tables.js';
 import { X86Source } from './x86/source.js';
+
+const NOTHING: ReadonlySet<number> = new Set();
 
 export interface CodeEngineOptions {
   /** The exports of iced-x86's WebAssembly, asked for once and only when an image holds x86 or x64 code. */
@@ -31,9 +34,10 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
     const imported = importedOf(image);
     if (machine === null || !imported.ok) return null;
     const pointers = readPointers(image);
-    const starts = machine === 'x86' ? functionStarts(image, pointers) : [...pointers.targets];
+    const inside = machine === 'x86' ? scopeTargets(image, pointers) : NOTHING;
+    const starts = machine === 'x86' ? functionStarts(image, pointers, inside) : [...pointers.targets];
     const make = (source: InstructionSource): Program =>
-      new Program(image, machine, imported.value, pointers, source, starts);
+      new Program(image, machine, imported.value, pointers, source, starts, inside);
     if (machine === 'arm64')
       return { program: make(new Arm64Source(image)), imported: imported.value, free: () => undefined };
     iced ??= new Iced(options.iced());

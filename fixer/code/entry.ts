@@ -1,7 +1,8 @@
 /** What is known where a function starts, and where an exception handler goes on. */
 import { argumentLocation, type Convention, type Location } from './convention.js';
+import type { Range } from './functions.js';
 import { registerOrigin, stackOrigin } from './origin.js';
-import { PROBE } from './slot.js';
+import { DEEPER, PROBE } from './slot.js';
 import { State } from './state.js';
 import type { Frame } from './unwind-x64.js';
 import { fromOrigin, stackAddress, UNKNOWN, type Value } from './value.js';
@@ -56,10 +57,19 @@ export function anywhereState({ registerCount, stackPointer }: Convention): Stat
 }
 
 /** After an exception, and where nobody knows how control came: only the frame is known. */
-export function frameState({ registerCount, stackPointer }: Convention, frame: Frame | null): State {
+export function frameState(
+  { machine, registerCount, stackPointer }: Convention,
+  frame: Frame | null,
+  unsteady: readonly Range[],
+): State {
   const state = new State(Array.from({ length: registerCount }, () => UNKNOWN));
+  state.disturb(unsteady);
+  // Whatever was given away before the exception.
+  state.escape(0, Number.NEGATIVE_INFINITY);
+  // Who called a filter is on the stack before it; a handler takes the stack pointer from the frame.
+  if (machine === 'x86') state.registers[stackPointer] = stackAddress(DEEPER, 0);
   if (frame === null) return state;
-  state.registers[stackPointer] = stackAddress(0, frame.stackOffset);
+  if (machine !== 'x86') state.registers[stackPointer] = stackAddress(0, frame.stackOffset);
   if (frame.frameRegister !== null) state.registers[frame.frameRegister] = stackAddress(0, frame.frameOffset);
   return state;
 }

@@ -2,9 +2,10 @@
 import type { Image } from '../pe/image.js';
 import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
+import { frameX86 } from './frame-x86.js';
 import { fallsThrough, type InstructionSource } from './instruction.js';
-import { readXdata } from './unwind-arm64.js';
-import { type Frame, isChained, readUnwindInfo } from './unwind-x64.js';
+import { type Frame, isChained, NO_SCOPES, readUnwindInfo } from './unwind-x64.js';
+import { UnwoundFunction } from './unwound-function.js';
 
 export interface Range {
   readonly begin: number;
@@ -25,50 +26,13 @@ export interface CodeFunction {
   /** The first holds the entry; parts that the compiler moved away follow. */
   readonly ranges: readonly Range[];
   readonly handlers: readonly number[];
+  /** Other functions, which exceptions call with the frame of this one. */
+  readonly funclets: readonly number[];
   readonly frame: Frame | null;
 }
 
 interface Piece extends Range {
   readonly function: CodeFunction;
-}
-
-/** Frame and handlers are read when the function is analysed, which few are. */
-class UnwoundFunction implements CodeFunction {
-  readonly entry: number;
-  readonly ranges: Range[] = [];
-  readonly #image: Image;
-  readonly #machine: CodeMachine;
-  #infos: number[] = [];
-  #unwound: { readonly handlers: readonly number[]; readonly frame: Frame | null } | null = null;
-
-  constructor(image: Image, machine: CodeMachine, entry: number) {
-    this.#image = image;
-    this.#machine = machine;
-    this.entry = entry;
-  }
-
-  start(range: Range, info: number | null): void {
-    this.ranges.unshift(range);
-    if (info !== null) this.#infos.push(info);
-  }
-
-  get handlers(): readonly number[] {
-    return this.#unwind().handlers;
-  }
-
-  get frame(): Frame | null {
-    return this.#unwind().frame;
-  }
-
-  #unwind(): { readonly handlers: readonly number[]; readonly frame: Frame | null } {
-    if (this.#unwound === null) {
-      const read = this.#machine === 'x64' ? readUnwindInfo : readXdata;
-      const found = this.#infos.map((info) => read(this.#image, info));
-      const handlers = new Set(found.flatMap((each) => each?.handlers ?? []));
-      this.#unwound = { handlers: [...handlers], frame: found.at(-1)?.frame ?? null };
-    }
-    return this.#unwound;
-  }
 }
 
 /** Instructions decoded at most to tell functions without unwind data from one another: 2 MB of code. */
@@ -83,13 +47,22 @@ export class FunctionTable {
   readonly #code: readonly Range[];
   readonly #starts: ReadonlySet<number>;
 
-  /** @param starts rvas where functions start: all of them on x86, which has no unwind data; else those that are known */
-  constructor(image: Image, machine: CodeMachine, source: InstructionSource, starts: readonly number[]) {
+  /**
+   * @param starts rvas where functions start: all of them on x86, which has no unwind data; else those that are known
+   * @param handlers on x86: what exceptions call inside of them
+   */
+  constructor(
+    image: Image,
+    machine: CodeMachine,
+    source: InstructionSource,
+    starts: readonly number[],
+    handlers: ReadonlySet<number>,
+  ) {
     this.#source = source;
     this.#machine = machine;
     this.#code = codeRanges(image);
     this.#starts = new Set(starts);
-    if (machine === 'x86') this.#fromStarts(starts);
+    if (machine === 'x86') this.#fromStarts(starts, handlers);
     else this.#fromUnwindData(image);
     this.#pieces.sort((a, b) => a.begin - b.begin || b.end - a.end);
   }
@@ -148,12 +121,18 @@ export class FunctionTable {
       for (const { begin, end } of code.ranges) this.#pieces.push({ begin, end, function: code });
   }
 
-  #fromStarts(starts: readonly number[]): void {
+  #fromStarts(starts: readonly number[], handlers: ReadonlySet<number>): void {
     const sorted = [...new Set(starts)].filter((start) => this.#isCode(start)).sort((a, b) => a - b);
+    const inOrder = [...handlers].sort((a, b) => a - b);
+    let next = 0;
     for (const [index, begin] of sorted.entries()) {
       const section = this.#code.find((range) => begin >= range.begin && begin < range.end) as Range;
       const end = Math.min(sorted[index + 1] ?? section.end, section.end);
-      const code = { entry: begin, ranges: [{ begin, end }], handlers: [], frame: null };
+      const inside: number[] = [];
+      for (; next < inOrder.length && (inOrder[next] as number) < end; next++)
+        if ((inOrder[next] as number) > begin) inside.push(inOrder[next] as number);
+      const frame = inside.length > 0 ? frameX86(this.#source, begin) : null;
+      const code = { entry: begin, ranges: [{ begin, end }], handlers: inside, funclets: [], frame };
       this.#pieces.push({ begin, end, function: code });
     }
   }
@@ -202,11 +181,11 @@ export class FunctionTable {
       )
         furthest = Math.max(furthest, flow.target);
       if (!this.#starts.has(at) && (fallsThrough(flow) || at <= furthest)) continue;
-      functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
+      functions.push({ entry: start, ranges: [{ begin: start, end: at }], ...NO_SCOPES, frame: null });
       start = at;
     }
     if (start < at && !this.isCut)
-      functions.push({ entry: start, ranges: [{ begin: start, end: at }], handlers: [], frame: null });
+      functions.push({ entry: start, ranges: [{ begin: start, end: at }], ...NO_SCOPES, frame: null });
     return functions;
   }
 

@@ -67,6 +67,7 @@ export class Globals {
       if (changes?.length === 0) continue;
       const stored: { readonly at: number; readonly value: Value }[] = [];
       const visitor: Visitor = {
+        asksOf: (target, storeWidth) => target === rva && storeWidth >= width,
         leak: (target) => {
           if (target === rva) open ??= 'its address is taken';
         },

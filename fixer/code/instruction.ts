@@ -109,9 +109,14 @@ export type Step =
   | { readonly kind: 'push'; readonly from: Operand; readonly width: number }
   | { readonly kind: 'pop'; readonly to: Place | null; readonly width: number }
   | { readonly kind: 'exchange'; readonly a: Place; readonly b: Place; readonly width: number }
-  /** Writes something unknown. */
-  | { readonly kind: 'forget'; readonly registers: readonly number[]; readonly memory: MemoryOperand | null }
-  /** A string instruction writes at register `at`, `count` (a register; null: 1) times `width` bytes, upwards. */
+  /** Writes something unknown, made of what the same registers and `reads` hold. */
+  | {
+      readonly kind: 'forget';
+      readonly registers: readonly number[];
+      readonly memory: MemoryOperand | null;
+      readonly reads?: readonly number[];
+    }
+  /** A string instruction writes at register `at`, `count` (a register; null: 1) times `width` bytes, upwards, and moves it on. */
   | { readonly kind: 'fill'; readonly at: number; readonly count: number | null; readonly width: number }
   /** A write of control register 0. */
   | { readonly kind: 'set-control'; readonly from: Operand };

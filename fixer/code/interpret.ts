@@ -2,11 +2,11 @@
 import { Addressing, type StackAtom } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
 import type { Convention } from './convention.js';
-import { holds } from './edges.js';
+import { flagsOf, holds } from './edges.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type Events, MemoryWrites } from './memory-writes.js';
-import { type Comparison, slotKey } from './slot.js';
+import { slotKey } from './slot.js';
 import type { State } from './state.js';
 import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
@@ -18,7 +18,7 @@ export class Interpreter {
 
   constructor(memory: ImageMemory, convention: Convention) {
     this.#addressing = new Addressing(memory);
-    this.#writes = new MemoryWrites(this.#addressing);
+    this.#writes = new MemoryWrites(this.#addressing, memory);
     this.#convention = convention;
   }
 
@@ -29,8 +29,13 @@ export class Interpreter {
 
   run(step: Step, state: State, rva: number): void {
     switch (step.kind) {
-      case 'copy':
-        return this.write(step.to, this.read(step.from, state), step.width, state, rva);
+      case 'copy': {
+        let value = this.read(step.from, state);
+        // mov esp, [ebp-18h]: an exception handler goes back to the frame's stack.
+        if (value.atoms === null && step.to.kind === 'register' && step.to.register === this.#convention.stackPointer)
+          value = this.newStack(rva, state);
+        return this.write(step.to, value, step.width, state, rva);
+      }
       case 'sign-extend': {
         const value = signExtend(this.read(step.from, state), step.fromWidth, step.width);
         return this.write(step.to, value, step.width, state, rva);
@@ -55,11 +60,17 @@ export class Interpreter {
         const [first, second] = step.from;
         const isFirst = state.comparison === null ? null : holds(state.comparison, step.when);
         let value = this.read(isFirst === false ? second : first, state);
-        if (isFirst === null) value = join(value, this.read(second, state));
+        if (isFirst === null) {
+          const other = this.read(second, state);
+          const either = join(value, other);
+          if (either.atoms === null) loseAddresses(state, value, other);
+          value = either;
+        }
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'insert-bits': {
         const from = this.read(step.from, state);
+        loseAddresses(state, from, this.read(step.to, state));
         const down = compute('shift-right', from, constant(Math.max(-step.by, 0)), step.width);
         const up = Math.max(step.by, 0);
         const part = compute('shift-left', compute('and', down, constant(step.field), step.width), constant(up), 4);
@@ -99,10 +110,7 @@ export class Interpreter {
         return this.write(step.b, a, step.width, state, rva);
       }
       case 'forget':
-        state.comparison = null;
-        for (const register of step.registers) state.forgetRegister(register);
-        if (step.memory !== null) this.#writes.store(step.memory, UNKNOWN, step.memory.width, state, rva);
-        return;
+        return this.#writes.forget(step, state, rva);
       case 'fill':
         return this.#writes.fill(step, state, rva);
       case 'set-control':
@@ -121,20 +129,22 @@ export class Interpreter {
       return this.newStack(rva, state);
     if (step.operation === 'and') {
       const mask = singleConstant(b);
-      // Aligning a stack address in another register, to be moved to the stack pointer later.
-      if (mask !== null && mask < 0 && a.atoms?.some(({ kind }) => kind === 'stack')) return this.newStack(rva, state);
-      if (mask !== null && mask >= 0xfffffff0 && a.atoms?.some(({ kind }) => kind === 'stack'))
-        return this.newStack(rva, state);
-    }
-    if (step.operation === 'add' || step.operation === 'or') {
-      state.escapeAll(a);
-      state.escapeAll(b);
+      const isAligned = mask !== null && (mask < 0 || mask >= 0xfffffff0);
+      if (isAligned && a.atoms?.some(({ kind }) => kind === 'stack')) {
+        // Aligning a stack address in another register, to be moved to the stack pointer later or to be written through.
+        state.escapeAll(a, true);
+        const aligned = this.newStack(rva, state);
+        this.#writes.aliases.add((single(aligned) as StackAtom).base);
+        return aligned;
+      }
     }
     if (step.operation === 'subtract') {
       // An unknown distance back from an address, or a distance that is made one.
-      state.escapeAll(a, true);
       if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goesDown = true;
     }
+    // Whatever was done to an address, somebody may undo it.
+    state.escapeAll(a, step.operation === 'subtract' || step.operation === 'and');
+    state.escapeAll(b);
     return value;
   }
 
@@ -164,8 +174,12 @@ export class Interpreter {
     this.#writes.giveAway(value, state);
   }
 
-  /** Constants are read from the stack: a callee that is given an address there may have changed them. */
-  get readsConstants(): boolean {
+  giveAway(value: Value, state: State): void {
+    this.#writes.giveAway(value, state);
+  }
+
+  /** What is known is read from the stack: a callee that is given an address there may have changed it. */
+  get readsKnown(): boolean {
     return this.#addressing.lowestRead.length > 0;
   }
 
@@ -187,7 +201,9 @@ export class Interpreter {
       case 'shifted': {
         const value = this.read(operand.of, state);
         const extended = operand.isSigned ? signExtend(value, operand.of.width, 8) : value;
-        return operand.by === 0 ? extended : compute('shift-left', extended, constant(operand.by), 8);
+        if (operand.by === 0) return extended;
+        state.escapeAll(extended);
+        return compute('shift-left', extended, constant(operand.by), 8);
       }
       case 'memory':
         return truncate(this.#addressing.load(operand, state), operand.width);
@@ -203,7 +219,11 @@ export class Interpreter {
     // The flags still tell what the register held, not what it holds.
     if (state.comparison?.register === to.register) state.comparison = { ...state.comparison, register: null };
     if (width >= 4) state.registers[to.register] = truncate(value, width);
-    else state.registers[to.register] = insert(state.registers[to.register] ?? UNKNOWN, value, width, to.shift);
+    else {
+      const old = state.registers[to.register] ?? UNKNOWN;
+      state.escapeAll(old);
+      state.registers[to.register] = insert(old, value, width, to.shift);
+    }
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {
@@ -212,11 +232,8 @@ export class Interpreter {
   }
 }
 
-/**
- * SUB and AND leave the flags that CMP and TEST would. On ARM64 what computes leaves the flags alone, and the few that
- * do not are lowered to two steps.
- */
-function flagsOf({ operation, width }: Step & { kind: 'compute' }, left: Value, right: Value): Comparison | null {
-  if (operation !== 'subtract' && operation !== 'and') return null;
-  return { how: operation, register: null, slot: null, left, right, width, isOrder: false, isOwn: false };
+/** What is made of the two is not followed: of an address among them somebody may make one again. */
+function loseAddresses(state: State, a: Value, b: Value): void {
+  state.escapeAll(a);
+  state.escapeAll(b);
 }

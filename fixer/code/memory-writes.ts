@@ -1,11 +1,12 @@
 /** Writes to memory: what a state no longer holds after them, and what they tell whoever goes over the code. */
 import type { Addressing, StackAtom } from './addressing.js';
-import { importSlots } from './alternatives.js';
-import { truncate } from './arithmetic.js';
+import { importSlots, lowestStack } from './alternatives.js';
+import { compute, truncate } from './arithmetic.js';
 import type { MemoryOperand, Step } from './instruction.js';
-import { slotKey } from './slot.js';
+import type { ImageMemory } from './memory.js';
+import { DEEPER, slotKey } from './slot.js';
 import type { State } from './state.js';
-import { single, singleConstant, UNKNOWN, type Value } from './value.js';
+import { type Atom, constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 /** A write to memory of the image, or one of control register 0. */
@@ -16,8 +17,12 @@ export interface Events {
   control(rva: number, value: Value): void;
   /** An address inside the image is stored. */
   leak(target: number): void;
-  /** A write to the stack. */
-  frame?(base: number, offset: number): void;
+  /** It is one of code. */
+  routine?(): void;
+  /** An address of this stack is kept where others find it. */
+  expose?(base: number): void;
+  /** A write to the stack, of the bytes before `end`. */
+  frame?(base: number, offset: number, end: number): void;
   /** What the import address table holds at `slot` is stored where others find it. */
   keep?(slot: number): void;
   /** The same on the stack. */
@@ -36,18 +41,30 @@ export const eventsFor = (visitor: Visitor, isUncertain: () => boolean): Events 
 
 export class MemoryWrites {
   readonly #addressing: Addressing;
+  readonly #memory: ImageMemory;
   /** Null where nobody wants to be told. */
   events: Events | null = null;
+  /** Stack bases whose addresses were made of others by aligning them: a write there is one to the others, too. */
+  readonly aliases = new Set<number>();
 
-  constructor(addressing: Addressing) {
+  constructor(addressing: Addressing, memory: ImageMemory) {
     this.#addressing = addressing;
+    this.#memory = memory;
   }
 
   /** Whoever reads the memory can write through the address. */
   giveAway(value: Value, state: State): void {
     state.escapeAll(value);
-    if (this.events !== null)
-      for (const atom of value.atoms ?? []) if (atom.kind === 'image' && !atom.isPage) this.events.leak(atom.rva);
+    const { atoms } = value;
+    if (atoms === null) return;
+    for (let index = 0; index < atoms.length; index++) {
+      const atom = atoms[index] as Atom;
+      if (atom.kind !== 'image' || atom.isPage) continue;
+      this.events?.leak(atom.rva);
+      if (!this.#memory.isCode(atom.rva)) continue;
+      this.events?.routine?.();
+      state.isExposed = true;
+    }
   }
 
   /** `width` bytes are written, wherever the operand may be. */
@@ -60,12 +77,17 @@ export class MemoryWrites {
       const isOnStack = loose.length > 0 || atoms?.every(({ kind }) => kind === 'stack') === true;
       for (const slot of importSlots(value)) (isOnStack ? this.events.lose : this.events.keep)?.(slot);
     }
+    if (lowestStack(value) !== Number.POSITIVE_INFINITY) {
+      const isOwn =
+        loose.length > 0 ? this.#addressing.isOneArray && loose.every(isOwnStack) : atoms?.every(isOwnStack);
+      if (isOwn !== true) this.#keepAddress(value, state);
+    }
     if (atoms === null) {
       if (tableRva !== null) this.events?.storeFrom?.(rva, tableRva, width);
       if (loose.length > 0) state.comparison = null;
       for (let index = 0; index < loose.length; index++) {
         const atom = loose[index] as StackAtom;
-        this.events?.frame?.(atom.base, state.lowestFrom(atom));
+        this.events?.frame?.(atom.base, state.lowestFrom(atom), Number.POSITIVE_INFINITY);
         state.forgetFrom(atom);
       }
       if (loose.length === 0 || !this.#addressing.isOneArray) this.#storeAnywhere(state);
@@ -74,13 +96,14 @@ export class MemoryWrites {
     if (this.events !== null) {
       for (const atom of atoms) {
         if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
-        else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset);
+        else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset, atom.offset + width);
       }
     }
     const target = single(address);
     if (target?.kind === 'stack') {
       if (state.comparison?.slot === slotKey(target.base, target.offset))
         state.comparison = { ...state.comparison, slot: null };
+      if (this.aliases.has(target.base)) this.#storeAnywhere(state);
       return state.writeSlot(target.base, target.offset, width, truncate(value, width));
     }
     if (target?.kind === 'image') return;
@@ -89,11 +112,31 @@ export class MemoryWrites {
       this.#storeAnywhere(state);
   }
 
+  /** Others find the address, and with it what lies around. */
+  #keepAddress({ atoms }: Value, state: State): void {
+    state.isExposed = true;
+    if (this.events?.expose === undefined) return;
+    for (const atom of atoms ?? []) if (atom.kind === 'stack') this.events.expose(atom.base);
+  }
+
   /** Through an address that is not known: to whatever such an address was made of. */
   #storeAnywhere(state: State): void {
     state.forgetEscaped();
     if (this.events?.frame === undefined) return;
-    for (const [base, offset] of state.escaped) this.events.frame(base, offset);
+    for (const [base, offset] of state.escaped) this.events.frame(base, offset, Number.POSITIVE_INFINITY);
+  }
+
+  /** What is written is not followed. Of an address that the instruction reads somebody may make one again. */
+  forget({ registers, reads = NO_REGISTERS, memory }: Step & { kind: 'forget' }, state: State, rva: number): void {
+    state.comparison = null;
+    for (const register of [...registers, ...reads]) {
+      const value = state.registers[register] ?? UNKNOWN;
+      state.escapeAll(value);
+      if (memory !== null && lowestStack(value) !== Number.POSITIVE_INFINITY) this.#keepAddress(value, state);
+    }
+    for (const register of registers) state.forgetRegister(register);
+    if (memory === null) return;
+    this.store(memory, UNKNOWN, memory.width, state, rva);
   }
 
   /** A block of memory is overwritten; without a known length, everything above its start. */
@@ -109,9 +152,20 @@ export class MemoryWrites {
         if (atom.kind === 'image')
           this.events.store(rva, atom.rva, Number.isFinite(length) ? length : step.width, UNKNOWN);
     for (const target of targets) {
-      this.events?.frame?.(target.base, target.offset);
+      this.events?.frame?.(target.base, target.offset, target.offset + length);
       state.forgetSlots(target.base, target.offset, target.offset + length);
     }
     if (targets.length !== address.atoms?.length) this.#storeAnywhere(state);
+    // It goes on behind what it wrote; what follows is written there.
+    if (Number.isFinite(length)) state.registers[step.at] = compute('add', address, constant(length), 8);
+    else {
+      state.escapeAll(address);
+      state.forgetRegister(step.at);
+    }
   }
 }
+
+const NO_REGISTERS: readonly number[] = [];
+
+/** Not a caller's, as far as that is told apart. */
+const isOwnStack = (atom: Atom): boolean => atom.kind === 'stack' && atom.base < DEEPER;

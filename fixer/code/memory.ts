@@ -1,6 +1,6 @@
 /** What a load from the image gives: a constant from memory that nobody writes, or where it comes from. */
 import type { Image } from '../pe/image.js';
-import { isWritable } from '../pe/sections.js';
+import { isExecutable, isWritable } from '../pe/sections.js';
 import { globalOrigin, importOrigin } from './origin.js';
 import { constant, fromOrigin, imageAddress, UNKNOWN, type Value } from './value.js';
 
@@ -11,6 +11,8 @@ export class ImageMemory {
   /** The same value for the same load: then states that meet need not compare it. */
   readonly #known = new Map<number, Value>();
   readonly #asked = new Set<number>();
+  /** The section that was asked about last. */
+  #last = { begin: 0, end: 0, isCode: false };
 
   /** @param slots rvas of all import address table slots, which the loader writes */
   constructor(image: Image, slots: ReadonlySet<number>) {
@@ -22,6 +24,16 @@ export class ImageMemory {
   /** Indexes of the sections of which it mattered whether they can be written. */
   get askedFor(): ReadonlySet<number> {
     return this.#asked;
+  }
+
+  isCode(rva: number): boolean {
+    const { begin, end, isCode } = this.#last;
+    if (rva >= begin && rva < end) return isCode;
+    const section = this.#image.addressSpace.sectionAt(rva);
+    if (section === null) return false;
+    const { virtualAddress, extent } = section;
+    this.#last = { begin: virtualAddress, end: virtualAddress + extent, isCode: isExecutable(section) };
+    return this.#last.isCode;
   }
 
   load(rva: number, width: number): Value {

@@ -15,10 +15,12 @@ import type { Imported } from './imported.js';
 import type { InstructionSource } from './instruction.js';
 import { refersAt } from './interest.js';
 import { readJumpTable } from './jump-table.js';
+import { keeperSlots } from './keepers.js';
 import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
 import { ReferenceScanner, type References } from './references.js';
+import { Unsteady } from './unsteady.js';
 import { plainOrigin, single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
 
@@ -54,6 +56,7 @@ export class Program {
     pointers: Pointers,
     source: InstructionSource,
     starts: readonly number[],
+    inside: ReadonlySet<number>,
   ) {
     this.image = image;
     this.convention = CONVENTIONS[machine];
@@ -61,13 +64,15 @@ export class Program {
     this.source = source;
     this.pointers = pointers;
     this.references = new ReferenceScanner(image, machine, pointers);
-    this.functions = new FunctionTable(image, machine, source, starts);
+    this.functions = new FunctionTable(image, machine, source, starts, inside);
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;
     this.#guard = guardSlots(image);
     const below = new Map<number, readonly WriteBelow[]>();
     const pops = new CalleePops(this);
-    const writes = new WritesBelow(this, below, PARAMETERS[machine]);
+    const keepers = keeperSlots(imported);
+    const writes = new WritesBelow(this, below, PARAMETERS[machine], keepers);
+    const unsteady = new Unsteady(this);
     const isEntry = (rva: number): boolean => this.functions.containing(rva)?.entry === rva;
     this.#environment = {
       source,
@@ -76,8 +81,10 @@ export class Program {
       budget: this.budget,
       pops: (target, slot, callee) => pops.of(target, slot, callee),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
+      keepers,
       below,
       learn: (calls) => writes.learn(calls),
+      unsteady: (code) => unsteady.of(code),
       readTable: (entry, end, inside) => readJumpTable(image, entry, end, { inside, isEntry }),
     };
   }

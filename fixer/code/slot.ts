@@ -28,6 +28,8 @@ export const REACH = 2 ** 19;
 export const MOST_BASES = 1000;
 /** First base of addresses on the stack of nobody: given to a function to see what it does with them, or where all are others'. */
 export const PROBE = MOST_BASES - 20;
+/** Base of the stack where it is unknown how deep it is already. */
+export const DEEPER = PROBE - 1;
 export const slotKey = (base: number, offset: number): number => base * 2 * REACH + offset + REACH;
 export const isKept = (base: number, offset: number): boolean =>
   base < MOST_BASES && offset >= -REACH && offset < REACH - 8;

@@ -1,6 +1,7 @@
 /** What calls are passed: addresses on the stack, and what a question is about. */
 import type { Location } from './convention.js';
 import type { Block } from './flow.js';
+import { type Events, eventsFor } from './memory-writes.js';
 import type { State } from './state.js';
 import type { Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
@@ -22,15 +23,39 @@ export function eachStackArgument(
   walk({ call }, null);
 }
 
-/** @param alone without what the stack holds, and constants, before the blocks */
+/** The calls that are given an address on the stack which matters. */
+export function callsGiven(
+  walk: Walk,
+  parameters: readonly Location[],
+  matters: (base: number, offset: number) => boolean,
+): Set<Call> {
+  const calls = new Set<Call>();
+  eachStackArgument(walk, parameters, (call, _, base, offset) => {
+    if (matters(base, offset)) calls.add(call);
+  });
+  return calls;
+}
+
+/**
+ * What calls and stores in the blocks have of what the visitor asks about.
+ * @param alone without what the stack holds, and constants, before the blocks
+ */
 export function valuesOf(
   walk: Walk,
+  interpreter: { events: Events | null },
   blocks: readonly Block[],
-  asked: NonNullable<Visitor['asked']>,
+  { asked, asksOf }: Visitor,
   alone = false,
 ): readonly Value[] {
   const values: Value[] = [];
-  const call = (each: Call): void => void values.push(...asked(each));
+  const call = (each: Call): void => {
+    if (asked !== undefined) values.push(...asked(each));
+  };
+  const store = (_rva: number, target: number, width: number, value: Value): void => {
+    if (asksOf?.(target, width) === true) values.push(value);
+  };
+  if (asksOf !== undefined) interpreter.events = eventsFor({ store }, () => false);
   walk({ call }, blocks, alone ? (state) => state.forgetBefore() : undefined);
+  interpreter.events = null;
   return values;
 }

@@ -1,8 +1,11 @@
 /** What is known of the stack at one point of a function. */
 import { dependsOn } from './alternatives.js';
+import type { Range } from './functions.js';
 import type { Origin } from './origin.js';
 import { isKept, MOST_BASES, REACH, type Slot, slotKey, WIDEST } from './slot.js';
 import { plainOrigin, single, type Value } from './value.js';
+
+export const STEADY: readonly Range[] = [];
 
 export abstract class StackSlots {
   /**
@@ -12,6 +15,8 @@ export abstract class StackSlots {
   #keys: number[];
   #slots: Slot[];
   #isShared: boolean;
+  /** Where filters and `__finally` blocks write, in bytes from the stack pointer on entry: nothing is kept of it. */
+  protected unsteady: readonly Range[];
 
   /** @param from what to share the slots with; none are known for null */
   constructor(from: StackSlots | null) {
@@ -19,11 +24,13 @@ export abstract class StackSlots {
       this.#keys = [];
       this.#slots = [];
       this.#isShared = false;
+      this.unsteady = STEADY;
     } else {
       this.#keys = from.#keys;
       this.#slots = from.#slots;
       this.#isShared = true;
       from.#isShared = true;
+      this.unsteady = from.unsteady;
     }
   }
 
@@ -108,7 +115,8 @@ export abstract class StackSlots {
   }
 
   writeSlot(base: number, offset: number, width: number, value: Value): void {
-    if (width > WIDEST || !isKept(base, offset)) return this.forgetSlots(base, offset, offset + width);
+    if (width > WIDEST || !isKept(base, offset) || (this.unsteady !== STEADY && this.#isUnsteady(base, offset, width)))
+      return this.forgetSlots(base, offset, offset + width);
     const key = slotKey(base, offset);
     const index = this.#indexOf(key);
     const known = this.#keys[index] === key ? (this.#slots[index] as Slot) : null;
@@ -125,10 +133,21 @@ export abstract class StackSlots {
     this.#slots[index] = { base, offset, width, value };
   }
 
+  /** On a stack that was aligned nobody knows the distance. */
+  #isUnsteady(base: number, offset: number, width: number): boolean {
+    return this.unsteady.some(({ begin, end }) => base !== 0 || (offset < end && offset + width > begin));
+  }
+
   #insert(index: number, key: number, slot: Slot): void {
     this.#own();
     this.#keys.splice(index, 0, key);
     this.#slots.splice(index, 0, slot);
+  }
+
+  /** Keeps nothing of these bytes from now on. */
+  disturb(unsteady: readonly Range[]): void {
+    this.unsteady = unsteady;
+    for (const { begin, end } of unsteady) this.forgetSlots(0, begin, end);
   }
 
   /** Drops every slot of `base` that has a byte in [from, to). */

@@ -7,7 +7,8 @@ import { codeRanges } from './code-ranges.js';
 import { exportedRvas } from './exported.js';
 import type { Pointers } from './pointers.js';
 
-export function functionStarts(image: Image, pointers: Pointers): number[] {
+/** @param inside what lies inside of functions, whoever points to it or calls it */
+export function functionStarts(image: Image, pointers: Pointers, inside: ReadonlySet<number>): number[] {
   const ranges = codeRanges(image);
   const starts = new Set<number>([image.optionalHeader.addressOfEntryPoint]);
   const called = new Map<number, number>();
@@ -40,6 +41,7 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
     const addTarget = (target: number): void => {
       if (
         !cases.has(target) &&
+        !inside.has(target) &&
         target > begin &&
         target < end &&
         (isPrologue(code, target - begin) || endsCode(code, target - begin))
@@ -50,6 +52,7 @@ export function functionStarts(image: Image, pointers: Pointers): number[] {
     pointers.codeTargets.forEach(addTarget);
     for (const [target, count] of called) {
       const at = target - begin;
+      if (inside.has(target)) continue;
       if (at >= 0 && at < code.length && (count > 1 || endsCode(code, at) || isPrologue(code, at))) starts.add(target);
     }
   }

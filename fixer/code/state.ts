@@ -11,6 +11,11 @@ export class State extends StackSlots {
   escaped: ReadonlyMap<number, number>;
   /** A negative index is not, or no longer, known: what it is added to is the end of an array. */
   goesDown: boolean;
+  /**
+   * Others find what lies around an address that they have: a routine of this image that is called back, or whoever looks
+   * where the address is kept. They may run at any call.
+   */
+  isExposed: boolean;
   comparison: Comparison | null;
 
   /** @param from what else is known; nothing for null */
@@ -19,6 +24,7 @@ export class State extends StackSlots {
     this.registers = registers;
     this.escaped = from === null ? NOTHING : from.escaped;
     this.goesDown = from === null ? false : from.goesDown;
+    this.isExposed = from === null ? false : from.isExposed;
     this.comparison = from === null ? null : from.comparison;
   }
 
@@ -52,6 +58,10 @@ export class State extends StackSlots {
     }
     if (other.goesDown && !this.goesDown) {
       this.goesDown = true;
+      changed = true;
+    }
+    if (other.isExposed && !this.isExposed) {
+      this.isExposed = true;
       changed = true;
     }
     if (this.comparison !== other.comparison) this.comparison = null;
@@ -116,6 +126,17 @@ export class State extends StackSlots {
   /** Drops what somebody else may have written. */
   forgetEscaped(): void {
     this.forgetAbove(this.escaped);
+  }
+
+  /** Where others look, there is an address on the stack. */
+  holdsAddress(): boolean {
+    return this.escapedValues().some((value) => lowestStack(value) !== Number.POSITIVE_INFINITY);
+  }
+
+  /** Drops what a callee, and others meanwhile, may have written. */
+  forgetCalled(): void {
+    if (!this.isExposed) return this.forgetEscaped();
+    for (const base of this.escaped.keys()) this.forgetSlots(base, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   /** What registers hold at the end of a path that leads here, and are not known to hold here. */

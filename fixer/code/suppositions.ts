@@ -1,9 +1,11 @@
 /** What a function does where it starts with something given: what callers pass, or addresses that are followed. */
 import type { FunctionAnalysis } from './analysis.js';
 import type { LowestWrites } from './below.js';
-import { type Convention, PARAMETERS } from './convention.js';
+import { type Convention, type Location, PARAMETERS } from './convention.js';
 import type { Given } from './entry.js';
+import type { Range } from './functions.js';
 import type { Events } from './memory-writes.js';
+import type { Callee } from './program.js';
 import { PROBE } from './slot.js';
 import { eachStackArgument } from './stack-arguments.js';
 import { join, stackAddress, type Value } from './value.js';
@@ -24,6 +26,7 @@ export interface Supposition {
  */
 export function reaches(analysis: FunctionAnalysis, rva: number, given: readonly Given[]): boolean {
   if (analysis.gaveUp || !holds(analysis, rva)) return true;
+  analysis.learnAll();
   const isReached = analysis.suppose(given, [rva], (walk, blocks) => walk({}, blocks));
   return isReached || analysis.gaveUp;
 }
@@ -43,6 +46,7 @@ export function callUnder<T>(
   const call = (each: Call): void => {
     if (each.rva === rva) told = look(each);
   };
+  analysis.learnAll();
   analysis.suppose(given, [rva], (walk, blocks) => walk({ call }, blocks), { returns });
   return analysis.gaveUp || !holds(analysis, rva) ? 'lost' : told;
 }
@@ -82,7 +86,12 @@ export function lowestWrites(
     if (base >= PROBE) lowest[base - PROBE] = Math.min(lowest[base - PROBE] ?? 0, offset);
   };
   const nothing = (): void => undefined;
-  const events = { store: nothing, control: nothing, leak: nothing, frame };
+  // What is called back later writes wherever it likes.
+  const routine = (): void => void lowest.fill(Number.NEGATIVE_INFINITY);
+  const expose = (base: number): void => {
+    if (base >= PROBE) lowest[base - PROBE] = Number.NEGATIVE_INFINITY;
+  };
+  const events = { store: nothing, control: nothing, leak: nothing, frame, routine, expose };
   const look = (call: Call, index: number, base: number, offset: number): void => {
     if (base < PROBE) return;
     const below = passed(call);
@@ -92,6 +101,37 @@ export function lowestWrites(
   };
   analysis.suppose(probes, null, (walk) => eachStackArgument(walk, parameters, look), { events });
   return lowest;
+}
+
+/**
+ * Where it writes on a stack that it is given an address of, in bytes from there; null where it may be anywhere.
+ * @param kindOf what a call reaches
+ */
+export function writesThrough(
+  analysis: FunctionAnalysis,
+  { machine }: Convention,
+  at: Location,
+  kindOf: (call: Call) => Callee['kind'],
+): readonly Range[] | null {
+  const writes: Range[] = [];
+  let isLost = false;
+  const frame = (base: number, begin: number, end: number): void => {
+    if (base === PROBE) writes.push({ begin, end });
+  };
+  const nothing = (): void => undefined;
+  const routine = (): void => {
+    isLost = true;
+  };
+  const events = { store: nothing, control: nothing, leak: nothing, frame, routine, expose: routine };
+  const look = (call: Call, _index: number, base: number, begin: number): void => {
+    const kind = kindOf(call);
+    // A function of the driver may find it in what lies around.
+    if (kind !== 'import' && kind !== 'framework') isLost = true;
+    else if (base === PROBE) writes.push({ begin, end: Number.POSITIVE_INFINITY });
+  };
+  const given = [{ at, value: stackAddress(PROBE, 0) }];
+  analysis.suppose(given, null, (walk) => eachStackArgument(walk, PARAMETERS[machine], look), { events });
+  return analysis.gaveUp || isLost ? null : writes;
 }
 
 /** Whether a path that is known comes to the byte at `rva`. */

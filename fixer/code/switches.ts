@@ -2,7 +2,8 @@
 import type { BlockRunner } from './block-runner.js';
 import type { Block, FlowGraph } from './flow.js';
 import { inRanges, type Range } from './functions.js';
-import { type Instruction, isDirect } from './instruction.js';
+import { mostCases } from './index-bound.js';
+import { isDirect } from './instruction.js';
 import type { State } from './state.js';
 import { single, type TableEntry, UNKNOWN } from './value.js';
 import type { Environment } from './visitor.js';
@@ -21,41 +22,12 @@ export interface Table {
   readonly most: number;
 }
 
-/** As the comparison says that leads to the block, where only one does: an index above 4 is none of five cases. */
-export function mostCases({ blocks }: FlowGraph, block: Block): number {
-  let most = Number.POSITIVE_INFINITY;
-  let count = 0;
-  for (const before of blocks.values()) {
-    for (const { to, when } of before.edges) {
-      if (to !== block.start) continue;
-      const bound = when === 'not-above' || when === 'below' ? comparedWith(before) : null;
-      if (count++ > 0 || bound === null) return Number.POSITIVE_INFINITY;
-      most = when === 'below' ? bound : bound + 1;
-    }
-  }
-  return most;
-}
-
-/** The constant of the comparison that the branch at the end of the block looks at. */
-function comparedWith({ instructions }: Block): number | null {
-  for (let index = instructions.length - 1; index >= 0; index--) {
-    for (const step of (instructions[index] as Instruction).steps.toReversed()) {
-      if (
-        (step.kind === 'compare' && step.how === 'subtract') ||
-        (step.kind === 'compute' && step.operation === 'subtract')
-      )
-        return step.b.kind === 'constant' ? step.b.value : null;
-    }
-  }
-  return null;
-}
-
 /**
  * The table that the jump at the end of a block reads its target from: null for a tail call, and 'lost' for a switch whose
  * cases nobody knows.
  * @param entry what holds before the block
  */
-export function switchTable(
+function switchTable(
   block: Block,
   entry: State,
   runner: BlockRunner,
@@ -77,7 +49,7 @@ export function switchTable(
  * Where jumps through the tables go inside the function, by the rva of the jump; 'lost' where a table tells nothing. Where one
  * ends no table says: at the latest where the next one begins.
  */
-export function switchTargets(
+function switchTargets(
   tables: ReadonlyMap<number, Table>,
   ranges: readonly Range[],
   { readTable }: Environment,
@@ -93,4 +65,44 @@ export function switchTargets(
     targets.set(jump, found.length > 0 ? found : 'lost');
   }
   return targets;
+}
+
+/** Of one function: its tables by the jump that reads them, where they lead, and where its code lies. */
+export interface Switches {
+  readonly tables: Map<number, Table>;
+  readonly jumps: Map<number, readonly number[]>;
+  readonly ranges: readonly Range[];
+}
+
+/**
+ * Finds jumps through tables whose targets were not known before.
+ * @param open the blocks that end in such jumps
+ * @param states what holds before each block
+ */
+export function addTables(
+  graph: FlowGraph,
+  open: readonly Block[],
+  states: ReadonlyMap<number, State>,
+  { tables, jumps, ranges }: Switches,
+  runner: BlockRunner,
+): { readonly isNew: boolean; readonly lost: readonly number[] } {
+  const { environment } = runner;
+  const known = tables.size;
+  // What computes leaves the flags alone.
+  const keepsFlags = environment.convention.machine === 'arm64';
+  const lost: number[] = [];
+  for (const block of open) {
+    const last = block.instructions.at(-1);
+    const entry = states.get(block.start);
+    if (last === undefined || entry === undefined) continue;
+    const table = switchTable(block, entry, runner, environment);
+    if (table === 'lost') lost.push(last.rva);
+    else if (table !== null)
+      tables.set(last.rva, { entry: table, most: mostCases(graph, block, table.width, keepsFlags) });
+  }
+  for (const [jump, targets] of switchTargets(tables, ranges, environment)) {
+    if (targets === 'lost') lost.push(jump);
+    else jumps.set(jump, targets);
+  }
+  return { isNew: tables.size > known, lost };
 }

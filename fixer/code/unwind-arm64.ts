@@ -1,14 +1,11 @@
 /** .xdata: the frame after the prologue and where handlers go on. Source: "ARM64 exception handling". */
 import type { Image } from '../pe/image.js';
-import { type Frame, readScopeTable } from './unwind-x64.js';
+import { type Frame, NO_SCOPES, readScopeTable, type Scopes } from './unwind-x64.js';
 
 const FRAME_POINTER = 29;
 
 /** Null where the structure lies outside the image. */
-export function readXdata(
-  image: Image,
-  rva: number,
-): { readonly frame: Frame; readonly handlers: readonly number[] } | null {
+export function readXdata(image: Image, rva: number): ({ readonly frame: Frame } & Scopes) | null {
   const head = image.readRva(rva, 4);
   if (!head.ok) return null;
   const word = new DataView(head.value.buffer, head.value.byteOffset, 4).getUint32(0, true);
@@ -31,7 +28,7 @@ export function readXdata(
   const hasHandler = (word & 0x100000) !== 0;
   return {
     frame: readFrame(codes.value),
-    handlers: hasHandler ? readScopeTable(image, at + codeWords * 4 + 4) : [],
+    ...(hasHandler ? readScopeTable(image, at + codeWords * 4 + 4) : NO_SCOPES),
   };
 }
 
@@ -58,6 +55,7 @@ function readFrame(codes: Uint8Array): Frame {
     stackOffset,
     frameRegister: sawFrame ? FRAME_POINTER : null,
     frameOffset: sawFrame ? behindFrame + frameAdd : 0,
+    establisher: null,
   };
 }
 

@@ -13,14 +13,22 @@ export interface Frame {
   readonly stackOffset: number;
   readonly frameRegister: number | null;
   readonly frameOffset: number;
+  /** What filters and `__finally` blocks are given to find variables by; null where compilers differ. */
+  readonly establisher: number | null;
 }
 
-export interface UnwindInfo {
+/** A scope table: rvas. */
+export interface Scopes {
+  /** Where execution goes on after an exception. */
+  readonly handlers: readonly number[];
+  /** Filters and `__finally` blocks, which run on the same frame. */
+  readonly funclets: readonly number[];
+}
+
+export interface UnwindInfo extends Scopes {
   /** rva of the entry that this one continues, or null. */
   readonly chainedTo: { readonly begin: number; readonly unwindInfo: number } | null;
   readonly frame: Frame;
-  /** rvas where execution goes on after an exception, from the scope table of __C_specific_handler. */
-  readonly handlers: readonly number[];
 }
 
 /** The entry continues another one: the first byte says so. */
@@ -42,12 +50,12 @@ export function readUnwindInfo(image: Image, rva: number): UnwindInfo | null {
   const frame = readFrame(codes.value, count, frameByte);
   if ((flags & UNW_FLAG_CHAININFO) !== 0) {
     const parent = image.readRva(after, 12);
-    if (!parent.ok) return { chainedTo: null, frame, handlers: [] };
+    if (!parent.ok) return { chainedTo: null, frame, ...NO_SCOPES };
     const view = new DataView(parent.value.buffer, parent.value.byteOffset, 12);
-    return { chainedTo: { begin: view.getUint32(0, true), unwindInfo: view.getUint32(8, true) }, frame, handlers: [] };
+    return { chainedTo: { begin: view.getUint32(0, true), unwindInfo: view.getUint32(8, true) }, frame, ...NO_SCOPES };
   }
   const hasHandler = (flags & (UNW_FLAG_EHANDLER | UNW_FLAG_UHANDLER)) !== 0;
-  return { chainedTo: null, frame, handlers: hasHandler ? readScopeTable(image, after + 4) : [] };
+  return { chainedTo: null, frame, ...(hasHandler ? readScopeTable(image, after + 4) : NO_SCOPES) };
 }
 
 function readFrame(codes: Uint8Array, count: number, frameByte: number): Frame {
@@ -96,26 +104,37 @@ function readFrame(codes: Uint8Array, count: number, frameByte: number): Frame {
     index += slots;
   }
   const register = frameByte & 15;
-  if (!sawFrame || register === 0) return { stackOffset, frameRegister: null, frameOffset: 0 };
-  return { stackOffset, frameRegister: register, frameOffset: behindFrame + (frameByte >>> 4) * 16 };
+  if (!sawFrame || register === 0)
+    return { stackOffset, frameRegister: null, frameOffset: 0, establisher: stackOffset };
+  const frameOffset = behindFrame + (frameByte >>> 4) * 16;
+  return { stackOffset, frameRegister: register, frameOffset, establisher: behindFrame };
 }
 
-/** Count and {begin, end, handler, jump target}; anything that does not look like one is another handler's data. */
-export function readScopeTable(image: Image, rva: number): number[] {
+export const NO_SCOPES: Scopes = { handlers: [], funclets: [] };
+const EXCEPTION_EXECUTE_HANDLER = 1;
+
+/**
+ * That of __C_specific_handler: count and {begin, end, handler, jump target}; anything that does not look like one is another
+ * handler's data. `handler` is a filter, or the one constant that needs none; without a target it is a `__finally` block.
+ */
+export function readScopeTable(image: Image, rva: number): Scopes {
   const head = image.readRva(rva, 4);
-  if (!head.ok) return [];
+  if (!head.ok) return NO_SCOPES;
   const count = new DataView(head.value.buffer, head.value.byteOffset, 4).getUint32(0, true);
-  if (count === 0 || count > 64) return [];
+  if (count === 0 || count > 64) return NO_SCOPES;
   const table = image.readRva(rva + 4, count * 16);
-  if (!table.ok) return [];
+  if (!table.ok) return NO_SCOPES;
   const view = new DataView(table.value.buffer, table.value.byteOffset, table.value.byteLength);
-  const targets: number[] = [];
+  const handlers: number[] = [];
+  const funclets: number[] = [];
   for (let index = 0; index < count; index++) {
     const begin = view.getUint32(index * 16, true);
     const end = view.getUint32(index * 16 + 4, true);
+    const handler = view.getUint32(index * 16 + 8, true);
     const target = view.getUint32(index * 16 + 12, true);
-    if (begin >= end) return [];
-    if (target !== 0) targets.push(target);
+    if (begin >= end) return NO_SCOPES;
+    if (handler > EXCEPTION_EXECUTE_HANDLER) funclets.push(handler);
+    if (target !== 0) handlers.push(target);
   }
-  return targets;
+  return { handlers, funclets };
 }

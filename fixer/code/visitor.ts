@@ -1,6 +1,7 @@
 /** What an analysis of a function tells whoever goes over it, and what it needs to know of the whole image. */
 import type { WriteBelow } from './below.js';
 import type { Convention, Location } from './convention.js';
+import type { CodeFunction, Range } from './functions.js';
 import type { InstructionSource } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import type { TableEntry, Value } from './value.js';
@@ -30,6 +31,8 @@ export interface Visitor {
   returns?(value: Value): void;
   /** What of a call the question is about. */
   asked?(call: Call): Iterable<Value>;
+  /** The question is about what a store to memory of the image writes. */
+  asksOf?(target: number, width: number): boolean;
   /** What is told of the call answers the question, whatever held before its block: nothing that led there is looked at. */
   isSettled?(call: Call): boolean;
   /** @param uncertain as `Call.uncertain` */
@@ -60,10 +63,14 @@ export interface Environment {
   pops(target: number | null, slot: number | null, callee: Value): number | null;
   /** Calls that change no register but the scratch ones: the check function of control-flow guard. */
   preserves(slot: number | null, callee: Value): boolean;
+  /** Slots of the import address table: functions of Windows that keep an address that they are given. */
+  readonly keepers: ReadonlySet<number>;
   /** By callee, as `calleeKey` names it: what is known to write below an address that it is given. */
   readonly below: ReadonlyMap<number, readonly WriteBelow[]>;
   /** Looks at what is called with addresses on the stack; true where `below` tells more than before. */
   learn(calls: Iterable<Call>): boolean;
+  /** Where filters and `__finally` blocks of the function write on its stack, in bytes from the stack pointer on entry. */
+  unsteady(code: CodeFunction): readonly Range[];
   /** The targets that it holds; `end`: where something else begins, at the latest. */
   readTable(entry: TableEntry, end: number, inside: (rva: number) => boolean): number[];
 }

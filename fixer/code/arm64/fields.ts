@@ -28,6 +28,14 @@ export const forget = (...registers: number[]): Step => ({
   memory: null,
 });
 
+/** Its destination is unknown: something is made of the operands, RN and RM, in a way that is not followed. */
+export const unknownOf = (word: number, ...others: readonly number[]): Step => ({
+  kind: 'forget',
+  registers: [rd(word)].filter((number) => number !== SP),
+  memory: null,
+  reads: [rn(word), rm(word), ...others].filter((number) => number !== SP),
+});
+
 /** Nothing but the flags. */
 export const FLAGS_ONLY: Step = { kind: 'forget', registers: [], memory: null };
 

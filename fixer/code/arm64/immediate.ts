@@ -1,6 +1,19 @@
 /** A64: data processing with an immediate. */
 import { addressAt, literal, register, type Step } from '../instruction.js';
-import { bitMask, bits, FLAGS_ONLY, forget, rd, rn, SP, signedBits, source, toRegister, widthOf } from './fields.js';
+import {
+  bitMask,
+  bits,
+  FLAGS_ONLY,
+  forget,
+  rd,
+  rn,
+  SP,
+  signedBits,
+  source,
+  toRegister,
+  unknownOf,
+  widthOf,
+} from './fields.js';
 
 export function immediateSteps(word: number, rva: number): Step[] {
   const width = widthOf(word);
@@ -18,7 +31,7 @@ export function immediateSteps(word: number, rva: number): Step[] {
       return bitField(word, width);
     default:
       // EXTR, and ADDG and SUBG of the memory tagging extension.
-      return [forget(rd(word))];
+      return [unknownOf(word)];
   }
 }
 
@@ -53,7 +66,7 @@ function logical(word: number, width: number): Step[] {
   const operation = (['and', 'or', 'xor', 'and'] as const)[bits(word, 30, 29)] ?? 'and';
   const setsFlags = bits(word, 30, 29) === 3;
   const a = source(rn(word), width);
-  if (value === null) return [setsFlags && rd(word) === SP ? FLAGS_ONLY : forget(rd(word))];
+  if (value === null) return [setsFlags && rd(word) === SP ? FLAGS_ONLY : unknownOf(word)];
   const b = literal(value);
   if (setsFlags && rd(word) === SP) return [{ kind: 'compare', how: 'and', a, b, width }];
   // Not ANDS: register 31 as the destination is the stack pointer, aligned.
@@ -100,7 +113,7 @@ function bitField(word: number, width: number): Step[] {
     if (imms + 1 === immr) return shift(destination, 'shift-left', size - immr);
     if (imms === size - 1) return shift(destination, 'shift-right', immr);
     const fieldWidth = imms >= immr ? imms - immr + 1 : imms + 1;
-    if (fieldWidth > 31) return [forget(destination)];
+    if (fieldWidth > 31) return [unknownOf(word)];
     const field = literal(2 ** fieldWidth - 1);
     if (imms >= immr) return [...shift(destination, 'shift-right', immr), ...and(destination, field)];
     return toRegister(
@@ -119,7 +132,7 @@ function bitField(word: number, width: number): Step[] {
     // BFI and BFXIL.
     const by = imms >= immr ? -immr : size - immr;
     const fieldWidth = imms >= immr ? imms - immr + 1 : imms + 1;
-    if (fieldWidth + Math.max(by, 0) > 31) return [forget(destination)];
+    if (fieldWidth + Math.max(by, 0) > 31) return [unknownOf(word)];
     const field = 2 ** fieldWidth - 1;
     return toRegister(destination, (to) => ({ kind: 'insert-bits', to, from, field, by, width }), width);
   }
@@ -135,7 +148,7 @@ function bitField(word: number, width: number): Step[] {
     }
     if (imms === size - 1) return shift(destination, 'shift-right-signed', immr);
   }
-  return [forget(destination)];
+  return [unknownOf(word)];
 
   function shift(number: number, how: 'shift-left' | 'shift-right' | 'shift-right-signed', by: number): Step[] {
     return toRegister(number, (to) => ({ kind: 'compute', operation: how, to, a: from, b: literal(by), width }), width);

@@ -78,7 +78,11 @@ function single(word: number, isVector: boolean): Step[] {
   let memory: MemoryOperand;
   if (isUnsignedOffset) memory = memoryAt(base, bits(word, 21, 10) * width, width);
   else if (bits(word, 21, 21) === 1) {
-    if (mode === 0b00) return [{ kind: 'forget', registers: forgettable(rd(word)), memory: memoryAt(base, 0, width) }];
+    // SWP, LDADD and their like store what RM holds, or is added to.
+    if (mode === 0b00) {
+      const [registers, reads] = [forgettable(rd(word)), forgettable(rm(word))];
+      return [{ kind: 'forget', registers, memory: memoryAt(base, 0, width), reads }];
+    }
     if (mode !== 0b10) return [forget(rd(word), base)];
     memory = memoryAt(base, 0, width, rm(word) === SP ? -1 : rm(word), bits(word, 12, 12) === 1 ? width : 1);
   } else {

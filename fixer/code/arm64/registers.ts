@@ -1,6 +1,6 @@
 /** A64: data processing of registers. */
 import { literal, type Operand, register, type Step } from '../instruction.js';
-import { bits, CONDITIONS, FLAGS_ONLY, forget, rd, rm, rn, SP, source, toRegister, widthOf } from './fields.js';
+import { bits, CONDITIONS, FLAGS_ONLY, rd, rm, rn, SP, source, toRegister, unknownOf, widthOf } from './fields.js';
 
 export function registerSteps(word: number): Step[] {
   const width = widthOf(word);
@@ -9,7 +9,7 @@ export function registerSteps(word: number): Step[] {
   if (group === 0b01011) return bits(word, 21, 21) === 1 ? addExtended(word, width) : addShifted(word, width);
   if (group === 0b11010) return conditional(word, width);
   if (group === 0b11011) return multiply(word, width);
-  return [forget(rd(word))];
+  return [unknownOf(word)];
 }
 
 /** AND, ORR, EOR, ANDS with a shifted register, and their forms with the second operand inverted. */
@@ -23,9 +23,9 @@ function logical(word: number, width: number): Step[] {
     // MVN of nothing: -1.
     if (operation === 'or' && rn(word) === SP && rm(word) === SP)
       return toRegister(rd(word), (to) => ({ kind: 'copy', to, from: literal(-1), width }), width);
-    return [forget(rd(word))];
+    return [unknownOf(word)];
   }
-  if (b === null) return [forget(rd(word))];
+  if (b === null) return [unknownOf(word)];
   if (setsFlags && rd(word) === SP) return [{ kind: 'compare', how: 'and', a, b, width }];
   if (operation === 'or' && rn(word) === SP)
     return toRegister(rd(word), (to) => ({ kind: 'copy', to, from: b, width }), width);
@@ -54,7 +54,7 @@ function addition(word: number, width: number, a: Operand, b: Operand | null, is
   const number = rd(word);
   if (setsFlags && number === SP)
     return b !== null && isSubtract ? [{ kind: 'compare', how: 'subtract', a, b, width }] : [FLAGS_ONLY];
-  if (b === null) return [forget(number)];
+  if (b === null) return [unknownOf(word)];
   const operation = isSubtract ? 'subtract' : 'add';
   if (isStack && !setsFlags) return [{ kind: 'compute', operation, to: register(number, width), a, b, width }];
   const computed = toRegister(number, (to) => ({ kind: 'compute', operation, to, a, b, width }), width);
@@ -78,7 +78,7 @@ function conditional(word: number, width: number): Step[] {
   const kind = bits(word, 23, 21);
   // CCMP and CCMN set flags by a condition: nothing follows from them. RMIF, SETF the same.
   if (kind === 0b010) return [FLAGS_ONLY];
-  if (kind !== 0b100) return [forget(rd(word))];
+  if (kind !== 0b100) return [unknownOf(word)];
   const number = rd(word);
   const a = source(rn(word), width);
   const b = source(rm(word), width);
@@ -98,13 +98,13 @@ function conditional(word: number, width: number): Step[] {
       ...toRegister(number, (to) => ({ kind: 'choose', to, from: [a, to], when, width }), width),
     ];
   }
-  return [forget(number)];
+  return [unknownOf(word)];
 }
 
 /** MUL is MADD with the zero register. */
 function multiply(word: number, width: number): Step[] {
   const isPlain = bits(word, 23, 21) === 0 && bits(word, 15, 15) === 0 && bits(word, 14, 10) === SP;
-  if (!isPlain) return [forget(rd(word))];
+  if (!isPlain) return [unknownOf(word, bits(word, 14, 10))];
   const a = source(rn(word), width);
   const b = source(rm(word), width);
   return toRegister(rd(word), (to) => ({ kind: 'compute', operation: 'multiply', to, a, b, width }), width);

@@ -3,7 +3,7 @@ import type { Image } from '../../pe/image.js';
 import { isExecutable, type Section } from '../../pe/sections.js';
 import { DecodedInstruction, DecodingSource, noCode, type StepSource } from '../decoded.js';
 import { type Flow, literal, NEXT, register, STOP, type Step } from '../instruction.js';
-import { bits, CONDITIONS, FLAGS_ONLY, forget, rd, rn, signedBits, source, widthOf } from './fields.js';
+import { bits, CONDITIONS, FLAGS_ONLY, forget, rd, rn, signedBits, source, unknownOf, widthOf } from './fields.js';
 import { immediateSteps } from './immediate.js';
 import { loadStoreSteps } from './loads.js';
 import { registerSteps } from './registers.js';
@@ -89,7 +89,7 @@ function vectorSteps(word: number): Step[] {
   // Bit 21 is clear in FCVTZS and FCVTZU to fixed point.
   const isConversion = (word & 0x5f20fc00) === 0x1e200000 || (word & 0x5f3e0000) === 0x1e180000;
   const isElement = (word & 0xbfe0dc00) === 0x0e000c00 && bits(word, 14, 11) !== 0;
-  return isConversion || isElement ? [forget(rd(word))] : [];
+  return isConversion || isElement ? [unknownOf(word)] : [];
 }
 
 function lowerBranch(word: number, rva: number): Lowered {

@@ -4,6 +4,8 @@ import { stackBy } from './lower.js';
 import { MNEMONIC } from './mnemonics.js';
 
 const RAX_RDX = [0, 2];
+/** What CMPXCHG8B and CMPXCHG16B store. */
+const RBX_RCX = [1, 3];
 const WRITTEN: ReadonlyMap<number, readonly number[]> = new Map([
   [MNEMONIC.mul, RAX_RDX],
   [MNEMONIC.div, RAX_RDX],
@@ -42,6 +44,7 @@ export function implicitSteps(mnemonic: number, to: Place | null, from: Operand 
           kind: 'forget',
           registers: to?.kind === 'register' ? [0, to.register] : [0],
           memory: to?.kind === 'memory' ? to : null,
+          reads: from?.kind === 'register' ? [from.register] : [],
         },
       ];
     case MNEMONIC.pushfd:
@@ -65,9 +68,8 @@ export function implicitSteps(mnemonic: number, to: Place | null, from: Operand 
   }
   const written = WRITTEN.get(mnemonic);
   if (written === undefined) return null;
-  const memory =
-    to?.kind === 'memory' && (mnemonic === MNEMONIC.cmpxchg8b || mnemonic === MNEMONIC.cmpxchg16b) ? to : null;
-  return [{ kind: 'forget', registers: written, memory }];
+  const stores = to?.kind === 'memory' && (mnemonic === MNEMONIC.cmpxchg8b || mnemonic === MNEMONIC.cmpxchg16b);
+  return [{ kind: 'forget', registers: written, memory: stores ? to : null, reads: stores ? RBX_RCX : [] }];
 }
 
 const stackTop = (width: number) =>

@@ -38,12 +38,10 @@ export function stringSteps(context: Lowering, mnemonic: number): Step[] | null 
   const writes = STRING_WRITES.get(mnemonic);
   if (writes === undefined && !STRING_READS.has(mnemonic)) return null;
   const { repeats } = context.iced;
-  const registers = repeats ? [0, RCX, RSI, RDI] : [0, RSI, RDI];
-  const steps: Step[] = [];
-  if (writes !== undefined) {
-    steps.push({ kind: 'fill', at: RDI, count: repeats ? RCX : null, width: writes });
-    registers.shift();
-  }
-  steps.push({ kind: 'forget', registers, memory: null });
-  return steps;
+  const moved = repeats ? [RCX, RSI] : [RSI];
+  if (writes === undefined) return [{ kind: 'forget', registers: [0, ...moved, RDI], memory: null }];
+  return [
+    { kind: 'fill', at: RDI, count: repeats ? RCX : null, width: writes },
+    { kind: 'forget', registers: moved, memory: null },
+  ];
 }

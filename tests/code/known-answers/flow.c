@@ -202,3 +202,20 @@ CASE(early_return)(ULONG a, SIZE_T size) {
   if (memory) Consume(memory);
   return memory;
 }
+/* The comparison before the table says something of another variable. */
+/* expect: conditional 0 512 or undetermined */
+CASE(other_compared_before_switch)(SIZE_T size, ULONG which, ULONG other) {
+  volatile POOL_TYPE type = NonPagedPoolNx;
+  which = Ask(which);
+  if (Ask(other) <= 1) {
+    switch (which & 7) {
+      case 0: Ask(10); __attribute__((fallthrough));
+      case 1: type = NonPagedPool; Ask(11); __attribute__((fallthrough));
+      case 2: case 5: Ask(12); return (UCHAR *)ExAllocatePoolWithTag(type, size, TAG) + 1;
+      case 3: Ask(13); break;
+      case 6: Ask(14); Ask(15); break;
+      case 7: Ask(16); Ask(17); Ask(18); break;
+    }
+  }
+  return 0;
+}
