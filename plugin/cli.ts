@@ -61,15 +61,23 @@ export function start(): void {
     // At once: nothing is left to be done, and to wind down takes as long as the rules.
     (exitStatus) => process.exit(exitStatus),
     (error: unknown) => {
-      process.exitCode = 2;
-      if (error instanceof CallError || error instanceof OutputError) {
-        writeOut(2, `hvci-fix: ${error.message}\n`);
-        return;
+      try {
+        complain(error);
+      } finally {
+        // A list on standard input that comes to no end, or a thread that still runs, would be waited for.
+        process.exit(2);
       }
-      // A bug of ours: no stack trace for the user, but a way to get one.
-      const detail =
-        error instanceof Error ? (process.env['HVCI_FIX_DEBUG'] && error.stack) || error.message : String(error);
-      writeOut(2, `hvci-fix: internal error, please report it (HVCI_FIX_DEBUG=1 shows where): ${detail}\n`);
     },
   );
+}
+
+function complain(error: unknown): void {
+  if (error instanceof CallError || error instanceof OutputError) {
+    writeOut(2, `hvci-fix: ${error.message}\n`);
+    return;
+  }
+  // A bug of ours: no stack trace for the user, but a way to get one.
+  const detail =
+    error instanceof Error ? (process.env['HVCI_FIX_DEBUG'] && error.stack) || error.message : String(error);
+  writeOut(2, `hvci-fix: internal error, please report it (HVCI_FIX_DEBUG=1 shows where): ${detail}\n`);
 }

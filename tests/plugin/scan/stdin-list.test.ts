@@ -1,7 +1,7 @@
 /** `--stdin0`: names as `find -print0` writes them. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
@@ -107,3 +107,20 @@ for (const [what, count] of [
     t.is(lines, count + 1);
   });
 }
+
+(existsSync('/dev/full') ? test : test.skip)(
+  'the report cannot be written: the rest of the list is not waited for',
+  async (t) => {
+    const { folder } = folderWith(t, { 'a.sys': 'clean' });
+    const child = spawn(process.execPath, [COMMAND, 'check', '--stdin0', '--format', 'ndjson'], {
+      cwd: folder,
+      env: quietEnvironment(),
+      stdio: ['pipe', openSync('/dev/full', 'w'), 'ignore'],
+    });
+    t.teardown(() => child.kill('SIGKILL'));
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.write('a.sys\0'.repeat(1000));
+    const [status] = (await once(child, 'exit', { signal: AbortSignal.timeout(60_000) })) as [number];
+    t.is(status, 2);
+  },
+);
