@@ -77,7 +77,8 @@ export class PoolWorker {
       this.#worker.postMessage({ slot, ...rest, ...(isKnown ? {} : { memory }) } satisfies Task);
       this.#asked.set(slot, asked);
     } catch (error) {
-      // The system gives no thread, or no memory for one.
+      // The system gives no thread, or no memory for one. It counts: this one is not to be given all that are left.
+      this.#ends++;
       settle(lost(asked, reasonOf(error)));
     }
   }

@@ -21,12 +21,20 @@ const MOST_DEFAULT_JOBS = 8;
 
 export const defaultJobs = (): number => Math.min(availableParallelism(), MOST_DEFAULT_JOBS);
 
-/** @param threads this one included. Null where the bundle's worker is not beside this file: then this one does all. */
+/**
+ * @param threads this one included. Null where the bundle's worker is not beside this file, or the system gives no thread:
+ * then this one does all.
+ */
 export async function startPool(threads: number, settings: Settings): Promise<Engine | null> {
   const file = typeof __dirname === 'string' ? join(__dirname, 'cli-scan-worker.cjs') : '';
   if (!existsSync(file)) return null;
   const workers: PoolWorker[] = [];
-  while (workers.length < threads - 1) workers.push(new PoolWorker(file, settings));
+  try {
+    while (workers.length < threads - 1) workers.push(new PoolWorker(file, settings));
+  } catch {
+    // A limit of the system, as containers have: those that there are have to do.
+  }
+  if (workers.length === 0) return null;
   expectMuchWork();
   const here = await engineOfThisThread(settings);
   return new Pool(workers, await here.place());

@@ -72,3 +72,34 @@ test('one that cannot start: what it was given is told, the others are checked',
   t.true(lost.length >= 1 && lost.length <= HELD, `${lost.length} were lost`);
   t.true(lost.every(({ error }) => error?.message.includes('broken installation')));
 });
+
+for (const given of [0, 1]) {
+  test(`the system gives ${given} threads of the two that are asked for: all images are checked`, async (t) => {
+    const folder = scratch(t);
+    manyDrivers(join(folder, 'd'), COUNT);
+    const limit = join(folder, 'limit.cjs');
+    writeFileSync(
+      limit,
+      `const threads = require('node:worker_threads');
+      const { Worker, isMainThread } = threads;
+      let given = 0;
+      if (isMainThread)
+        threads.Worker = class extends Worker {
+          constructor(...args) {
+            if (given++ >= ${given}) throw new Error('EAGAIN');
+            super(...args);
+          }
+        };`,
+    );
+    const { stdout, stderr, exitCode } = await execa(
+      process.execPath,
+      ['--require', limit, COMMAND, 'd', '--code', '--jobs', '3', '--format', 'json'],
+      { cwd: folder, env: quietEnvironment(), extendEnv: false, reject: false, timeout: 100_000, stdin: 'ignore' },
+    );
+    t.is(stderr, '');
+    t.not(exitCode, 2);
+    const { images } = JSON.parse(stdout) as Report;
+    t.is(images.length, COUNT);
+    t.true(images.every(({ error }) => error === undefined));
+  });
+}
