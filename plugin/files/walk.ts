@@ -21,15 +21,9 @@ export type FoundFailure = FileFailure & { readonly named: boolean };
 
 export type Found = FoundFile | FoundFailure;
 
-/** Archives in folders: they may hold drivers, and are opened only where they are named. */
-export interface PassedOver {
-  archives: number;
-  first: string | null;
-}
-
 export interface WalkOptions {
-  /** Counts what folders have of them. */
-  readonly passedOver?: PassedOver;
+  /** Takes the archives in folders: they may hold drivers, and are opened only where they are named too. */
+  readonly archives?: Set<string>;
   /** Follow symbolic links inside folders; true by default. Links that are named are always followed. */
   readonly followLinks?: boolean;
   /** True for Windows' rules in patterns; this system's by default. */
@@ -46,34 +40,41 @@ export async function expandPaths(
 ): Promise<Generator<FoundFile | FoundFailure>> {
   // The matcher costs start-up time, so a call without patterns never loads it.
   const parse = paths.some(looksLikePattern) ? await loadPatternParser(options.windowsPatterns) : null;
-  const all = expandAll(paths, parse, options.followLinks ?? true, options.passedOver);
-  return paths.length > 1 ? once(all) : all;
+  const all = expandAll(paths, parse, options.followLinks ?? true, options.archives);
+  return paths.length > 1 ? once(all, options.archives) : all;
 }
 
-function* once(found: Iterable<FoundFile | FoundFailure>): Generator<FoundFile | FoundFailure> {
+function* once(
+  found: Iterable<FoundFile | FoundFailure>,
+  archives: Set<string> | undefined,
+): Generator<FoundFile | FoundFailure> {
   const seen = new Set<string>();
   for (const entry of found) {
-    const key = entry.path.replace(/^(?:\.\/)+/, '');
+    const key = keyOf(entry.path);
     if (entry.ok && seen.has(key)) continue;
     if (entry.ok) seen.add(key);
     yield entry;
   }
+  for (const archive of archives ?? []) if (seen.has(archive)) archives?.delete(archive);
 }
+
+/** The same for `./driver.sys` and `driver.sys`. */
+const keyOf = (path: string): string => path.replace(/^(?:\.\/)+/, '');
 
 function* expandAll(
   paths: readonly string[],
   parse: ParsePattern | null,
   followLinks: boolean,
-  passedOver: PassedOver | undefined,
+  archives: Set<string> | undefined,
 ): Generator<FoundFile | FoundFailure> {
-  for (const path of paths) yield* expandOne(path, parse, followLinks, passedOver);
+  for (const path of paths) yield* expandOne(path, parse, followLinks, archives);
 }
 
 function* expandOne(
   path: string,
   parse: ParsePattern | null,
   followLinks: boolean,
-  passedOver?: PassedOver,
+  archives?: Set<string>,
 ): Generator<FoundFile | FoundFailure> {
   if (path === '') {
     yield named(fileFailure('name', path, 'A path argument is empty. Check the variable it comes from.'));
@@ -91,24 +92,17 @@ function* expandOne(
   if (kind === 'file') {
     yield { ok: true, path, named: true };
   } else if (kind === 'folder') {
-    let archives = 0;
-    let first: string | null = null;
+    let closed: string[] = [];
     const accept = (relative: string, name: string): boolean => {
       if (isImageName(name)) return true;
-      if (!isArchiveName(name)) return false;
-      archives++;
-      const archive = joinKept(path, relative);
-      if (first === null || archive < first) first = archive;
+      if (isArchiveName(name)) closed.push(keyOf(joinKept(path, relative)));
       return false;
     };
     yield* list(path, path, { accept, depth: Number.POSITIVE_INFINITY, followLinks }, () => {
-      archives = 0; // said in these words
+      closed = []; // said in these words
       return noImageIn(path, followLinks);
     });
-    if (passedOver !== undefined) {
-      passedOver.archives += archives;
-      if (archives > 0) passedOver.first ??= first;
-    }
+    for (const archive of closed) archives?.add(archive);
   } else if (parse !== null && looksLikePattern(path)) {
     yield* expandPattern(path, parse(path), followLinks);
   } else {

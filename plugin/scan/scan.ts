@@ -15,7 +15,7 @@
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
 import { ImageBuffer } from '../files/read.js';
-import { expandPaths, type Found, type FoundFile, type PassedOver } from '../files/walk.js';
+import { expandPaths, type Found, type FoundFile } from '../files/walk.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
 import { counted } from '../report/numbers.js';
 import type { Settings } from '../session/settings.js';
@@ -62,12 +62,12 @@ const LIST_PATIENCE_MS = 250;
 export async function openScan(options: ScanOptions): Promise<Scan> {
   const { settings } = options;
   const interruption = new Interruption();
-  const passedOver: PassedOver = { archives: 0, first: null };
-  const files = options.files ?? (await expandPaths(options.paths, { passedOver }));
+  const archives = new Set<string>();
+  const files = options.files ?? (await expandPaths(options.paths, { archives }));
   const source = new ReadAhead(
     options.stdinList ? (await import('./stdin-list.js')).filesAndList(files, interruption) : files,
   );
-  return new Scan(source, settings, interruption, createProgress(settings.quiet), passedOver);
+  return new Scan(source, settings, interruption, createProgress(settings.quiet), archives);
 }
 
 export class Scan {
@@ -75,7 +75,7 @@ export class Scan {
   readonly #settings: Settings;
   readonly #interruption: Interruption;
   readonly #progress: Progress | null;
-  readonly #passedOver: PassedOver;
+  readonly #archives: ReadonlySet<string>;
   #done = 0;
   #everyImage = false;
   #interrupted: Interrupted | null = null;
@@ -85,13 +85,13 @@ export class Scan {
     settings: Settings,
     interruption: Interruption,
     progress: Progress | null,
-    passedOver: PassedOver,
+    archives: ReadonlySet<string>,
   ) {
     this.#source = source;
     this.#settings = settings;
     this.#interruption = interruption;
     this.#progress = progress;
-    this.#passedOver = passedOver;
+    this.#archives = archives;
   }
 
   get interrupted(): Interrupted | null {
@@ -104,9 +104,10 @@ export class Scan {
 
   /** What the folders hold that nobody looked into; null where a scan came to no end, or there is nothing. */
   get remark(): string | null {
-    const { archives, first } = this.#passedOver;
-    if (archives === 0 || first === null || this.#settings.quiet || this.#interrupted !== null) return null;
-    return `${counted(archives, 'archive')} in folders ${archives === 1 ? 'was' : 'were'} not opened, such as ${first}. Name archives to have the drivers in them checked.`;
+    const count = this.#archives.size;
+    if (count === 0 || this.#settings.quiet || this.#interrupted !== null) return null;
+    const [first] = [...this.#archives].sort();
+    return `${counted(count, 'archive')} in folders ${count === 1 ? 'was' : 'were'} not opened, such as ${first}. Name archives to have the drivers in them checked.`;
   }
 
   /** Takes the progress bar off the terminal, so that what is written next has the line to itself. */

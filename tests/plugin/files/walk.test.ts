@@ -104,18 +104,26 @@ test('a folder that holds packages only: what to name in its place, and that fin
 
 test('archives beside drivers are counted, those that are named are not', async (t) => {
   const folder = tree(t, ['d/a.sys', 'd/z.cab', 'd/x/bar.zip', 'd/readme.txt', 'd/a.inf', 'e/c.cab', 'f.zip']);
-  const passedOver = { archives: 0, first: null };
+  const archives = new Set<string>();
   const found = [
     ...(await expandPaths(
       ['d', 'e', 'f.zip'].map((path) => join(folder, path)),
-      { passedOver },
+      { archives },
     )),
   ];
   t.deepEqual(
     found.map(({ ok }) => ok),
     [true, false, true],
   );
-  t.deepEqual(passedOver, { archives: 2, first: join(folder, 'd/x/bar.zip') });
+  t.deepEqual([...archives].sort(), [join(folder, 'd/x/bar.zip'), join(folder, 'd/z.cab')]);
+});
+
+test('an archive in two of the folders counts once, one that is named too not at all', async (t) => {
+  const folder = tree(t, ['d/a.sys', 'd/x/b.sys', 'd/x/bar.zip', 'd/z.cab']);
+  const archives = new Set<string>();
+  const paths = ['d', 'd/x', 'd/**/*.cab'].map((path) => join(folder, path));
+  t.is([...(await expandPaths(paths, { archives }))].length, 3);
+  t.deepEqual([...archives], [join(folder, 'd/x/bar.zip')]);
 });
 
 test('where all that was found is passed over, nothing was checked: the call fails', async (t) => {
