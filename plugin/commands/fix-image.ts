@@ -145,10 +145,15 @@ const block = (
 });
 
 /** Whoever asked for a signature may take a run that ended well for one. */
-function notSigned(plan: Plan, { signed }: ImageReport, { signCommand }: FixSettings): Plan {
+function notSigned(plan: Plan, { signed, status }: ImageReport, { signCommand }: FixSettings): Plan {
   if (signCommand === null || plan.blocked !== null || plan.refusals.length > 0) return plan;
-  const now = signed ? 'It keeps the signature that it has.' : 'It has no signature: sign it in a step of its own.';
-  const note = `There was nothing to fix, so ${signCommand.name} did not run. ${now}`;
+  const why = status === 'clean' ? 'There was nothing to fix' : 'Nothing was fixed';
+  const now = signed
+    ? ' It keeps the signature that it has.'
+    : status === 'clean'
+      ? ' It has no signature: sign it in a step of its own.'
+      : '';
+  const note = `${why}, so ${signCommand.name} did not run.${now}`;
   return { ...plan, notes: [...plan.notes, note] };
 }
 

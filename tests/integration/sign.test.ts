@@ -189,3 +189,9 @@ test('--sign-with where nothing is to be fixed: nobody is left to believe that i
   t.deepEqual((await runJson(command, { cwd: folder })).image.plan?.notes, [said]);
   t.deepEqual(content(at('a.sys')), before);
 });
+
+test('--sign-with where only a relink helps: nobody is told to sign what Windows refuses', async (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'iat-in-text' });
+  const { image } = await runJson(['fix', 'a.sys', '--sign-with', 'signtool sign {file}'], { cwd: folder });
+  t.deepEqual(image.plan?.notes, ['Nothing was fixed, so signtool did not run.']);
+});
