@@ -6,6 +6,8 @@ const MOST_LOOKED_THROUGH = 100;
 
 interface Entry {
   report: ImageReport;
+  /** Where its findings are; null until somebody asks. */
+  places: ReadonlySet<string> | null;
   readonly machines: Set<string>;
 }
 
@@ -25,12 +27,14 @@ export class Fleet {
     const names = report.machines ?? [machine];
     // The same hash is the same driver. Where one side has none, the same path and size will do, if nothing speaks against it.
     const candidates = alike.length > MOST_LOOKED_THROUGH ? alike.slice(0, MOST_LOOKED_THROUGH) : alike;
-    const isAlike = (entry: Entry): boolean => mayBeOne(entry, report, names);
-    const unhashed = candidates.find((entry) => entry.report.sha256 === null && isAlike(entry));
+    const mine: Entry = { report, places: null, machines: new Set(names) };
+    const isAlike = (entry: Entry): boolean => mayBeOne(entry, mine);
+    const unhashed =
+      sha256 === null ? undefined : candidates.find((entry) => entry.report.sha256 === null && isAlike(entry));
     const known = sha256 === null ? candidates.find(isAlike) : (this.#byHash.get(sha256) ?? unhashed);
     if (known === undefined && candidates.some((entry) => sha256 === null || entry.report.sha256 === null))
       this.#apart++;
-    const entry = known ?? { report, machines: new Set() };
+    const entry = known ?? mine;
     if (known === undefined) this.#entries.add(entry);
     else this.#merge(entry, report);
     for (const name of names) entry.machines.add(name);
@@ -47,6 +51,7 @@ export class Fleet {
   #merge(entry: Entry, report: ImageReport): void {
     if (saysOtherwise(entry.report, report)) this.#different++;
     entry.report = merged(entry.report, report);
+    entry.places = null;
   }
 
   /** Drivers that machines disagree about: they were checked with other options, or by another version. */
@@ -70,17 +75,8 @@ function placeOf({ path, size, status }: ImageReport): string {
   return `${status === 'unreadable' ? 'unreadable' : size} ${folded}`;
 }
 
-/** The one that says more: with a page map, with more of the code read; else the first. */
 function merged(first: ImageReport, second: ImageReport): ImageReport {
-  const says = ({ pageMap, coverage, findings }: ImageReport): readonly number[] => [
-    coverage.callSites,
-    pageMap === undefined ? 0 : 1,
-    findings.filter(({ hint }) => hint !== '').length,
-  ];
-  const a = says(first);
-  const b = says(second);
-  const at = a.findIndex((value, index) => value !== b[index]);
-  const fuller = at >= 0 && (b[at] ?? 0) > (a[at] ?? 0) ? second : first;
+  const fuller = fullerOf(first, second);
   const pageMap = first.pageMap ?? second.pageMap;
   return {
     ...fuller,
@@ -89,21 +85,38 @@ function merged(first: ImageReport, second: ImageReport): ImageReport {
   };
 }
 
+/** The one that says more: with a page map, with more of the code read; else the first. */
+function fullerOf(first: ImageReport, second: ImageReport): ImageReport {
+  const says = ({ pageMap, coverage, findings }: ImageReport): readonly number[] => [
+    coverage.callSites,
+    pageMap === undefined ? 0 : 1,
+    findings.filter(({ hint }) => hint !== '').length,
+  ];
+  const a = says(first);
+  const b = says(second);
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at >= 0 && (b[at] ?? 0) > (a[at] ?? 0) ? second : first;
+}
+
 /**
  * Path and size are the same. A machine has one file at a path, unless paths are relative or files were put together;
  * machines may have checked with other options, and then one result has all that the other one has.
  */
-function mayBeOne({ report: first, machines }: Entry, second: ImageReport, names: readonly string[]): boolean {
+function mayBeOne(first: Entry, second: Entry): boolean {
   const a = placesOf(first);
   const b = placesOf(second);
-  const isOneMachine = names.some((name) => machines.has(name));
-  if (isOneMachine && (first.status !== second.status || a.size !== b.size)) return false;
-  const shown = placesOf(merged(first, second));
-  return [...a, ...b].every((place) => shown.has(place));
+  const isOneMachine = [...second.machines].some((name) => first.machines.has(name));
+  if (isOneMachine && (first.report.status !== second.report.status || a.size !== b.size)) return false;
+  const [shown, other] = fullerOf(first.report, second.report) === first.report ? [a, b] : [b, a];
+  return other.size <= shown.size && [...other].every((place) => shown.has(place));
 }
 
-const placesOf = ({ findings }: ImageReport): ReadonlySet<string> =>
-  new Set(findings.map(({ code, severity, section, rva }) => `${code} ${severity} ${rva} ${section}`));
+function placesOf(entry: Entry): ReadonlySet<string> {
+  entry.places ??= new Set(
+    entry.report.findings.map(({ code, severity, section, rva }) => `${code} ${severity} ${rva} ${section}`),
+  );
+  return entry.places;
+}
 
 function saysOtherwise(a: ImageReport, b: ImageReport): boolean {
   const codes = ({ findings }: ImageReport): string =>
