@@ -1,12 +1,16 @@
 /** What `fix --backup` does before it writes: the original beside the file, and the record that undo goes by. */
 import { lstatSync } from 'node:fs';
-import { parseImage } from '../../fixer/pe/image.js';
+import { OPTIONAL_HEADER_FIELDS } from '../../fixer/pe/headers.js';
+import { type Image, parseImage } from '../../fixer/pe/image.js';
 import { createFile, nameTaken } from '../files/create.js';
 import { type FileFailure, fileFailure, fromSystemError } from '../files/failure.js';
 import { type FileIdentity, readImage } from '../files/read.js';
 import { removeQuietly } from '../files/temporary.js';
 import { type Prepare, replaceFile } from '../files/write.js';
 import { backupPath, isContent, readRecord, recordObstacle, recordPath, writeRecord } from './record.js';
+
+/** Offset inside IMAGE_FILE_HEADER. */
+const TIME_DATE_STAMP = 4;
 
 export interface Kept {
   readonly ok: true;
@@ -102,13 +106,27 @@ function ofEarlierBuild(path: string, before: Uint8Array): FileIdentity | null {
   const kept = readImage(backup);
   const record = readRecord(path);
   if (!kept.ok || !record.ok || record.value === null || !isContent(kept.bytes, record.value.original)) return null;
-  const [then, now] = [linkedAt(kept.bytes), linkedAt(before)];
-  return then !== null && now !== null && then !== now ? kept.identity : null;
+  const [then, now] = [parseImage(kept.bytes), parseImage(before)];
+  return then.ok && now.ok && isLinkedAgain(then.value, now.value) ? kept.identity : null;
 }
 
-function linkedAt(bytes: Uint8Array): number | null {
-  const image = parseImage(bytes);
-  return image.ok ? image.value.fileHeader.timeDateStamp : null;
+function isLinkedAgain(then: Image, now: Image): boolean {
+  if (then.fileHeader.timeDateStamp === now.fileHeader.timeDateStamp) return false;
+  // A tool may have stamped the fixed driver: then it has the sections of the backup, and a header that fix edited.
+  return !sectionBytes(then).equals(sectionBytes(now)) || headerWithoutStamp(then).equals(headerWithoutStamp(now));
+}
+
+function sectionBytes({ bytes, optionalHeader, sections }: Image): Buffer {
+  let end = 0;
+  for (const { rawOffset, rawSize } of sections) end = Math.max(end, rawOffset + rawSize);
+  return Buffer.from(bytes.subarray(optionalHeader.sizeOfHeaders, end));
+}
+
+function headerWithoutStamp({ bytes, fileHeader, optionalHeader }: Image): Buffer {
+  const header = Buffer.from(bytes.subarray(0, optionalHeader.sizeOfHeaders));
+  for (const offset of [fileHeader.offset + TIME_DATE_STAMP, optionalHeader.offset + OPTIONAL_HEADER_FIELDS.checkSum])
+    header.fill(0, offset, offset + 4);
+  return header;
 }
 
 /** Which of the two originals is wanted back is not ours to say. */

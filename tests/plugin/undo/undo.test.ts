@@ -166,6 +166,14 @@ test('not linked again, or a backup that fix did not make: it is never replaced'
   }
 });
 
+test('the fixed driver with another time stamp is no other build: its original is never replaced', async (t) => {
+  const { folder, at, fixed } = await fixedFolder(t);
+  writeFileSync(at('a.sys'), linkedAgain(fixed));
+  const { exitCode, stdout } = await run(['fix', '--backup', 'a.sys'], { cwd: folder });
+  t.is(exitCode, 2, stdout);
+  t.deepEqual(readFileSync(at(BACKUP)), original);
+});
+
 test('a backup that is not what fix kept is never put back', async (t) => {
   const { folder, at, fixed } = await fixedFolder(t);
   const bytes = readFileSync(at(BACKUP));
