@@ -23,9 +23,9 @@ export const signatureEventsText = (ids: readonly number[]): string =>
 const idField = /^\s*(?:Event ID|EventID|Id)\s*:\s*(\d{4})\s*$/i;
 const providerField = /^\s*(?:Source|Provider ?Name|Log ?Name)\s*:\s*Microsoft-Windows-CodeIntegrity\b/i;
 const newRecord = /^\s*(?:Event\[\d+\]|TimeCreated\s*:)/;
-/** The message of 3033 and on, as far as a table shows it. */
+/** The message of 3033 and on. */
 const message = /\bCode Integrity determined that a process\b/i;
-const idInRow = /\b(3004|3033|3034|3076|3077)\b/;
+const idInRow = new RegExp(`(?:^|\\s)(${Object.keys(MEANINGS).join('|')})\\s`);
 
 /** Of events as text; those in XML are EventXmlScanner's. */
 export class SignatureEventScanner implements Scanner {
@@ -41,8 +41,11 @@ export class SignatureEventScanner implements Scanner {
     if (text.trim() === '' || newRecord.test(text)) this.end();
     const id = Number(idField.exec(text)?.[1] ?? 0);
     if (isSignatureEvent(id)) this.#id = id;
-    this.#isCodeIntegrity ||= providerField.test(text) || message.test(text);
-    if (message.test(text) && idInRow.test(text)) this.#id = Number(idInRow.exec(text)?.[1]);
+    const messageAt = text.search(message);
+    this.#isCodeIntegrity ||= providerField.test(text) || messageAt >= 0;
+    // A table's row is an event of its own. What stands behind the message's beginning are paths.
+    const inRow = Number(idInRow.exec(text.slice(0, Math.max(messageAt, 0)))?.[1] ?? 0);
+    if (isSignatureEvent(inRow)) this.#sink.signatureEvent(inRow);
   }
 
   end(): void {

@@ -163,6 +163,18 @@ for (const [form, log, ids] of [
     [3076],
   ],
   ['a table', `11/21/2026 3:32:21 PM         3077 Error            ${BLOCKED.slice(0, 60)}...\r\n`, [3077]],
+  [
+    'a table of several',
+    [3033, 3077]
+      .map((id) => `11/21/2026 3:32:21 PM         ${id} Error            ${BLOCKED.slice(0, 60)}...\r\n`)
+      .join(''),
+    [3033, 3077],
+  ],
+  [
+    'text with a path that has another number',
+    `Source: Microsoft-Windows-CodeIntegrity\nEvent ID: 3033\n${BLOCKED.replace('a.sys', '3004\\a.sys')}\n`,
+    [3033],
+  ],
 ] as const) {
   test(`events of signatures and policies as ${form}: what they are about, status 2`, async (t) => {
     const { folder, at } = folderWith(t);
