@@ -143,8 +143,9 @@ export class Interpreter {
       if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goesDown = true;
     }
     // Whatever was done to an address, somebody may undo it.
-    state.escapeAll(a, step.operation === 'subtract' || step.operation === 'and');
-    state.escapeAll(b);
+    const isDown = step.operation === 'subtract' || step.operation === 'and' || state.goesDown;
+    state.escapeAll(a, isDown);
+    state.escapeAll(b, state.goesDown);
     return value;
   }
 
