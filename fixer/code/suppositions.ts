@@ -136,7 +136,8 @@ export function writesThrough(
     if (kind !== 'import' && kind !== 'framework') isLost = true;
     else if (base === PROBE) writes.push({ begin, end: Number.POSITIVE_INFINITY });
   };
-  const given = [{ at, value: stackAddress(PROBE, 0) }];
+  // Pointers among the variables may lead to others of them.
+  const given = [{ at, value: stackAddress(PROBE, 0), isShared: true }];
   analysis.suppose(given, null, (walk) => eachStackArgument(walk, PARAMETERS[machine], look), { events });
   return analysis.gaveUp || isLost ? null : writes;
 }
