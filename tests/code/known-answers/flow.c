@@ -219,3 +219,17 @@ CASE(other_compared_before_switch)(SIZE_T size, ULONG which, ULONG other) {
   }
   return 0;
 }
+
+/* Of 64 bits the low half is compared: of the other one that says nothing. */
+/* expect: undetermined */
+CASE(other_half)(ULONG64 number, SIZE_T size) {
+  if ((ULONG)number != 0) return 0;
+  return ExAllocatePoolWithTag((POOL_TYPE)(number >> 32), size, TAG);
+}
+/* expect: ok 512, violation 0 or conditional 0 512 */
+CASE(whole_after_half)(ULONG64 number, SIZE_T size) {
+  if ((ULONG)number != 0) return 0;
+  Ask(1);
+  if (number == 0) return ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
+  return ExAllocatePoolWithTag(NonPagedPool, size + 1, TAG);
+}
