@@ -39,12 +39,15 @@ export function alignStacks(known: State, incoming: State, pointer: number): { i
  * do not are lowered to two steps.
  */
 export function flagsOf(
-  { operation, width }: Step & { kind: 'compute' },
+  { operation, to, width }: Step & { kind: 'compute' },
   left: Value,
   right: Value,
 ): Comparison | null {
   if (operation !== 'subtract' && operation !== 'and') return null;
-  return { how: operation, register: null, slot: null, left, right, width, isOrder: false, isOwn: false };
+  // Pushes and calls move the stack pointer; no address is zero.
+  const isNumber = single(left)?.kind !== 'stack';
+  const result = to.kind === 'register' && width >= 4 && isNumber ? to.register : null;
+  return { how: operation, register: null, slot: null, result, left, right, width, isOrder: false, isOwn: false };
 }
 
 type Test = (left: number, right: number, width: number) => boolean;
@@ -110,10 +113,12 @@ export function narrow(state: State, edge: Edge, registerWidth: number): State |
   if (comparison === null) return state;
   const narrowed = narrowedTo(comparison, edge.when, registerWidth);
   if (narrowed === null) return null;
-  if (narrowed === UNKNOWN && !comparison.isOwn) return state;
+  const isZero = comparison.result !== null && edge.when === 'equal';
+  if (narrowed === UNKNOWN && !comparison.isOwn && !isZero) return state;
   const copy = state.copy();
   // What a branch compared by itself (CBZ) says nothing about the flags that a later branch reads.
   if (comparison.isOwn) copy.comparison = null;
+  if (isZero) copy.registers[comparison.result as number] = constant(0);
   if (narrowed === UNKNOWN) return copy;
   const origin = plainOrigin(single(comparison.left));
   // Only what cannot have changed since is the same value wherever it is.

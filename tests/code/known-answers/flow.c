@@ -233,3 +233,20 @@ CASE(whole_after_half)(ULONG64 number, SIZE_T size) {
   if (number == 0) return ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
   return ExAllocatePoolWithTag(NonPagedPool, size + 1, TAG);
 }
+#if defined(__i386__) || defined(__x86_64__)
+/* DEC leaves zero where JNE does not jump. */
+/* expect: violation 0 or none */
+CASE(counted_to_zero)(ULONG count, SIZE_T size) {
+  __asm__ goto("decl %0; jne %l[others]" : "+r"(count) : : "cc" : others);
+  return ExAllocatePoolWithTag((POOL_TYPE)count, size, TAG);
+others:
+  return 0;
+}
+/* expect: undetermined or none */
+CASE(counted_to_others)(ULONG count, SIZE_T size) {
+  __asm__ goto("decl %0; je %l[zero]" : "+r"(count) : : "cc" : zero);
+  return ExAllocatePoolWithTag((POOL_TYPE)count, size, TAG);
+zero:
+  return 0;
+}
+#endif
