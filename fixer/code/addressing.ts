@@ -56,7 +56,8 @@ export class Addressing {
     else value = this.#moved(state.registers[base] ?? UNKNOWN, memory);
     if (index < 0) return value;
     const register = state.registers[index] ?? UNKNOWN;
-    const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 8);
+    // In 32 bits: an index may be the 32-bit form of a negative number, which added to an address goes down.
+    const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 4);
     const sum = compute('add', value, scaled, 8);
     // Which of the two is the address is the compiler's choice.
     if (sum.atoms === null && (value.atoms !== null || register.atoms !== null)) {

@@ -5,7 +5,7 @@ import { PARAMETERS } from './convention.js';
 import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
-import type { CodeFunction, Range } from './functions.js';
+import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { type Events, eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
@@ -33,7 +33,6 @@ export class FunctionAnalysis {
   /** Jumps inside the function whose targets are not known: any block may be reached from one. */
   #lostJumps: readonly number[] = [];
   #isLost = false;
-  #unsteady: readonly Range[] | null = null;
 
   constructor(code: CodeFunction, environment: Environment) {
     this.function = code;
@@ -149,10 +148,7 @@ export class FunctionAnalysis {
     const blocks = at === null ? null : blocksAt(this.#graph, at);
     this.#runner.isStrict = isStrict;
     this.#runner.returns = returns;
-    this.#solve(
-      blocks === null ? 'all' : ancestors(this.#graph, blocks),
-      entryState(this.#environment.convention, given),
-    );
+    this.#solve(blocks === null ? 'all' : ancestors(this.#graph, blocks), given);
     this.#runner.interpreter.events = events;
     const found = look(this.#walk, blocks);
     this.#runner.interpreter.events = null;
@@ -234,17 +230,18 @@ export class FunctionAnalysis {
   }
 
   /** Seeks the states of the blocks anew, from what holds on entry. */
-  #solve(wanted: Wanted, atEntry = entryState(this.#environment.convention), atFirst: Events | null = null): void {
+  #solve(wanted: Wanted, given: readonly Given[] = [], atFirst: Events | null = null): void {
     const { convention, budget } = this.#environment;
     const { entry, handlers, frame } = this.function;
-    this.#unsteady ??= this.#environment.unsteady(this.function);
-    atEntry.disturb(this.#unsteady);
-    const point = new FixedPoint(this.#graph.blocks, wanted, convention.stackPointer);
+    const unsteady = this.#environment.unsteady(this.function);
+    const atEntry = entryState(convention, given);
+    atEntry.disturb(unsteady);
+    const point = new FixedPoint(this.#graph.blocks, wanted, convention);
     this.#solved = wanted;
     this.#entryStates = point.states;
     point.enter(entry, atEntry);
     for (const start of [...handlers, ...this.#uncertain])
-      point.enter(start, frameState(convention, frame, this.#unsteady), true);
+      point.enter(start, frameState(convention, frame, unsteady, given), true);
     if (!point.reach(this.#runner, budget, atFirst)) this.#isLost = true;
   }
 }

@@ -70,7 +70,9 @@ const masked = (origins: readonly Origin[], ones: number, mask: number): Atom =>
 function fits(atoms: readonly Atom[], width: number, mask: number): boolean {
   for (let index = 0; index < atoms.length; index++) {
     const atom = atoms[index] as Atom;
-    if (atom.kind === 'constant' ? (atom.value & mask) >>> 0 !== atom.value : width !== 4) return false;
+    if (atom.kind !== 'constant') {
+      if (width !== 4) return false;
+    } else if ((atom.value & mask) >>> 0 !== atom.value || atom.isHalf === true) return false;
   }
   return true;
 }
@@ -135,6 +137,9 @@ function computeBits(operation: Operation, a: Value, b: Value): Value {
 
 function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): Atom | null {
   if (a.kind === 'constant' && b.kind === 'constant') {
+    // What is above comes down.
+    const isDown = operation === 'shift-right' || operation === 'shift-right-signed';
+    if (isDown && width === 8 && a.isHalf === true) return null;
     const value = computeNumbers(operation, a.value, b.value, width);
     return value === null ? null : { kind: 'constant', value };
   }

@@ -5,6 +5,7 @@
 import type { Location } from './convention.js';
 import type { Program } from './program.js';
 import { lowestWrites } from './suppositions.js';
+import type { Unsteady } from './unsteady.js';
 import type { Call } from './visitor.js';
 
 /** Callees that pass the address on. */
@@ -35,17 +36,21 @@ export class WritesBelow {
   readonly #parameters: readonly Location[];
   readonly #anything: LowestWrites;
   readonly #keepers: ReadonlySet<number>;
+  readonly #unsteady: Unsteady;
 
   /**
    * @param found by callee, to be filled in
    * @param keepers slots of functions that keep what they are given
+   * @param unsteady what filters write, which callees have too
    */
   constructor(
     program: Program,
     found: Map<number, readonly WriteBelow[]>,
     parameters: readonly Location[],
     keepers: ReadonlySet<number>,
+    unsteady: Unsteady,
   ) {
+    this.#unsteady = unsteady;
     this.#keepers = keepers;
     this.#program = program;
     this.#found = found;
@@ -84,6 +89,7 @@ export class WritesBelow {
     const program = this.#program;
     const code = program.functions.containing(entry);
     if (code === null || code.entry !== entry || depth >= DEEPEST) return this.#anything;
+    if (this.#unsteady.isAnywhere(code)) return this.#anything;
     if (code.ranges.some(({ begin, end }) => end - begin > LARGEST)) return this.#anything;
     // Of one that calls itself the analysis knows what that adds; of one that others call in turn nobody does yet.
     if (this.#open.includes(entry)) return this.#open.at(-1) === entry ? null : this.#anything;

@@ -60,7 +60,7 @@ export class BlockRunner {
       case 'return': {
         const result = state.registers[this.environment.convention.resultRegister] ?? UNKNOWN;
         if (visitor?.keep !== undefined) importSlots(result).forEach(visitor.keep);
-        visitor?.returns?.(result);
+        visitor?.returns?.(result, state.escaped);
         return;
       }
       case 'jump':

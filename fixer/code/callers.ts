@@ -6,7 +6,7 @@ import type { Origin } from './origin.js';
 import type { Program } from './program.js';
 import { asCallerKnows, entryOrigins, substitute } from './substitute.js';
 import { callUnder, reaches } from './suppositions.js';
-import { UNKNOWN, type Value } from './value.js';
+import { plainOrigin, UNKNOWN, type Value } from './value.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {
@@ -94,7 +94,11 @@ export class Callers {
       else found.push(...split);
       return;
     }
-    if (above.has(code.entry)) return;
+    if (above.has(code.entry)) {
+      // With what it was given it does the same once more.
+      if (!values.every(isPassedOn)) done('a function that calls itself passes on something else than it was given');
+      return;
+    }
     if (above.size >= DEEPEST) return done('the argument is passed down through too many functions');
     if (found.length >= MOST_RESOLUTIONS) return done('too many callers');
     const sites = this.#sites.of(code, wanted);
@@ -102,16 +106,17 @@ export class Callers {
     if (open !== null) done(open);
     const deeper = new Set(above).add(code.entry);
     for (const site of sites) {
-      const lookup = (origin: Origin): Value | null => site.values.get(origin.key) ?? null;
+      // Whether it comes to the call, and with what, other arguments may decide.
+      const all = sites.length > MOST_TRIED ? site : this.#wholeOf(code, site);
+      const lookup = (origin: Origin): Value | null => all.values.get(origin.key) ?? null;
       let here = inTermsOf(site.values, values);
       if (!site.uncertain && sites.length <= MOST_TRIED && choice.isOpen(here)) {
-        // What it makes of an argument may depend on the argument itself.
-        const all = this.#sites.of(code, this.#sites.parameters).find(({ rva }) => rva === site.rva) ?? site;
         const decided = choice.under(knownOf(this.#sites.parameters, all.values));
         if (decided === null) continue;
         if (decided !== 'lost') here = inTermsOf(all.values, decided);
       }
-      const given = new Map(wanted.map((origin) => [origin, lookup(origin) ?? UNKNOWN]));
+      const asked = all === site ? wanted : this.#sites.parameters;
+      const given = new Map(asked.map((origin) => [origin, lookup(origin) ?? UNKNOWN]));
       const own = { code, rva: chain[0]?.rva ?? 0, given };
       const below = passages.map((each) => ({ ...each, given: substituted(each.given, lookup) }));
       const link = { rva: site.rva, length: site.length, function: site.caller.entry };
@@ -127,6 +132,11 @@ export class Callers {
       const inCaller = this.#throughCall(site, choice, inTermsOf);
       this.#follow(site.caller, here, [link, ...chain], [own, ...below], returnRva, deeper, found, inCaller);
     }
+  }
+
+  /** The call with all its arguments. */
+  #wholeOf(code: CodeFunction, site: CallSite): CallSite {
+    return this.#sites.of(code, this.#sites.parameters).find(({ rva }) => rva === site.rva) ?? site;
   }
 
   /**
@@ -209,6 +219,9 @@ export class Callers {
     return reaches(this.#program.analysis(code), rva, start);
   }
 }
+
+const isPassedOn = (value: Value | null): boolean =>
+  value === null || value.atoms?.every((atom) => atom.kind === 'constant' || plainOrigin(atom) !== null) === true;
 
 const inTermsOf = (passed: ReadonlyMap<string, Value>, values: readonly (Value | null)[]): readonly (Value | null)[] =>
   values.map((value) => value && asCallerKnows(value, passed));

@@ -7,6 +7,7 @@ import type { State } from './state.js';
 import {
   type Atom,
   constant,
+  lowHalf,
   plainOrigin,
   single,
   singleConstant,
@@ -38,12 +39,15 @@ export function alignStacks(known: State, incoming: State, pointer: number): { i
  * do not are lowered to two steps.
  */
 export function flagsOf(
-  { operation, width }: Step & { kind: 'compute' },
+  { operation, to, width }: Step & { kind: 'compute' },
   left: Value,
   right: Value,
 ): Comparison | null {
   if (operation !== 'subtract' && operation !== 'and') return null;
-  return { how: operation, register: null, slot: null, left, right, width, isOrder: false, isOwn: false };
+  // Pushes and calls move the stack pointer; no address is zero.
+  const isNumber = single(left)?.kind !== 'stack';
+  const result = to.kind === 'register' && width >= 4 && isNumber ? to.register : null;
+  return { how: operation, register: null, slot: null, result, left, right, width, isOrder: false, isOwn: false };
 }
 
 type Test = (left: number, right: number, width: number) => boolean;
@@ -86,7 +90,8 @@ function toldOf({ how, left, right: operand, width, isOrder }: Comparison, when:
   if (right === null || test === undefined || (!isEquality(when) && !isOrder)) return null;
   const { atoms } = isMask ? compute('and', left, operand, width) : left;
   const wanted = singleConstant(truncate(constant(right), width)) ?? right;
-  const constants = atoms?.every(({ kind }) => kind === 'constant') === true ? atoms : null;
+  const isKnown = (atom: Atom): boolean => atom.kind === 'constant' && !(atom.isHalf === true && width > 4);
+  const constants = atoms?.every(isKnown) === true ? atoms : null;
   const holdsFor = (atom: Atom): boolean => atom.kind === 'constant' && test(atom.value, wanted, width);
   return { isMask, wanted, constants, possible: constants?.filter(holdsFor) ?? null };
 }
@@ -103,15 +108,17 @@ export function holds(comparison: Comparison, when: Condition): boolean | null {
  * The state on an edge that a comparison guards: `state` itself where it says nothing new, else a copy; null where the
  * edge cannot be taken.
  */
-export function narrow(state: State, edge: Edge): State | null {
+export function narrow(state: State, edge: Edge, registerWidth: number): State | null {
   const { comparison } = state;
   if (comparison === null) return state;
-  const narrowed = narrowedTo(comparison, edge.when);
+  const narrowed = narrowedTo(comparison, edge.when, registerWidth);
   if (narrowed === null) return null;
-  if (narrowed === UNKNOWN && !comparison.isOwn) return state;
+  const isZero = comparison.result !== null && edge.when === 'equal';
+  if (narrowed === UNKNOWN && !comparison.isOwn && !isZero) return state;
   const copy = state.copy();
   // What a branch compared by itself (CBZ) says nothing about the flags that a later branch reads.
   if (comparison.isOwn) copy.comparison = null;
+  if (isZero) copy.registers[comparison.result as number] = constant(0);
   if (narrowed === UNKNOWN) return copy;
   const origin = plainOrigin(single(comparison.left));
   // Only what cannot have changed since is the same value wherever it is.
@@ -123,12 +130,14 @@ export function narrow(state: State, edge: Edge): State | null {
 }
 
 /** What was compared is, where that is known, if the condition holds; null where it cannot hold. */
-function narrowedTo(comparison: Comparison, when: Condition): Value | null {
+function narrowedTo(comparison: Comparison, when: Condition, registerWidth: number): Value | null {
   const told = toldOf(comparison, when);
   if (told === null) return UNKNOWN;
   if (told.possible?.length === 0) return null;
   // The comparison looked at a part of the register only, or at some of its bits.
   if (comparison.width < 4 || told.isMask) return UNKNOWN;
-  if (when === 'equal') return constant(told.wanted);
+  // The other half of the register was not looked at, and a later comparison may.
+  const isHalf = comparison.width < registerWidth && told.constants === null;
+  if (when === 'equal') return isHalf ? lowHalf(told.wanted) : constant(told.wanted);
   return told.possible === null ? UNKNOWN : { atoms: told.possible, ones: 0, zeros: 0 };
 }

@@ -17,6 +17,8 @@ const ENTRIES = new WeakMap<Convention, State>();
 export interface Given {
   readonly at: Location;
   readonly value: Value;
+  /** Of an address: others have it too, or any other one of the same stack. */
+  readonly isShared?: boolean;
 }
 
 /** Every register and stack argument holds what the caller left there, or what is `given`. The caller's own copy. */
@@ -27,7 +29,8 @@ export function entryState(convention: Convention, given: readonly Given[] = NOT
     ENTRIES.set(convention, state);
   }
   const entry = state.copy();
-  for (const { at, value } of given) {
+  for (const { at, value, isShared } of given) {
+    if (isShared === true) entry.escapeAll(value, true);
     if ('register' in at) entry.registers[at.register] = value;
     else entry.writeSlot(0, at.offset, convention.pointerWidth, value);
   }
@@ -61,11 +64,14 @@ export function frameState(
   { machine, registerCount, stackPointer }: Convention,
   frame: Frame | null,
   unsteady: readonly Range[],
+  given: readonly Given[],
 ): State {
   const state = new State(Array.from({ length: registerCount }, () => UNKNOWN));
   state.disturb(unsteady);
   // Whatever was given away before the exception.
   state.escape(0, Number.NEGATIVE_INFINITY);
+  // What was given is somewhere in the frame.
+  for (const { value } of given) state.escapeAll(value, true);
   // Who called a filter is on the stack before it; a handler takes the stack pointer from the frame.
   if (machine === 'x86') state.registers[stackPointer] = stackAddress(DEEPER, 0);
   if (frame === null) return state;

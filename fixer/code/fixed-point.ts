@@ -1,5 +1,6 @@
 /** What every register and stack slot can hold before every block of a function, as a fixed point over its flow graph. */
 import type { BlockRunner } from './block-runner.js';
+import type { Convention } from './convention.js';
 import { alignStacks, narrow } from './edges.js';
 import type { Block, Edge } from './flow.js';
 import type { Events } from './memory-writes.js';
@@ -18,15 +19,15 @@ export class FixedPoint {
   readonly states = new Map<number, State>();
   readonly #blocks: ReadonlyMap<number, Block>;
   readonly #wanted: Wanted;
-  readonly #stackPointer: number;
+  readonly #convention: Convention;
   /** Blocks that have to be interpreted, for the first time or again. */
   readonly #pending = new Set<number>();
   readonly #visits = new Map<number, number>();
 
-  constructor(blocks: ReadonlyMap<number, Block>, wanted: Wanted, stackPointer: number) {
+  constructor(blocks: ReadonlyMap<number, Block>, wanted: Wanted, convention: Convention) {
     this.#blocks = blocks;
     this.#wanted = wanted;
-    this.#stackPointer = stackPointer;
+    this.#convention = convention;
   }
 
   /**
@@ -39,7 +40,7 @@ export class FixedPoint {
     const known = this.states.get(start);
     if (known === undefined) this.states.set(start, isGiven ? state : state.copy());
     else {
-      const aligned = alignStacks(known, state, this.#stackPointer);
+      const aligned = alignStacks(known, state, this.#convention.stackPointer);
       const isCounting = (this.#visits.get(start) ?? 0) >= OFTEN;
       if (!known.merge(aligned.incoming, isCounting) && !aligned.changed) return;
     }
@@ -56,6 +57,7 @@ export class FixedPoint {
     const wanted = this.#wanted;
     const pending = this.#pending;
     const visits = this.#visits;
+    const { pointerWidth } = this.#convention;
     const order = [...blocks.keys()];
     while (pending.size > 0) {
       for (let index = 0; index < order.length; index++) {
@@ -75,7 +77,7 @@ export class FixedPoint {
         for (let at = 0; at < edges.length; at++) {
           const edge = edges[at] as Edge;
           if (wanted !== 'all' && !wanted.has(edge.to)) continue;
-          const narrowed = edges.length > 1 && edge.when !== 'other' ? narrow(after, edge) : after;
+          const narrowed = edges.length > 1 && edge.when !== 'other' ? narrow(after, edge, pointerWidth) : after;
           if (narrowed !== null) this.enter(edge.to, narrowed, narrowed !== after || at === edges.length - 1);
         }
       }

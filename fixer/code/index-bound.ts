@@ -1,28 +1,32 @@
 /** How many entries the table of a switch has, as the comparison before it says: an index above 4 is none of five cases. */
-import type { Block, FlowGraph } from './flow.js';
+import type { Block, Edge, FlowGraph } from './flow.js';
 import type { Operand, Place, RegisterOperand, Step } from './instruction.js';
 
 /** A call, among steps. */
 const CALL = null;
 type Steps = readonly (Step | typeof CALL)[];
 
+/** By where a block starts: the only one that leads to it, and when; null where several do. */
+export type OnlyBefore = ReadonlyMap<number, { readonly block: Block; readonly when: Edge['when'] } | null>;
+
+/** Sought once for all switches of a function. */
+export function onlyBefore({ blocks }: FlowGraph): OnlyBefore {
+  const found = new Map<number, { readonly block: Block; readonly when: Edge['when'] } | null>();
+  for (const block of blocks.values())
+    for (const { to, when } of block.edges) found.set(to, found.has(to) ? null : { block, when });
+  return found;
+}
+
 /**
  * Infinity where it says nothing: paths from elsewhere lead to the block, or what is compared is not the index.
  * @param width bytes of an entry of the table that the block's last jump reads
  */
-export function mostCases({ blocks }: FlowGraph, block: Block, width: number, keepsFlags: boolean): number {
-  let before: Block | null = null;
-  let bound = 0;
-  for (const each of blocks.values()) {
-    for (const { to, when } of each.edges) {
-      if (to !== block.start) continue;
-      if (before !== null || each === block || (when !== 'below' && when !== 'not-above'))
-        return Number.POSITIVE_INFINITY;
-      before = each;
-      bound = when === 'below' ? 0 : 1;
-    }
-  }
-  if (before === null) return Number.POSITIVE_INFINITY;
+export function mostCases(leading: OnlyBefore, block: Block, width: number, keepsFlags: boolean): number {
+  const only = leading.get(block.start) ?? null;
+  if (only === null || only.block === block || (only.when !== 'below' && only.when !== 'not-above'))
+    return Number.POSITIVE_INFINITY;
+  const before = only.block;
+  const bound = only.when === 'below' ? 0 : 1;
   const first = stepsOf(before);
   const steps = [...first, ...stepsOf(block)];
   const comparison = lastComparison(first, keepsFlags);

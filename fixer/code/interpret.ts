@@ -47,8 +47,9 @@ export class Interpreter {
         const cleared = same && (step.operation === 'xor' || step.operation === 'subtract');
         let value = cleared ? constant(0) : compute(step.operation, a, b, step.width);
         if (value.atoms === null) value = this.#lost(step, a, b, value, state, rva);
+        this.write(step.to, value, step.width, state, rva);
         if (this.#convention.machine !== 'arm64') state.comparison = flagsOf(step, a, b);
-        return this.write(step.to, value, step.width, state, rva);
+        return;
       }
       case 'address-of': {
         const value = this.#addressing.of(step.memory, state);
@@ -86,6 +87,7 @@ export class Interpreter {
           how: step.how,
           register: step.a.kind === 'register' && step.a.shift === 0 ? step.a.register : null,
           slot,
+          result: null,
           left: this.read(step.a, state),
           right: step.how === 'and' && sameOperand ? constant(-1) : this.read(step.b, state),
           width: step.width,
@@ -143,8 +145,9 @@ export class Interpreter {
       if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goesDown = true;
     }
     // Whatever was done to an address, somebody may undo it.
-    state.escapeAll(a, step.operation === 'subtract' || step.operation === 'and');
-    state.escapeAll(b);
+    const isDown = step.operation === 'subtract' || step.operation === 'and' || state.goesDown;
+    state.escapeAll(a, isDown);
+    state.escapeAll(b, state.goesDown);
     return value;
   }
 
@@ -217,7 +220,9 @@ export class Interpreter {
   write(to: Place, value: Value, width: number, state: State, rva: number): void {
     if (to.kind === 'memory') return this.#writes.store(to, value, width, state, rva);
     // The flags still tell what the register held, not what it holds.
-    if (state.comparison?.register === to.register) state.comparison = { ...state.comparison, register: null };
+    const { comparison } = state;
+    if (comparison?.register === to.register) state.comparison = { ...comparison, register: null };
+    if (comparison?.result === to.register) state.comparison = { ...comparison, result: null };
     if (width >= 4) state.registers[to.register] = truncate(value, width);
     else {
       const old = state.registers[to.register] ?? UNKNOWN;

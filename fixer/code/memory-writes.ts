@@ -90,7 +90,9 @@ export class MemoryWrites {
         this.events?.frame?.(atom.base, state.lowestFrom(atom), Number.POSITIVE_INFINITY);
         state.forgetFrom(atom);
       }
-      if (loose.length === 0 || !this.#addressing.isOneArray) this.#storeAnywhere(state);
+      // CONTAINING_RECORD: the address that somebody has is one of a member.
+      const below = memory.base >= 0 ? Math.min(memory.displacement, 0) : 0;
+      if (loose.length === 0 || !this.#addressing.isOneArray) this.#storeAnywhere(state, below);
       return;
     }
     if (this.events !== null) {
@@ -120,10 +122,10 @@ export class MemoryWrites {
   }
 
   /** Through an address that is not known: to whatever such an address was made of. */
-  #storeAnywhere(state: State): void {
-    state.forgetEscaped();
+  #storeAnywhere(state: State, below = 0): void {
+    state.forgetEscaped(below);
     if (this.events?.frame === undefined) return;
-    for (const [base, offset] of state.escaped) this.events.frame(base, offset, Number.POSITIVE_INFINITY);
+    for (const [base, offset] of state.escaped) this.events.frame(base, offset + below, Number.POSITIVE_INFINITY);
   }
 
   /** What is written is not followed. Of an address that the instruction reads somebody may make one again. */

@@ -71,8 +71,8 @@ export class Program {
     const below = new Map<number, readonly WriteBelow[]>();
     const pops = new CalleePops(this);
     const keepers = keeperSlots(imported);
-    const writes = new WritesBelow(this, below, PARAMETERS[machine], keepers);
     const unsteady = new Unsteady(this);
+    const writes = new WritesBelow(this, below, PARAMETERS[machine], keepers, unsteady);
     const isEntry = (rva: number): boolean => this.functions.containing(rva)?.entry === rva;
     this.#environment = {
       source,

@@ -1,5 +1,6 @@
 /** Where the code names an rva: found in the bytes, before anything is decoded. May find too much, never too little. */
 import type { Image } from '../pe/image.js';
+import { NamedPages } from './arm64/named-pages.js';
 import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import type { Range } from './functions.js';
@@ -15,6 +16,8 @@ export class ReferenceScanner {
   readonly #image: Image;
   readonly #pointers: Pointers;
   #index: X86References | null = null;
+  #pages: NamedPages | null = null;
+  #scans = 0;
 
   constructor(image: Image, machine: CodeMachine, pointers: Pointers) {
     this.#machine = machine;
@@ -33,9 +36,21 @@ export class ReferenceScanner {
     const found = new Map<number, number[]>();
     if (this.#machine === 'arm64') {
       for (const target of targets) found.set(target, []);
-      if (found.size > 0) for (const code of this.#code) scanArm64(code, found);
+      if (found.size > 0 && ++this.#scans <= FEW_SCANS) for (const code of this.#code) scanArm64(code, found);
+      else if (found.size > 0) this.#lookUp(found);
     } else for (const target of targets) found.set(target, this.#x86.to(target));
     return found;
+  }
+
+  /** As `scanArm64` finds them. */
+  #lookUp(found: Map<number, number[]>): void {
+    this.#pages ??= new NamedPages(this.#code, this.#image.optionalHeader.sizeOfImage);
+    for (const [target, places] of found) {
+      for (const rva of this.#pages.near(target)) {
+        const code = this.#code.find((each) => rva >= each.rva && rva < each.rva + each.view.byteLength) as Code;
+        if (names(code, rva - code.rva, target)) places.push(rva);
+      }
+    }
   }
 
   /**
@@ -149,6 +164,17 @@ function mayReach(view: DataView, at: number, target: number): boolean {
     if (isAdd ? immediate <= low : immediate * 2 ** (word >>> 30) === low) return true;
   }
   return !isUsed;
+}
+
+/** Times after which going over all code costs more than an index of it. */
+const FEW_SCANS = 8;
+
+/** The instruction, which names the target's page, names the target. */
+function names({ rva, view }: Code, at: number, target: number): boolean {
+  const word = view.getUint32(at, true);
+  if ((word & 0x7c000000) === 0x14000000) return rva + at + ((word << 6) >> 4) === target;
+  if (word >>> 31 !== 0) return mayReach(view, at, target);
+  return rva + at + (((((word >>> 5) & 0x7ffff) << 13) >> 11) | ((word >>> 29) & 3)) === target;
 }
 
 /** BL and B to the target; ADRP of the target's page; ADR. */

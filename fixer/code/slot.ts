@@ -14,6 +14,8 @@ export interface Comparison {
   /** Register number, or key of a stack slot, whose value a branch may narrow; null where neither. */
   readonly register: number | null;
   readonly slot: number | null;
+  /** Register that still holds what was computed, which is zero where the two are equal; null where none does. */
+  readonly result: number | null;
   readonly left: Value;
   readonly right: Value;
   readonly width: number;

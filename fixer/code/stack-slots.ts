@@ -167,11 +167,11 @@ export abstract class StackSlots {
     this.#slots.splice(start, end - start);
   }
 
-  /** Drops, by base, what lies at the offset or above it. */
-  protected forgetAbove(lowest: ReadonlyMap<number, number>): void {
+  /** Drops, by base, what lies `below` the offset or above that. */
+  protected forgetAbove(lowest: ReadonlyMap<number, number>, below: number): void {
     if (this.#keys.length === 0) return;
     lowest.forEach((offset, base) => {
-      this.forgetSlots(base, offset, Number.POSITIVE_INFINITY);
+      this.forgetSlots(base, offset + below, Number.POSITIVE_INFINITY);
     });
   }
 

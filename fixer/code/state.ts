@@ -123,9 +123,12 @@ export class State extends StackSlots {
     this.escaped = new Map([...this.escaped.keys()].map((base) => [base, Number.NEGATIVE_INFINITY]));
   }
 
-  /** Drops what somebody else may have written. */
-  forgetEscaped(): void {
-    this.forgetAbove(this.escaped);
+  /**
+   * Drops what somebody else may have written.
+   * @param below how far below the addresses, 0 or a negative number of bytes
+   */
+  forgetEscaped(below = 0): void {
+    this.forgetAbove(this.escaped, below);
   }
 
   /** Where others look, there is an address on the stack. */

@@ -7,9 +7,9 @@ import type { Range } from './functions.js';
 import type { Events } from './memory-writes.js';
 import type { Callee } from './program.js';
 import { PROBE } from './slot.js';
-import { eachStackArgument } from './stack-arguments.js';
+import { eachStackArgument, type Walk } from './stack-arguments.js';
 import { join, stackAddress, type Value } from './value.js';
-import type { Call } from './visitor.js';
+import type { Call, Visitor } from './visitor.js';
 
 /** How a function is gone over where something is supposed. */
 export interface Supposition {
@@ -99,7 +99,14 @@ export function lowestWrites(
     const goesFurther = below === null && (base !== PROBE + index || offset < 0);
     frame(base, goesFurther ? Number.NEGATIVE_INFINITY : offset + (below?.[index] ?? 0));
   };
-  analysis.suppose(probes, null, (walk) => eachStackArgument(walk, parameters, look), { events });
+  // Through an address that it returns, the caller writes there.
+  const returns: Visitor['returns'] = ({ atoms }, escaped) => {
+    for (const atom of atoms ?? []) if (atom.kind === 'stack') frame(atom.base, atom.offset);
+    if (atoms === null) for (const [base, offset] of escaped) frame(base, offset);
+  };
+  const each = (walk: Walk): void =>
+    eachStackArgument((visitor, blocks) => walk({ ...visitor, returns }, blocks), parameters, look);
+  analysis.suppose(probes, null, each, { events });
   return lowest;
 }
 
@@ -129,7 +136,8 @@ export function writesThrough(
     if (kind !== 'import' && kind !== 'framework') isLost = true;
     else if (base === PROBE) writes.push({ begin, end: Number.POSITIVE_INFINITY });
   };
-  const given = [{ at, value: stackAddress(PROBE, 0) }];
+  // Pointers among the variables may lead to others of them.
+  const given = [{ at, value: stackAddress(PROBE, 0), isShared: true }];
   analysis.suppose(given, null, (walk) => eachStackArgument(walk, PARAMETERS[machine], look), { events });
   return analysis.gaveUp || isLost ? null : writes;
 }

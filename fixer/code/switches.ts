@@ -2,7 +2,7 @@
 import type { BlockRunner } from './block-runner.js';
 import type { Block, FlowGraph } from './flow.js';
 import { inRanges, type Range } from './functions.js';
-import { mostCases } from './index-bound.js';
+import { mostCases, onlyBefore } from './index-bound.js';
 import { isDirect } from './instruction.js';
 import type { State } from './state.js';
 import { single, type TableEntry, UNKNOWN } from './value.js';
@@ -91,6 +91,7 @@ export function addTables(
   // What computes leaves the flags alone.
   const keepsFlags = environment.convention.machine === 'arm64';
   const lost: number[] = [];
+  const leading = onlyBefore(graph);
   for (const block of open) {
     const last = block.instructions.at(-1);
     const entry = states.get(block.start);
@@ -98,7 +99,7 @@ export function addTables(
     const table = switchTable(block, entry, runner, environment);
     if (table === 'lost') lost.push(last.rva);
     else if (table !== null)
-      tables.set(last.rva, { entry: table, most: mostCases(graph, block, table.width, keepsFlags) });
+      tables.set(last.rva, { entry: table, most: mostCases(leading, block, table.width, keepsFlags) });
   }
   for (const [jump, targets] of switchTargets(tables, ranges, environment)) {
     if (targets === 'lost') lost.push(jump);

@@ -23,6 +23,7 @@ const MOST = 16;
 
 export class Unsteady {
   readonly #program: Program;
+  readonly #known = new Map<CodeFunction, readonly Range[]>();
   #depth = 0;
 
   constructor(program: Program) {
@@ -30,8 +31,23 @@ export class Unsteady {
   }
 
   /** In bytes from the stack pointer on entry. */
-  of({ funclets, frame }: CodeFunction): readonly Range[] {
-    if (funclets.length === 0) return STEADY;
+  of(code: CodeFunction): readonly Range[] {
+    if (code.funclets.length === 0) return STEADY;
+    let found = this.#known.get(code);
+    if (found === undefined) {
+      found = this.#find(code);
+      // Within a filter not all is gone over.
+      if (this.#depth === 0) this.#known.set(code, found);
+    }
+    return found;
+  }
+
+  /** Nobody knows where they write. */
+  isAnywhere(code: CodeFunction): boolean {
+    return this.of(code).some(({ begin }) => begin === Number.NEGATIVE_INFINITY);
+  }
+
+  #find({ funclets, frame }: CodeFunction): readonly Range[] {
     if (this.#depth >= DEEPEST || funclets.length > MOST) return EVERYTHING;
     const found: Range[] = [];
     this.#depth++;

@@ -5,7 +5,8 @@
 import { type Origin, sameOrigins } from './origin.js';
 
 export type Atom =
-  | { readonly kind: 'constant'; readonly value: number }
+  /** `isHalf`: of the low 32 bits alone, as a comparison of them told; above there may be anything. */
+  | { readonly kind: 'constant'; readonly value: number; readonly isHalf?: boolean }
   /** Address on the stack; base 0 is the stack pointer on entry, others are where it was aligned or grew by a variable. */
   | { readonly kind: 'stack'; readonly base: number; readonly offset: number }
   /** Address inside the image. */
@@ -66,6 +67,9 @@ export function constant(value: number): Value {
   return Number.isSafeInteger(value) ? only({ kind: 'constant', value }) : UNKNOWN;
 }
 
+/** What is known of a register of 64 bits of which 32 are compared. */
+export const lowHalf = (value: number): Value => only({ kind: 'constant', value, isHalf: true });
+
 export const fromOrigin = (origin: Origin): Value => only({ kind: 'origins', origins: [origin], ones: 0, mask: ALL });
 
 export const imageAddress = (rva: number, isPage = false): Value => only({ kind: 'image', rva, isPage });
@@ -89,7 +93,7 @@ export function sameAtom(a: Atom, b: Atom): boolean {
   if (a === b) return true;
   switch (a.kind) {
     case 'constant':
-      return b.kind === 'constant' && a.value === b.value;
+      return b.kind === 'constant' && a.value === b.value && a.isHalf === b.isHalf;
     case 'stack':
       return b.kind === 'stack' && a.base === b.base && a.offset === b.offset;
     case 'image':

@@ -28,7 +28,8 @@ export interface Call {
 export interface Visitor {
   call?(call: Call): void;
   /** The function returns. */
-  returns?(value: Value): void;
+  /** @param escaped by stack base: the lowest offset whose address somebody else has */
+  returns?(value: Value, escaped: ReadonlyMap<number, number>): void;
   /** What of a call the question is about. */
   asked?(call: Call): Iterable<Value>;
   /** The question is about what a store to memory of the image writes. */

@@ -165,3 +165,44 @@ CASE(stored_through_in_handler)(SIZE_T size) {
   }
   return memory;
 }
+
+/* Filters and handlers write through pointers, too. */
+/* expect: undetermined or ok 512 */
+CASE(filter_writes_through)(SIZE_T size) {
+  volatile ULONG types[4];
+  volatile ULONG *volatile place = &types[2];
+  types[1] = NonPagedPool;
+  __try {
+    Ask(1);
+  } __except (place[-1] = NonPagedPoolNx, -1) {
+    return 0;
+  }
+  return ExAllocatePoolWithTag((POOL_TYPE)types[1], size, TAG);
+}
+static NOINLINE void inFilter(volatile ULONG *place) {
+  __try {
+    Ask(1);
+  } __except (place[-1] = NonPagedPoolNx, 1) {
+  }
+}
+/* expect: undetermined or ok 512 */
+CASE(filter_of_callee)(SIZE_T size) {
+  volatile ULONG types[2];
+  types[0] = NonPagedPool;
+  inFilter(&types[1]);
+  return ExAllocatePoolWithTag((POOL_TYPE)types[0], size, TAG);
+}
+static NOINLINE void inHandler(volatile ULONG *place) {
+  __try {
+    Ask(1);
+  } __except (1) {
+    place[-1] = NonPagedPoolNx;
+  }
+}
+/* expect: undetermined or ok 512 */
+CASE(handler_of_callee)(SIZE_T size) {
+  volatile ULONG types[2];
+  types[0] = NonPagedPool;
+  inHandler(&types[1]);
+  return ExAllocatePoolWithTag((POOL_TYPE)types[0], size, TAG);
+}

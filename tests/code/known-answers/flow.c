@@ -219,3 +219,34 @@ CASE(other_compared_before_switch)(SIZE_T size, ULONG which, ULONG other) {
   }
   return 0;
 }
+
+/* Of 64 bits the low half is compared: of the other one that says nothing. */
+/* expect: undetermined */
+CASE(other_half)(ULONG64 number, SIZE_T size) {
+  if ((ULONG)number != 0) return 0;
+  return ExAllocatePoolWithTag((POOL_TYPE)(number >> 32), size, TAG);
+}
+/* expect: ok 512, violation 0 or conditional 0 512 */
+CASE(whole_after_half)(ULONG64 number, SIZE_T size) {
+  if ((ULONG)number != 0) return 0;
+  Ask(1);
+  if (number == 0) return ExAllocatePoolWithTag(NonPagedPoolNx, size, TAG);
+  return ExAllocatePoolWithTag(NonPagedPool, size + 1, TAG);
+}
+#if defined(__i386__) || defined(__x86_64__)
+/* DEC leaves zero where JNE does not jump. */
+/* expect: violation 0 or none */
+CASE(counted_to_zero)(ULONG count, SIZE_T size) {
+  __asm__ goto("decl %0; jne %l[others]" : "+r"(count) : : "cc" : others);
+  return ExAllocatePoolWithTag((POOL_TYPE)count, size, TAG);
+others:
+  return 0;
+}
+/* expect: undetermined or none */
+CASE(counted_to_others)(ULONG count, SIZE_T size) {
+  __asm__ goto("decl %0; je %l[zero]" : "+r"(count) : : "cc" : zero);
+  return ExAllocatePoolWithTag((POOL_TYPE)count, size, TAG);
+zero:
+  return 0;
+}
+#endif

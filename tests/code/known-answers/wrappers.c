@@ -215,3 +215,26 @@ static NOINLINE void *mendsType(POOL_TYPE type, SIZE_T size) {
 CASE(mended)(SIZE_T size) { return (UCHAR *)mendsType(NonPagedPool, size) + 1; }
 /* expect: ok 1 or ok 1 512 or ok 1 513 */
 CASE(not_mended)(SIZE_T size) { return (UCHAR *)mendsType(PagedPool, size) + 2; }
+
+/* A caller that the wrapper serves in another way never comes to the call. */
+static NOINLINE void *allocateAs(POOL_TYPE type, SIZE_T size, ULONG how) {
+  if (how == 2) return (UCHAR *)ExAllocatePool2(POOL_FLAG_PAGED, size, TAG) + 1;
+  return (UCHAR *)ExAllocatePoolWithTag(type, size, TAG) + 2;
+}
+/* expect in allocateAs: ok 256 */
+/* expect: none */
+CASE(other_way)(SIZE_T size) { return (UCHAR *)allocateAs(NonPagedPool, size, 2) + 1; }
+/* expect: violation 0 */
+CASE(this_way)(SIZE_T size) { return (UCHAR *)allocateAs(NonPagedPool, size, 1) + 2; }
+/* expect: ok 512 */
+CASE(this_way_nx)(SIZE_T size) { return (UCHAR *)allocateAs(NonPagedPoolNx, size, 1) + 3; }
+
+/* It calls itself with another type than it was given. */
+static NOINLINE void *without(SIZE_T size, ULONG type, ULONG tries) {
+  void *memory = ExAllocatePoolWithTag((POOL_TYPE)type, size, TAG);
+  if (memory != 0 || tries == 0) return memory;
+  return (UCHAR *)without(size + Ask(tries), type & ~(ULONG)POOL_NX, tries - 1) + 1;
+}
+/* expect in without: undetermined or none */
+/* expect: ok 512 or undetermined or conditional 0 512 */
+CASE(recursive_wrapper)(SIZE_T size, ULONG tries) { return (UCHAR *)without(size, NonPagedPoolNx, tries) + 1; }
