@@ -3,6 +3,13 @@ import type { Image } from '../pe/image.js';
 import { isExecutable, sizeInMemory } from '../pe/sections.js';
 import type { Range } from './functions.js';
 
+/** One section's code, with two views of its bytes. */
+export interface Code {
+  readonly rva: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 /** Code that is in the file, section by section. */
 export function codeRanges(image: Image): Range[] {
   return image.sections

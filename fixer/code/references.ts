@@ -1,11 +1,11 @@
 /** Where the code names an rva: found in the bytes, before anything is decoded. May find too much, never too little. */
 import type { Image } from '../pe/image.js';
 import { NamedPages } from './arm64/named-pages.js';
-import { codeRanges } from './code-ranges.js';
+import { type Code, codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import type { Range } from './functions.js';
 import type { Pointers } from './pointers.js';
-import { type Code, FURTHEST, type Named, X86References } from './x86/references.js';
+import { FURTHEST, type Named, X86References } from './x86/references.js';
 
 /** rvas of the bytes that refer to each target. */
 export type References = ReadonlyMap<number, readonly number[]>;

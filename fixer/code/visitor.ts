@@ -27,8 +27,10 @@ export interface Call {
 
 export interface Visitor {
   call?(call: Call): void;
-  /** The function returns. */
-  /** @param escaped by stack base: the lowest offset whose address somebody else has */
+  /**
+   * The function returns.
+   * @param escaped by stack base: the lowest offset whose address somebody else has
+   */
   returns?(value: Value, escaped: ReadonlyMap<number, number>): void;
   /** What of a call the question is about. */
   asked?(call: Call): Iterable<Value>;

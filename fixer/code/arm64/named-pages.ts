@@ -1,5 +1,5 @@
 /** Which instructions of A64 code name each page, as a target or by ADRP: gone over once, where many places are asked about. */
-import type { Code } from '../x86/references.js';
+import type { Code } from '../code-ranges.js';
 
 const PAGE = 0x1000;
 

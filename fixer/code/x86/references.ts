@@ -3,14 +3,9 @@
  * decoded. Source of the encodings: Intel SDM, volume 2, opcode map and ModR/M tables.
  */
 import type { Image } from '../../pe/image.js';
+import type { Code } from '../code-ranges.js';
 import type { Range } from '../functions.js';
 import type { Pointers } from '../pointers.js';
-
-export interface Code {
-  readonly rva: number;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-}
 
 /** Nearest place that code names, and nearest whose address it makes; null where there is none. */
 export interface Named {
