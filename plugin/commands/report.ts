@@ -1,4 +1,5 @@
 /** `hvci-fix report`: a page to look at, from drivers, from results of other machines, or from both. */
+import { statSync } from 'node:fs';
 import { rules } from '../../fixer/rules/catalogue.js';
 import type { Call } from '../call/arguments.js';
 import { CallError } from '../call/call-error.js';
@@ -25,7 +26,7 @@ export async function reportCommand(call: Call): Promise<number> {
   const { html, settings } = await reportSettings(call);
   const paths = call.positionals.filter((path) => !isResultsName(path));
   const results = call.positionals.filter(isResultsName);
-  const read = results.length === 0 ? null : await readAll(results);
+  const read = results.length === 0 ? null : await readAll(results, lessThanRead(settings, html));
   const remarks = [...(read?.failures ?? []), ...(read?.remarks ?? [])];
   const session = await Session.open(settings, html ? pageReporter(settings, read, remarks) : undefined);
   const baseline = await baselineOf(settings);
@@ -74,15 +75,31 @@ function pageReporter(settings: Settings, read: ReadFleet | null, remarks: reado
   return createPageReporter(options, remarks);
 }
 
-/** Says on a terminal which file it is at: a fleet's results can take a while. */
-async function readAll(results: readonly string[]): Promise<ReadFleet> {
+/** The output, where it will not hold all that results do: NDJSON and JSON may take their place, merged. */
+const lessThanRead = ({ format, output }: Settings, html: boolean): string | null =>
+  html || format === 'sarif' ? output : null;
+
+/**
+ * Says on a terminal which file it is at: a fleet's results can take a while.
+ * @param output throws CallError where this is one of the results
+ */
+async function readAll(results: readonly string[], output: string | null): Promise<ReadFleet> {
   const { readResults } = await import('../fleet/read-results.js');
   const terminal = isTerminal(2) && process.env['TERM'] !== 'dumb';
   let files = 0;
   const read = await readResults(results, (path) => {
     files++;
+    if (output !== null && isSameFile(output, path))
+      throw new CallError(
+        `--output ${output} is one of the results that are read, and would be lost. Name another file.`,
+      );
     if (terminal) writeOut(2, `\r\x1b[KReading ${escapeForTerminal(path)} (${counted(files, 'file')})`);
   });
   if (terminal) writeOut(2, '\r\x1b[K');
   return read;
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
 }

@@ -107,6 +107,22 @@ test('a file of results that cannot be used is status 2, the others count; a cut
   t.is((await run(['report', 'cut.ndjson', 'gone.sys', '-o', 'r.html'], { cwd: folder })).exitCode, 2);
 });
 
+test('a result is not replaced by what holds less than it; merged results may take the place of one', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  await run(['check', 'a.sys', '--format', 'ndjson', '-o', 'pc1.ndjson'], { cwd: folder });
+  const before = readFileSync(at('pc1.ndjson'));
+  for (const format of ['html', 'sarif']) {
+    const args = ['report', 'pc1.ndjson', '--format', format, '-o', './pc1.ndjson'];
+    const { exitCode, stderr } = await run(args, { cwd: folder });
+    t.is(exitCode, 2);
+    t.true(stderr.includes('--output ./pc1.ndjson is one of the results that are read'), stderr);
+    t.true(before.equals(readFileSync(at('pc1.ndjson'))));
+  }
+  const merging = ['report', '*.ndjson', '--format', 'ndjson', '-o', 'pc1.ndjson'];
+  t.is((await run(merging, { cwd: folder })).exitCode, 0);
+  t.true(readFileSync(at('pc1.ndjson'), 'utf8').includes('"HVCI2003"'));
+});
+
 test('wrong calls', async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
   for (const [args, words] of [
