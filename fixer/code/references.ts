@@ -1,5 +1,6 @@
 /** Where the code names an rva: found in the bytes, before anything is decoded. May find too much, never too little. */
 import type { Image } from '../pe/image.js';
+import { addressImmediate, branchTarget } from './arm64/fields.js';
 import { NamedPages } from './arm64/named-pages.js';
 import { type Code, codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
@@ -95,7 +96,7 @@ function pagesNear({ rva, view }: Code, ranges: readonly Range[]): number[] {
   for (let at = 0; at + 4 <= view.byteLength; at += 4) {
     const word = view.getUint32(at, true);
     if ((word & 0x9f000000) >>> 0 !== 0x90000000) continue;
-    const immediate = ((((word >>> 5) & 0x7ffff) << 13) >> 11) | ((word >>> 29) & 3);
+    const immediate = addressImmediate(word);
     const page = (Math.floor((rva + at) / 0x1000) + immediate) * 0x1000;
     if (ranges.some(({ begin, end }) => page < end && page + 0x1000 > begin)) found.push(rva + at);
   }
@@ -116,7 +117,7 @@ function namedArm64(codes: readonly Code[], target: number): Named {
     for (const position of pagesNear(code, [pages])) {
       const at = position - code.rva;
       const word = code.view.getUint32(at, true);
-      const immediate = ((((word >>> 5) & 0x7ffff) << 13) >> 11) | ((word >>> 29) & 3);
+      const immediate = addressImmediate(word);
       const page = (Math.floor(position / 0x1000) + immediate) * 0x1000;
       for (let next = at + 4; next + 4 <= code.view.byteLength && next <= at + NEAR * 4; next += 4) {
         const user = code.view.getUint32(next, true);
@@ -172,9 +173,9 @@ const FEW_SCANS = 8;
 /** The instruction, which names the target's page, names the target. */
 function names({ rva, view }: Code, at: number, target: number): boolean {
   const word = view.getUint32(at, true);
-  if ((word & 0x7c000000) === 0x14000000) return rva + at + ((word << 6) >> 4) === target;
+  if ((word & 0x7c000000) === 0x14000000) return branchTarget(word, rva + at) === target;
   if (word >>> 31 !== 0) return mayReach(view, at, target);
-  return rva + at + (((((word >>> 5) & 0x7ffff) << 13) >> 11) | ((word >>> 29) & 3)) === target;
+  return rva + at + addressImmediate(word) === target;
 }
 
 /** BL and B to the target; ADRP of the target's page; ADR. */
@@ -189,9 +190,9 @@ function scanArm64({ rva, view }: Code, found: Map<number, number[]>): void {
   for (let at = 0; at + 4 <= view.byteLength; at += 4) {
     const word = view.getUint32(at, true);
     const pc = rva + at;
-    if ((word & 0x7c000000) === 0x14000000) found.get(pc + ((word << 6) >> 4))?.push(pc);
+    if ((word & 0x7c000000) === 0x14000000) found.get(branchTarget(word, pc))?.push(pc);
     else if ((word & 0x1f000000) === 0x10000000) {
-      const immediate = ((((word >>> 5) & 0x7ffff) << 13) >> 11) | ((word >>> 29) & 3);
+      const immediate = addressImmediate(word);
       if (word >>> 31 === 0) found.get(pc + immediate)?.push(pc);
       else
         for (const target of pages.get(Math.floor(pc / 0x1000) + immediate) ?? [])

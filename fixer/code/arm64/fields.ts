@@ -74,3 +74,10 @@ export function bitMask(word: number, width: number): number | null {
   const number = Number(width === 4 ? value : BigInt.asIntN(64, value));
   return Number.isSafeInteger(number) ? number : null;
 }
+
+/** Where B and BL at `pc` go to. */
+export const branchTarget = (word: number, pc: number): number => pc + ((word << 6) >> 4);
+
+/** What ADR adds to its own address, in bytes, and ADRP to its page's number. */
+export const addressImmediate = (word: number): number =>
+  ((((word >>> 5) & 0x7ffff) << 13) >> 11) | ((word >>> 29) & 3);

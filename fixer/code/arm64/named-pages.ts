@@ -1,14 +1,15 @@
 /** Which instructions of A64 code name each page, as a target or by ADRP: gone over once, where many places are asked about. */
 import type { Code } from '../code-ranges.js';
+import { addressImmediate, branchTarget } from './fields.js';
 
 const PAGE = 0x1000;
 
 /** The page that the instruction at `pc` names; negative where it names none. */
 function pageNamed(word: number, pc: number): number {
   // BL and B.
-  if ((word & 0x7c000000) === 0x14000000) return Math.floor((pc + ((word << 6) >> 4)) / PAGE);
+  if ((word & 0x7c000000) === 0x14000000) return Math.floor(branchTarget(word, pc) / PAGE);
   if ((word & 0x1f000000) !== 0x10000000) return -1;
-  const immediate = ((((word >>> 5) & 0x7ffff) << 13) >> 11) | ((word >>> 29) & 3);
+  const immediate = addressImmediate(word);
   return word >>> 31 === 0 ? Math.floor((pc + immediate) / PAGE) : Math.floor(pc / PAGE) + immediate;
 }
 
