@@ -3,7 +3,6 @@
 
 NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }
 
-#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address) - __builtin_offsetof(type, field)))
 typedef struct _KDPC {
   ULONG_PTR links[4];
   void (*routine)(struct _KDPC *dpc, void *context);

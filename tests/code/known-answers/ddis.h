@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address) - __builtin_offsetof(type, field)))
+
 #if defined(__i386__)
 #define NTAPI __stdcall
 #else

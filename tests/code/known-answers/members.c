@@ -1,15 +1,6 @@
 /* A callee that is given the address of a member changes another one, whose value is then kept, compared or returned. */
 #include "ddis.h"
-
-typedef struct {
-  void *Flink, *Blink;
-} LIST_ENTRY;
-struct request {
-  ULONG Size, Type;
-  LIST_ENTRY Entry;
-  ULONG Depth;
-};
-#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address) - __builtin_offsetof(type, field)))
+#include "request.h"
 
 static NOINLINE void fixRequest(volatile LIST_ENTRY *entry) {
   struct request *request = CONTAINING_RECORD(entry, struct request, Entry);

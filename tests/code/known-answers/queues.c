@@ -1,17 +1,9 @@
 /* Requests on the stack whose links others keep: who takes one out of a queue finds the structure around it. */
 #include "ddis.h"
+#include "request.h"
 
 NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }
 
-typedef struct _LIST_ENTRY {
-  struct _LIST_ENTRY *Flink, *Blink;
-} LIST_ENTRY;
-struct request {
-  ULONG Size, Type;
-  LIST_ENTRY Entry;
-  ULONG Depth;
-};
-#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address) - __builtin_offsetof(type, field)))
 NTKERNELAPI LIST_ENTRY *NTAPI ExInterlockedInsertTailList(LIST_ENTRY *head, volatile LIST_ENTRY *entry, void *lock);
 
 static LIST_ENTRY queue = {&queue, &queue};

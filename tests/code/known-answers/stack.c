@@ -1,17 +1,8 @@
 /* Structures and arrays on the stack: who writes them, directly, through pointers, below the address that was given. */
 #include "ddis.h"
+#include "request.h"
 
 NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }
-
-typedef struct {
-  void *Flink, *Blink;
-} LIST_ENTRY;
-struct request {
-  ULONG Size, Type;
-  LIST_ENTRY Entry;
-  ULONG Depth;
-};
-#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address) - __builtin_offsetof(type, field)))
 
 static NOINLINE void fixRequest(LIST_ENTRY *entry) {
   struct request *request = CONTAINING_RECORD(entry, struct request, Entry);
