@@ -6,13 +6,22 @@ import type { FileFailure } from '../files/failure.js';
 import { isImageName } from '../files/image-names.js';
 import { LARGEST_CATALOG } from './catalog/beside.js';
 import { type Catalog, parseCatalog } from './catalog/catalog.js';
-import { oldest } from './inf/decoration.js';
+import { withLooseBinaries } from './inf/beside.js';
 import { readInf } from './inf/document.js';
-import { imagesOf } from './inf/drivers.js';
+import { type InfImage, type InfPackage, imagesOf, merged } from './inf/drivers.js';
 import { LARGEST_INF } from './inf/inf-package.js';
-import { notThere, problemNotes, tooLargeInf } from './inf/words.js';
+import { wayTo } from './inf/sources.js';
+import { leadsOut, notThere, ofWindows, problemNotes, tooLargeInf } from './inf/words.js';
 import { isStopped, type Listener } from './listener.js';
-import { type ArchiveLimits, isNested, LIMITS, type Member, nothingInside } from './members.js';
+import {
+  type ArchiveLimits,
+  isNested,
+  LIMITS,
+  type Member,
+  memberPath,
+  nothingInside,
+  withSlashes,
+} from './members.js';
 import { failure, type NamedByInf, type PackageFailure, type PackageImage } from './package-image.js';
 import { openRandomAccess, type RandomAccess } from './random-access.js';
 import { emptyPart } from './read-part.js';
@@ -40,19 +49,28 @@ async function* imagesIn(
   limits: ArchiveLimits,
   listener: Listener | null,
 ): AsyncGenerator<PackageImage | PackageFailure> {
-  const contents = new Contents();
+  const contents = new Contents(file.path);
   const small = { ...limits, member: Math.min(limits.member, LARGEST_CATALOG) };
-  for await (const member of members(file, (name) => /\.(?:inf|cat)$/i.test(name), small, listener)) {
+  const inFirst = (name: string): boolean => {
+    contents.holds(name);
+    return /\.(?:inf|cat)$/i.test(name);
+  };
+  for await (const member of members(file, inFirst, small, listener)) {
+    if (!member.ok) contents.holdsFailed(member);
     const wrong = member.ok ? contents.add(member) : member;
     // What is wrong with the archive, and archives in it, show in the second pass again.
     if (wrong !== null && wrong.path !== file.path && !isNested(wrong.path)) yield failure(wrong, true);
   }
-  let notes = contents.notes;
   let any = false;
+  for (const each of contents.settle()) {
+    any = true;
+    yield failure(each);
+  }
+  let notes = contents.notes;
   for await (const member of members(file, isImageName, limits, listener)) {
     if (!member.ok) {
-      const minor = member.path !== file.path && isNested(member.path);
       // An archive with nothing but archives in it has had nothing checked.
+      const minor = member.path !== file.path && isNested(member.path);
       any ||= !minor;
       yield failure(member, minor);
     } else {
@@ -94,23 +112,35 @@ async function* members(
 
 type Named = NamedByInf & { readonly path: string };
 
-/** Two INF files name one image: what counts is the oldest Windows it may come to, on any of their machines. */
+/** Two INF files name one image: the INF that counts is the one whose entry does. */
 function byBoth(first: Named, second: Named): Named {
-  const [a, b] = [first.image, second.image];
-  const isOlder = b.targetOs !== null && (a.targetOs === null || oldest([a.targetOs, b.targetOs]) !== a.targetOs);
-  const named = isOlder ? second : first;
-  const machines =
-    a.machines.length === 0 || b.machines.length === 0 ? [] : [...new Set([...a.machines, ...b.machines])];
-  return { ...named, image: { ...named.image, machines } };
+  const image = merged(first.image, second.image);
+  return { ...(image.file === second.image.file ? second : first), image };
 }
 
 /** What the INF files and catalogs of an archive say. */
 class Contents {
   readonly catalogs: Catalog[] = [];
   readonly notes: string[] = [];
-  /** By lower-case path inside the archive. */
+  readonly #archive: string;
+  readonly #infs: { readonly path: string; readonly folder: string; readonly inf: InfPackage }[] = [];
+  /** Names of all members, and of images that INF files name by path inside the archive: lower case. */
+  readonly #names = new Set<string>();
   readonly #named = new Map<string, Named>();
   readonly #seen = new Set<string>();
+
+  constructor(archive: string) {
+    this.#archive = archive;
+  }
+
+  holds(name: string): void {
+    this.#names.add(withSlashes(name).toLowerCase());
+  }
+
+  /** What failed is there all the same. */
+  holdsFailed(failed: FileFailure): void {
+    this.holds(this.#nameOf(failed));
+  }
 
   /** The failure where the member is no catalog, or an INF that is not read; null else. */
   add({ path, name, bytes }: Member): FileFailure | null {
@@ -121,18 +151,32 @@ class Contents {
       return null;
     }
     if (bytes.length > LARGEST_INF) return tooLargeInf(path, bytes.length, LARGEST_INF);
-    const { images, problems } = imagesOf(readInf(bytes));
-    this.notes.push(...problemNotes(path, problems));
-    const folder = name.slice(0, name.lastIndexOf('/') + 1);
-    for (const image of images) {
-      if (image.file.cabinet !== null || image.mayBeOfWindows) continue;
-      const inside = `${folder}${[...image.file.folders, image.file.name].join('/')}`;
-      const shown = `${path.slice(0, path.length - name.length)}${inside}`;
-      const named = { inf: path, image, path: shown };
-      const before = this.#named.get(inside.toLowerCase());
-      this.#named.set(inside.toLowerCase(), before === undefined ? named : byBoth(before, named));
-    }
+    this.#infs.push({ path, folder: name.slice(0, name.lastIndexOf('/') + 1), inf: imagesOf(readInf(bytes)) });
     return null;
+  }
+
+  /** Once the names of all members are known. */
+  *settle(): Generator<FileFailure> {
+    for (const { path, folder, inf } of this.#infs) {
+      const isThere = (parts: readonly string[]): boolean =>
+        this.#names.has(`${folder}${parts.join('/')}`.toLowerCase());
+      const { images, problems } = withLooseBinaries(inf, isThere);
+      this.notes.push(...problemNotes(path, problems));
+      for (const image of images) {
+        if (image.file.cabinet !== null) continue;
+        const parts = wayTo([...image.file.folders, ...withSlashes(image.file.name).split('/')]);
+        if (image.mayBeOfWindows && !isThere(parts)) this.notes.push(ofWindows(path, image));
+        else if (parts[0] === '..') yield leadsOut(path, image);
+        else this.#name(`${folder}${parts.join('/')}`, path, image);
+      }
+    }
+    this.#infs.length = 0;
+  }
+
+  #name(inside: string, inf: string, image: InfImage): void {
+    const named = { inf, image, path: memberPath(this.#archive, inside) };
+    const before = this.#named.get(inside.toLowerCase());
+    this.#named.set(inside.toLowerCase(), before === undefined ? named : byBoth(before, named));
   }
 
   namedBy(name: string): NamedByInf | null {
@@ -144,5 +188,9 @@ class Contents {
   /** Packed forms, such as driver.sy_, have had a line of their own. */
   notSeen() {
     return [...this.#named].filter(([key]) => !this.#seen.has(key) && isImageName(key)).map(([, named]) => named);
+  }
+
+  #nameOf({ path }: FileFailure): string {
+    return path.slice(memberPath(this.#archive, '').length);
   }
 }

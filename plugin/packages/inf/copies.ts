@@ -79,4 +79,4 @@ function copyOf(source: string, destination: string, section: string, line: numb
   return { source, installedName: lastPart(destination).toLowerCase(), section, line };
 }
 
-export const lastPart = (path: string): string => path.split(/[\\/]/).at(-1) ?? '';
+const lastPart = (path: string): string => path.split(/[\\/]/).at(-1) ?? '';

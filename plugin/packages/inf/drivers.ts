@@ -1,6 +1,7 @@
 /** The images that an INF installs: which file, for which machine, on which Windows, and where the INF says so. */
 import type { TargetOs } from '../../../fixer/rules/target-os.js';
 import { isImageName } from '../../files/image-names.js';
+import type { LooseBinary } from './beside.js';
 import { copiedFiles } from './copies.js';
 import { type InfMachine, oldest } from './decoration.js';
 import type { InfDocument } from './document.js';
@@ -33,9 +34,11 @@ interface Gathered {
 
 export interface InfPackage {
   readonly images: readonly InfImage[];
+  /** Not in `images`: what the package holds decides. */
+  readonly loose: readonly LooseBinary[];
   /** CatalogFile and its decorated forms. */
   readonly catalogs: readonly string[];
-  /** What a person should know: dangling names, services whose binary is not in the package. */
+  /** What a person should know: dangling names, for one. */
   readonly problems: readonly InfProblem[];
 }
 
@@ -46,6 +49,7 @@ export function imagesOf(inf: InfDocument): InfPackage {
   for (const found of installProblems) problem(found);
   const sources = new SourceFiles(inf);
   const images = new Map<string, Gathered>();
+  const loose: LooseBinary[] = [];
   const add = (file: SourceFile, machine: InfMachine | null, targetOs: TargetOs | null, listed = true): void => {
     const key = [...file.folders, file.name].join('\\').toLowerCase();
     const image = images.get(key) ?? { file, listed, machines: new Set(), targets: [] };
@@ -63,15 +67,23 @@ export function imagesOf(inf: InfDocument): InfPackage {
       add(file ?? beside, machine, targetOs, file !== undefined);
     }
     const copiedNames = new Set(copied.map(({ installedName }) => installedName));
-    for (const { name, text, line } of serviceBinaries(inf, install, problem)) {
+    let places: readonly (readonly string[])[] | undefined;
+    for (const { name, text, below, section, line } of serviceBinaries(inf, install, problem)) {
       if (copiedNames.has(name.toLowerCase())) continue;
       const file = sources.find(name, machine);
       if (file !== undefined) add(file, machine, targetOs);
-      else
-        problem({
+      else {
+        places ??= sources.placesFor(machine, copied);
+        loose.push({
+          name,
+          text,
+          section,
           line,
-          message: `the service runs ${text}, which this INF does not copy: part of Windows or of another package`,
+          machine,
+          targetOs,
+          folders: below.length > 0 ? [below, ...places] : places,
         });
+      }
     }
   }
   // What no install section leads to belongs to the package all the same.
@@ -90,6 +102,7 @@ export function imagesOf(inf: InfDocument): InfPackage {
       machines: machines.has(null) ? [] : [...machines].filter((machine) => machine !== null),
       targetOs: targets.length === 0 ? null : oldest(targets),
     })),
+    loose,
     catalogs,
     problems: [...problems.values()].sort((a, b) => a.line - b.line),
   };
@@ -98,6 +111,14 @@ export function imagesOf(inf: InfDocument): InfPackage {
 const includesOthers = (inf: InfDocument): boolean =>
   inf.section('version').some(({ key }) => /^layoutfile$/i.test(key ?? '')) ||
   inf.sectionNames.some((name) => inf.section(name).some(({ key }) => /^include$/i.test(key ?? '')));
+
+/** One file, named twice: what counts is the oldest Windows it may come to, on any of their machines. */
+export function merged(a: InfImage, b: InfImage): InfImage {
+  const isOlder = b.targetOs !== null && (a.targetOs === null || oldest([a.targetOs, b.targetOs]) !== a.targetOs);
+  const machines =
+    a.machines.length === 0 || b.machines.length === 0 ? [] : [...new Set([...a.machines, ...b.machines])];
+  return { ...(isOlder ? b : a), machines };
+}
 
 /** `driver.sy_` is driver.sys, compressed. */
 const isPackedOrImage = (name: string): boolean => isImageName(name) || isImageName(unpackedName(name));

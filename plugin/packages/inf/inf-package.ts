@@ -6,9 +6,11 @@ import type { Catalog } from '../catalog/catalog.js';
 import { isStopped, type Listener } from '../listener.js';
 import { failure, type PackageFailure, type PackageImage } from '../package-image.js';
 import { readPart } from '../read-part.js';
+import { withLooseBinaries } from './beside.js';
 import { readInf } from './document.js';
 import { type InfImage, imagesOf, unpackedName } from './drivers.js';
 import { FolderLookup } from './locate.js';
+import { wayTo } from './sources.js';
 import { inCabinet, leadsOut, nothingNamed, notThere, ofWindows, packed, problemNotes } from './words.js';
 
 /** Windows' own largest INF has 2 MB. */
@@ -23,8 +25,9 @@ export async function* infImages(
     yield failure(read);
     return;
   }
-  const { images, catalogs: names, problems } = imagesOf(readInf(read.bytes));
+  const inf = imagesOf(readInf(read.bytes));
   const lookup = new FolderLookup(folderOf(path));
+  const { images, problems } = withLooseBinaries(inf, (parts) => lookup.find(parts) !== null);
   // Those that may be Windows' own first: the others come one by one, as an INF may name very many.
   const early = new Map<InfImage, string | PackageFailure>();
   for (const image of images.filter(({ mayBeOfWindows }) => mayBeOfWindows)) {
@@ -38,7 +41,7 @@ export async function* infImages(
     yield failure(nothingNamed(path, notes));
     return;
   }
-  const { catalogs, failures } = catalogsOf(path, names, lookup);
+  const { catalogs, failures } = catalogsOf(path, inf.catalogs, lookup);
   for (const each of failures) yield each;
   for (const image of images) {
     if (await isStopped(listener)) return;
@@ -63,7 +66,7 @@ function folderOf(path: string): string {
 
 function locate(path: string, image: InfImage, lookup: FolderLookup): string | PackageFailure {
   const { folders, name, cabinet } = image.file;
-  const parts = [...folders, ...name.split(/[\\/]/)];
+  const parts = wayTo([...folders, ...name.split(/[\\/]/)]);
   if (parts.some((part) => part === '..' || part.includes('\0') || /^[A-Za-z]:/.test(part)))
     return failure(leadsOut(path, image));
   const found = lookup.find(parts);

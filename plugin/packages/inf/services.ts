@@ -1,13 +1,16 @@
 /** The binaries of the services that an install section adds. Source: Microsoft, "INF AddService Directive". */
-import { lastPart, withNeeds } from './copies.js';
+import { withNeeds } from './copies.js';
 import type { InfDocument } from './document.js';
 import type { Install } from './installs.js';
 import type { InfProblem } from './parse.js';
+import { parts, wayTo } from './sources.js';
 
 export interface ServiceBinary {
   /** As written: `%12%\driver.sys`. */
   readonly text: string;
   readonly name: string;
+  /** Folders below the package, where its path begins with `%13%`: Windows runs it from its copy of the package. */
+  readonly below: readonly string[];
   readonly section: string;
   readonly line: number;
 }
@@ -29,9 +32,14 @@ export function serviceBinaries(
     for (const entry of inf.section(section)) {
       if (entry.key?.toLowerCase() !== 'servicebinary') continue;
       const text = entry.values[0] ?? '';
-      const name = lastPart(text.replace(/^%\w+%/, ''));
-      if (name !== '') binaries.push({ text, name, section, line: entry.line });
+      const path = wayTo(parts(programOf(text).replace(/^%\w+%/, '')));
+      const name = path.at(-1) ?? '';
+      const below = programOf(text).startsWith('%13%') && path[0] !== '..' ? path.slice(0, -1) : [];
+      if (name !== '') binaries.push({ text, name, below, section, line: entry.line });
     }
   }
   return binaries;
 }
+
+/** A service that is a program may have arguments: `%13%\svc.exe -k group`. */
+const programOf = (text: string): string => text.replace(/^"|(?<=\.(?:sys|exe|dll))["\s].*$/gi, '');

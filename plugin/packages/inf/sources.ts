@@ -16,6 +16,9 @@ export interface SourceFile {
   readonly line: number;
 }
 
+/** A real INF has one or two folders for a machine. */
+const MOST_PLACES = 8;
+
 /** The tables are built once: an INF may list many thousand files. */
 export class SourceFiles {
   readonly #files: Tables;
@@ -35,6 +38,24 @@ export class SourceFiles {
     return entry === undefined ? undefined : this.#located(entry, null, machine);
   }
 
+  /**
+   * Where a file may lie that no table names, likeliest first: in the folders that the same section copies from, in those
+   * of the machine's own tables, beside the INF. Another machine's file of that name lies in none of them.
+   */
+  placesFor(
+    machine: InfMachine | null,
+    copied: readonly { readonly source: string }[],
+  ): readonly (readonly string[])[] {
+    const places = new Map<string, readonly string[]>();
+    const add = (folders: readonly string[]): void => {
+      if (places.size < MOST_PLACES && !folders.includes('..')) places.set(folders.join('\\').toLowerCase(), folders);
+    };
+    for (const { source } of copied) add(this.find(source, machine)?.folders ?? []);
+    for (const entry of this.#files.get(machine)?.values() ?? []) add(this.#located(entry, machine, machine).folders);
+    for (const id of this.#disks.get(machine)?.keys() ?? []) add(wayTo(parts(this.#disk(id, machine).path)));
+    return [...places.values(), []];
+  }
+
   /** Every file, with the machine of its section. */
   *all(): Generator<readonly [SourceFile, InfMachine | null]> {
     for (const [machine, files] of this.#files)
@@ -45,7 +66,7 @@ export class SourceFiles {
   #located({ key, values, line }: InfEntry, of: InfMachine | null, machine: InfMachine | null): SourceFile {
     const [disk = '', folder = ''] = key === null ? [] : values;
     const { path, cabinet } = this.#disk(disk, machine);
-    const folders = [...parts(path), ...parts(folder)];
+    const folders = wayTo([...parts(path), ...parts(folder)]);
     return { name: nameOf(key, values), folders, cabinet, section: decorated('SourceDisksFiles', of), line };
   }
 
@@ -80,4 +101,18 @@ const decorated = (name: string, machine: InfMachine | null): string =>
 const diskId = (text: string): string =>
   text === '' || Number.isNaN(Number(text)) ? text.toLowerCase() : String(Number(text));
 
-const parts = (path: string): string[] => path.split(/[\\/]/).filter((part) => part !== '' && part !== '.');
+export const parts = (path: string): string[] => path.split(/[\\/]/).filter((part) => part !== '' && part !== '.');
+
+/**
+ * `..` takes back the folder before it: disk folder `\x64` and subfolder `..` are the package's own folder. One that leads
+ * out stays, and a `..` after a drive: who looks them up refuses them.
+ */
+export function wayTo(folders: readonly string[]): string[] {
+  const way: string[] = [];
+  for (const folder of folders) {
+    const before = way.at(-1);
+    if (folder === '..' && before !== undefined && before !== '..' && !before.includes(':')) way.pop();
+    else way.push(folder);
+  }
+  return way;
+}

@@ -1,13 +1,21 @@
 /** Which files an INF installs, where from and for which machine: Microsoft's INF reference, directive by directive. */
 import test from 'ava';
+import { withLooseBinaries } from '../../../../plugin/packages/inf/beside.js';
 import { readInf } from '../../../../plugin/packages/inf/document.js';
 import { imagesOf } from '../../../../plugin/packages/inf/drivers.js';
 
-const read = (...lines: string[]) => imagesOf(readInf(Buffer.from(lines.join('\r\n'))));
-const shown = (...lines: string[]) =>
-  read(...lines).images.map(({ file, machines, targetOs }) =>
+const raw = (...lines: string[]) => imagesOf(readInf(Buffer.from(lines.join('\r\n'))));
+/** In a package that holds `files`. */
+const readIn = (files: readonly string[], ...lines: string[]) => {
+  const inf = raw(...lines);
+  return { ...inf, ...withLooseBinaries(inf, (parts) => files.includes(parts.join('/').toLowerCase())) };
+};
+const read = (...lines: string[]) => readIn([], ...lines);
+const shownIn = (files: readonly string[], ...lines: string[]) =>
+  readIn(files, ...lines).images.map(({ file, machines, targetOs }) =>
     [[...file.folders, file.name].join('/'), machines.join('+') || 'any', targetOs].join(' '),
   );
+const shown = (...lines: string[]) => shownIn([], ...lines);
 
 const DEVICE = [
   '[Manufacturer]',
@@ -194,4 +202,54 @@ test('the source of an INF, with placeholders: named as such', (t) => {
     'd = Inst, x',
   );
   t.regex(problems[0]?.message ?? '', /NT\$ARCH\$\.10\.0\.\.\.16299, a placeholder: .*stampinf/);
+});
+
+const SERVICE = ['[Inst.NT]', '[Inst.NT.Services]', 'AddService = A,2,Svc', '[Svc]'];
+
+for (const text of ['%12%\\B.SYS', '%13%\\b.sys', '%SystemRoot%\\System32\\drivers\\b.sys', 'system32\\DRIVERS\\b.sys'])
+  test(`a service's binary that nothing copies, beside the INF: ${text}`, (t) => {
+    const lines = [...DEVICE, ...MODELS, ...DISK, ...SERVICE, `ServiceBinary = ${text}`];
+    const name = text.split('\\').at(-1);
+    t.deepEqual(shownIn(['b.sys'], ...lines), ['a.sys any ', `${name} x86+amd64+arm64 1507`]);
+    t.deepEqual(shown(...lines), ['a.sys any ']);
+    const { problems } = readIn(['b.sys'], ...lines);
+    t.is(problems.length, 1);
+    t.is(problems[0]?.line, lines.length);
+    t.regex(problems[0]?.message ?? '', /which no CopyFiles and no SourceDisksFiles names: Windows does not copy it/);
+  });
+
+test("a service's binary that nothing copies: in its machine's folder before the INF's, never in another machine's", (t) => {
+  const lines = [
+    ...[...DEVICE, ...MODELS, ...SERVICE, 'ServiceBinary = %12%\\b.sys'],
+    ...['[SourceDisksNames.x86]', '1 = x,,,\\i386', '[SourceDisksNames.amd64]', '1 = x,,,amd64'],
+    ...['[SourceDisksFiles.arm64]', 'c.cat = 1,Sub\\ARM64'],
+  ];
+  t.deepEqual(shownIn(['b.sys', 'i386/b.sys', 'sub/arm64/b.sys'], ...lines), [
+    'i386/b.sys x86 1507',
+    'b.sys amd64 1709',
+    'Sub/ARM64/b.sys arm64 11-21H2',
+  ]);
+  t.deepEqual(shownIn(['amd64/b.sys'], ...lines), ['amd64/b.sys amd64 1709']);
+});
+
+test("a service's binary that nothing copies: where the section copies from, and below %13%", (t) => {
+  const lines = [
+    ...[...DEVICE, ...MODELS, '[SourceDisksNames]', '1 = x', '[SourceDisksFiles]', 'a.dll = 1,drv'],
+    ...['[Inst.NT]', 'CopyFiles = @a.dll', '[Inst.NT.Services]', 'AddService = A,2,Svc', 'AddService = B,2,Svc2'],
+    ...['[Svc]', 'ServiceBinary = %12%\\b.sys', '[Svc2]', 'ServiceBinary = %13%\\own\\c.exe /run -k group'],
+  ];
+  t.deepEqual(shownIn(['drv/b.sys', 'own/c.exe', 'c.exe'], ...lines), [
+    'drv/a.dll x86+amd64+arm64 1507',
+    'drv/b.sys x86+amd64+arm64 1507',
+    'own/c.exe x86+amd64+arm64 1507',
+  ]);
+});
+
+test('a folder that leads back to the package is in it; one that leads out stays so', (t) => {
+  const files = ['a.sys = 1,..', 'b.sys = 1,..\\common', 'c.sys = 1,..\\..', 'd.sys = 2,..'];
+  const disks = ['[SourceDisksNames]', '1 = x,,,\\x64', '2 = x,,,C:'];
+  t.deepEqual(
+    read(...disks, '[SourceDisksFiles]', ...files).images.map(({ file }) => [...file.folders, file.name].join('/')),
+    ['a.sys', 'common/b.sys', '../c.sys', 'C:/../d.sys'],
+  );
 });

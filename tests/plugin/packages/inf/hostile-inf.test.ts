@@ -1,9 +1,11 @@
 /** INF files made to cost: each took minutes, or all memory, before there were limits. Small ones say what is kept. */
 import test from 'ava';
+import { withLooseBinaries } from '../../../../plugin/packages/inf/beside.js';
 import { readInf } from '../../../../plugin/packages/inf/document.js';
 import { imagesOf } from '../../../../plugin/packages/inf/drivers.js';
 
-const read = (...lines: (string | string[])[]) => imagesOf(readInf(Buffer.from(lines.flat().join('\n'))));
+const read = (...lines: (string | string[])[]) =>
+  withLooseBinaries(imagesOf(readInf(Buffer.from(lines.flat().join('\n')))), () => false);
 const times = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, at) => line(at));
 const messages = ({ problems }: ReturnType<typeof read>) => problems.map(({ message }) => message);
 
@@ -47,6 +49,24 @@ test('many services and many copies, many places and many files', (t) => {
   t.deepEqual(messages(found), [
     `the service runs %12%\\${many}.sys, which this INF does not copy: part of Windows or of another package`,
   ]);
+});
+
+test('services of binaries that nothing copies: not each of very many is looked for', (t) => {
+  let asked = 0;
+  const inf = imagesOf(
+    readInf(
+      Buffer.from(
+        [
+          ...['[DefaultInstall.Services]', ...times(5000, (at) => `AddService = s, 2, S${at}`), '[DefaultInstall]'],
+          ...times(5000, (at) => `[S${at}]\nServiceBinary = %12%\\${at}.sys`),
+        ].join('\n'),
+      ),
+    ),
+  );
+  const { images, problems } = withLooseBinaries(inf, () => ++asked > 0);
+  t.is(images.length, 2000);
+  t.is(asked, 2000);
+  t.regex(problems[0]?.message ?? '', /^it has more than 2000 services .* not looked for$/);
 });
 
 test('a line of millions of quotation marks; blanks in quotes stay', (t) => {
