@@ -8,7 +8,7 @@ import { LARGEST_CATALOG } from './catalog/beside.js';
 import { type Catalog, parseCatalog } from './catalog/catalog.js';
 import { withLooseBinaries } from './inf/beside.js';
 import { readInf } from './inf/document.js';
-import { type InfImage, type InfPackage, imagesOf, merged } from './inf/drivers.js';
+import { type InfImage, type InfPackage, imagesOf, merged, unpackedName } from './inf/drivers.js';
 import { LARGEST_INF } from './inf/inf-package.js';
 import { wayTo } from './inf/sources.js';
 import { leadsOut, notThere, ofWindows, problemNotes, tooLargeInf } from './inf/words.js';
@@ -67,10 +67,13 @@ async function* imagesIn(
     yield failure(each);
   }
   let notes = contents.notes;
+  let isWhole = true;
   for await (const member of members(file, isImageName, limits, listener)) {
     if (!member.ok) {
+      isWhole &&= member.path !== file.path;
+      const isNamed = contents.isNamed(member);
       // An archive with nothing but archives in it has had nothing checked.
-      const minor = member.path !== file.path && isNested(member.path);
+      const minor = member.path !== file.path && isNested(member.path) && !isNamed;
       any ||= !minor;
       yield failure(member, minor);
     } else {
@@ -82,7 +85,7 @@ async function* imagesIn(
     }
   }
   // What was not reached is not missing.
-  if (await isStopped(listener)) return;
+  if (!isWhole || (await isStopped(listener))) return;
   for (const { inf, image, path } of contents.notSeen()) {
     any = true;
     yield failure(notThere(inf, image, path));
@@ -185,9 +188,16 @@ class Contents {
     return this.#named.get(key) ?? null;
   }
 
-  /** Packed forms, such as driver.sy_, have had a line of their own. */
+  /** Of a member that cannot be given: what its failure says need not be said again. `driver.sy_` is driver.sys. */
+  isNamed(failed: FileFailure): boolean {
+    const name = this.#nameOf(failed).toLowerCase();
+    const keys = [name, unpackedName(name)];
+    for (const key of keys) this.#seen.add(key);
+    return keys.some((key) => this.#named.has(key));
+  }
+
   notSeen() {
-    return [...this.#named].filter(([key]) => !this.#seen.has(key) && isImageName(key)).map(([, named]) => named);
+    return [...this.#named].filter(([key]) => !this.#seen.has(key)).map(([, named]) => named);
   }
 
   #nameOf({ path }: FileFailure): string {

@@ -1,8 +1,11 @@
 /** Which files of a package an INF leads to, and what is said of those that it does not: on the disk and in archives. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
+import { archiveImages } from '../../plugin/packages/archive.js';
+import { LIMITS } from '../../plugin/packages/members.js';
 import { folderWith, runJson } from '../support/command.js';
 import { buildCab } from '../support/packages/cab-builder.js';
+import { noise } from '../support/packages/packages-on-disk.js';
 import { buildZip } from '../support/packages/zip-builder.js';
 import { committedSample } from '../support/toolchain/samples.js';
 
@@ -43,6 +46,59 @@ test("a service's driver that no directive copies: checked where it lies, on the
     t.true(notes.includes(`named in ${inside}sample.inf [Svc] line 11, for x64`), notes.join('\n'));
     t.true(notes.includes(`judged for Windows 1709 and later, which ${inside}sample.inf names`), notes.join('\n'));
   }
+});
+
+test('what an INF names and an archive cannot give is told once, and not as missing', async (t) => {
+  const { folder, at } = folderWith(t);
+  const driver = readFileSync(committedSample('clean'));
+  const inf = {
+    name: 'p.inf',
+    data: Buffer.from('[DefaultInstall.NTamd64]\nCopyFiles = F\n[F]\na.sys\nb.sys\nc.sys\ngone.sys\n'),
+  };
+  const cab = buildCab({
+    folders: [
+      { method: 'stored', files: [inf, { name: 'a.sys', data: driver }] },
+      { method: 'mszip', files: [{ name: 'b.sys', data: driver }] },
+      { method: 'stored', files: [{ name: 'c.sy_', data: noise(9) }] },
+    ],
+  });
+  const packed = cab.lastIndexOf('CK');
+  cab.fill(0xff, packed + 2, packed + 40);
+  writeFileSync(at('p.cab'), cab);
+  const { exitCode, report } = await runJson(['p.cab'], { cwd: folder });
+  t.is(exitCode, 2);
+  t.deepEqual(report.images.map(({ path, status, error }) => `${path} ${error?.code ?? status}`).sort(), [
+    'p.cab!a.sys clean',
+    'p.cab!b.sys damaged',
+    'p.cab!c.sy_ not-supported',
+    'p.cab!gone.sys missing',
+  ]);
+  // Not checked, though the INF names it: no minor thing.
+  const only = inf.data.toString().replace('\nb.sys', '').replace('\ngone.sys', '');
+  const files = [
+    { name: 'p.inf', data: Buffer.from(only) },
+    { name: 'a.sys', data: driver },
+    { name: 'c.sy_', data: noise(9) },
+  ];
+  writeFileSync(at('q.zip'), buildZip(files));
+  t.is((await runJson(['q.zip'], { cwd: folder })).exitCode, 2);
+});
+
+test('an archive that is over the limit: what was not reached is not told as missing', async (t) => {
+  const { at } = folderWith(t);
+  const inf = Buffer.from('[DefaultInstall.NTamd64]\nCopyFiles = F\n[F]\na.sys\nb.sys\n');
+  const driver = readFileSync(committedSample('clean'));
+  const files = [
+    { name: 'p.inf', data: inf },
+    { name: 'a.sys', data: driver },
+    { name: 'b.sys', data: driver },
+  ];
+  writeFileSync(at('p.zip'), buildZip(files));
+  const limits = { ...LIMITS, total: driver.length + 1 };
+  const given: string[] = [];
+  for await (const image of archiveImages(at('p.zip'), null, limits))
+    given.push(`${image.path.slice(at('p.zip').length - 'p.zip'.length)} ${image.ok ? 'given' : image.code}`);
+  t.deepEqual(given, ['p.zip!a.sys given', 'p.zip limit']);
 });
 
 test('a disk folder and `..` back to the package: found, on the disk and in an archive; out of it: refused in both', async (t) => {
