@@ -3,10 +3,11 @@
  * from files are already on one line, with every control and bidirectional character spelled out.
  */
 
-/** Worst first. `doubtful`: may be refused. `exempt`: no driver, or no memory integrity on that machine. */
+/** Worst first. `anyway`: refused, and memory integrity has no part in it. `doubtful`: may be refused. `exempt`: no driver, or no memory integrity on that machine. */
 export const LOAD_VERDICTS = [
   'refused',
   'crash',
+  'anyway',
   'strict',
   'doubtful',
   'undecided',

@@ -20,11 +20,11 @@ export function loadVerdict(report: ImageReport): LoadVerdict {
   const counting = report.findings.filter((finding) => isLeft(finding) && finding.severity !== 'info');
   const any = (effect: ReportedFinding['effect'], severity?: ReportedFinding['severity']): boolean =>
     counting.some((finding) => finding.effect === effect && (severity === undefined || finding.severity === severity));
+  if (!hasMemoryIntegrity(report)) return any('refused-at-load', 'error') ? 'anyway' : 'exempt';
   if (any('refused-at-load', 'error')) return 'refused';
   if (any('crash-at-run-time')) return 'crash';
   if (any('refused-in-strict-mode')) return 'strict';
   if (any('refused-at-load')) return 'doubtful';
-  if (!hasMemoryIntegrity(report)) return 'exempt';
   return report.undetermined.some(({ code }) => LOAD_RULES.has(code)) ? 'undecided' : 'loads';
 }
 

@@ -133,14 +133,29 @@ for (const [title, files, headline, lede] of [
   ['one that loads', { 'a.sys': 'clean' }, 'No driver is refused with memory integrity on', null],
   ['one that does not', { 'a.sys': 'iat-in-text' }, 'The image does not load with memory integrity on', null],
   ['one for x86', { 'a.sys': 'clean32' }, 'The image is no driver that memory integrity concerns', null],
+  [
+    'a wrong checksum for x86 beside a good driver: it does not load, and not because of memory integrity',
+    { 'a.sys': 'wrong32', 'b.sys': 'clean' },
+    '1 of 2 images does not load, for a reason other than memory integrity',
+    null,
+  ],
+  [
+    'a wrong checksum for x86 beside one that is refused: only the latter counts',
+    { 'a.sys': 'wrong32', 'b.sys': 'iat-in-text' },
+    '1 of 2 images does not load with memory integrity on',
+    null,
+  ],
   ['an unsigned one to fix', { 'a.sys': 'init-rwx' }, null, /can safely remove findings from 1 image\. /],
 ] as const) {
   inBrowser(`the headline: ${title}`, async (t) => {
     const { folder, at } = folderWith(t, {});
     for (const [name, content] of Object.entries(files)) {
       const sample = (): Buffer =>
-        readFileSync(content === 'clean32' ? committedSample('clean', 'x86') : committedSample(content));
-      writeFileSync(at(name), content === 'text' || content === '' ? content : sample());
+        readFileSync(/32$/.test(content) ? committedSample('clean', 'x86') : committedSample(content));
+      const bytes = content === 'text' || content === '' ? Buffer.from(content) : sample();
+      // CheckSum, of the optional header.
+      if (content === 'wrong32') bytes.writeUInt32LE(0x12345, bytes.readUInt32LE(0x3c) + 24 + 64);
+      writeFileSync(at(name), bytes);
     }
     await run(['report', '.', '-o', 'r.html'], { cwd: folder });
     const opened = await openPage(t, at('r.html'));

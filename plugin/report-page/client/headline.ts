@@ -3,6 +3,7 @@ import { counted, grouped, h } from './dom.js';
 import type { ReportData } from './report.js';
 
 const WITH = 'with memory integrity on';
+const WITHOUT = 'for a reason other than memory integrity';
 
 /** The worst first; what could not be read is never passed over. `loads` counts the verdicts. */
 export function headline({ drivers }: ReportData, loads: ReadonlyMap<string, number>): (Node | string)[] {
@@ -21,6 +22,8 @@ export function headline({ drivers }: ReportData, loads: ReadonlyMap<string, num
   }
   const doubtful = count('doubtful', 'strict', 'undecided');
   if (doubtful > 0) return part('warn', doubtful, `may not load ${WITH}`, `may not load ${WITH}`);
+  const anyway = count('anyway');
+  if (anyway > 0) return part('bad', anyway, `does not load, ${WITHOUT}`, `do not load, ${WITHOUT}`);
   const unreadable = count('unreadable');
   if (unreadable > 0) return part('warn', unreadable, 'could not be read', 'could not be read');
   if (count('loads') > 0) return [`No driver is refused ${WITH}`];

@@ -56,6 +56,11 @@ export interface Wording {
 export const LOAD: Readonly<Record<LoadVerdict, Wording>> = {
   refused: { label: 'Refused', meaning: 'Windows refuses to load it with memory integrity on.', tone: 'bad' },
   crash: { label: 'Crashes', meaning: 'It loads, and stops the system when the offending code runs.', tone: 'bad' },
+  anyway: {
+    label: 'Refused anyway',
+    meaning: 'Windows refuses to load it, on a machine (x86, ARM, IA-64) that has no memory integrity.',
+    tone: 'bad',
+  },
   strict: { label: 'Strict mode only', meaning: 'Refused where memory integrity runs in strict mode.', tone: 'warn' },
   doubtful: { label: 'May be refused', meaning: 'Drivers like this one have failed to load.', tone: 'warn' },
   undecided: { label: 'Not decided', meaning: 'A structure of the image could not be parsed.', tone: 'warn' },

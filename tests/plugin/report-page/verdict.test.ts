@@ -42,7 +42,13 @@ for (const [title, report, load, verifier] of [
     'unknown',
   ],
   ['32-bit: information at most', driver({ machine: 'x86' }, { ...iatInCode, severity: 'info' }), 'exempt', 'exempt'],
-  ['32-bit with a wrong checksum', driver({ machine: 'x86' }, { ...iatInCode, code: 'HVCI4001' }), 'refused', 'exempt'],
+  ['32-bit with a wrong checksum', driver({ machine: 'x86' }, { ...iatInCode, code: 'HVCI4001' }), 'anyway', 'exempt'],
+  [
+    '32-bit with CheckSum 0: a warning, and no question of memory integrity',
+    driver({ machine: 'x86' }, { ...iatInCode, code: 'HVCI4001', severity: 'warning' }),
+    'exempt',
+    'exempt',
+  ],
   ['no driver', userMode, 'exempt', 'exempt'],
   ['cut off', cutOff, 'unreadable', 'unknown'],
 ] as const) {
