@@ -27,6 +27,9 @@ export interface Command {
   readonly options: readonly Option[];
 }
 
+/** Commands that have no colours take it too: scripts give it to all. */
+const NO_COLOR: Option = { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' };
+
 const COMMON: readonly Option[] = [
   { name: 'format', value: 'FORMAT', help: 'text, json, sarif, msbuild or ndjson; default text' },
   { name: 'output', short: 'o', value: 'FILE', help: 'write the report there instead of standard output' },
@@ -56,7 +59,7 @@ const COMMON: readonly Option[] = [
     help: 'json and ndjson: add the sections and the planned fix, from which report draws its page map',
   },
   { name: 'quiet', short: 'q', help: 'say nothing about images without findings' },
-  { name: 'no-color', help: 'no colours (NO_COLOR is honoured too)' },
+  NO_COLOR,
 ];
 
 /** For commands that look at many files and change none. */
@@ -127,7 +130,7 @@ export const COMMANDS: readonly Command[] = [
     options: [
       { name: 'output', short: 'o', value: 'FILE', help: 'the page to write' },
       { name: 'format', value: 'FORMAT', help: 'html, or sarif, ndjson, json for what is merged; default html' },
-      ...COMMON.filter(({ name }) => !['format', 'output', 'page-map', 'no-color'].includes(name)),
+      ...COMMON.filter(({ name }) => !['format', 'output', 'page-map'].includes(name)),
       ...SCAN,
       ...HELP,
     ],
@@ -141,6 +144,8 @@ export const COMMANDS: readonly Command[] = [
       { name: 'force', help: 'also where the file was rebuilt or signed since, and under %SystemRoot%' },
       { name: 'remove-backup', help: 'remove the backup once the file is as it was' },
       { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
+      { name: 'quiet', short: 'q', help: 'say nothing but of files that were left alone' },
+      NO_COLOR,
       ...HELP,
     ],
   },
@@ -152,6 +157,8 @@ export const COMMANDS: readonly Command[] = [
     options: [
       { name: 'output', short: 'o', value: 'FILE', help: 'the baseline to write' },
       ...COMMON.filter(({ name }) => ['target-os', 'severity', 'treat-as', 'config', 'code', 'no-code'].includes(name)),
+      { name: 'quiet', short: 'q', help: 'do not say what was written' },
+      NO_COLOR,
       ...SCAN,
       ...HELP,
     ],
@@ -210,7 +217,7 @@ export const COMMANDS: readonly Command[] = [
         help: "the debugger's module list (lm), where the log has none",
       },
       { name: 'format', value: 'FORMAT', help: 'text or json; default text' },
-      ...COMMON.filter(({ name }) => name === 'no-color'),
+      NO_COLOR,
       ...HELP,
     ],
   },
@@ -241,6 +248,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'force', help: 'wire projects that do not look like driver projects' },
       { name: 'template', value: 'NAME', help: 'start a new driver in DIR from a template, such as cmake-wdm' },
       { name: 'name', value: 'NAME', help: "the new driver's name; default the name of DIR" },
+      NO_COLOR,
       ...HELP,
     ],
   },

@@ -43,6 +43,7 @@ export async function baselineCommand(call: Call): Promise<number> {
   if (failed) throw new CallError(`${output} was not written, because not every image could be read.`);
   const written = await writeReportFile(output, baselineText(entries));
   if (!written.ok) throw new CallError(written.message);
-  writeOut(1, `${escapeForTerminal(output)}: ${counted(entries.length, 'finding')} of ${counted(images, 'image')}\n`);
+  const done = `${escapeForTerminal(output)}: ${counted(entries.length, 'finding')} of ${counted(images, 'image')}\n`;
+  if (!settings.quiet) writeOut(1, done);
   return 0;
 }

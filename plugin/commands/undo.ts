@@ -26,6 +26,7 @@ export async function undoCommand({ positionals, values }: Call): Promise<number
     force: values['force'] === true,
     removeBackup: values['remove-backup'] === true,
   };
+  const quiet = values['quiet'] === true;
   const files: Undone[] = [];
   let status = 0;
   for await (const found of findBackups(positionals)) {
@@ -34,12 +35,15 @@ export async function undoCommand({ positionals, values }: Call): Promise<number
     files.push(undone);
     // A folder below that cannot be listed is a line, no failure of the call.
     if (found.ok || found.named) status = Math.max(status, STATUS[undone.outcome]);
-    if (format === 'text') writeOut(1, lineOf(undone));
+    if (format === 'text' && !(quiet && isDone(undone))) writeOut(1, lineOf(undone));
   }
-  if (format === 'text') writeOut(1, `${summary(files)}\n`);
-  else writeOut(1, `${stringifyJson({ schemaVersion: 1, tool: { name: 'hvci-fix', version: VERSION }, files }, 2)}\n`);
+  if (format === 'json')
+    writeOut(1, `${stringifyJson({ schemaVersion: 1, tool: { name: 'hvci-fix', version: VERSION }, files }, 2)}\n`);
+  else if (!quiet) writeOut(1, `${summary(files)}\n`);
   return status;
 }
+
+const isDone = ({ outcome }: Undone): boolean => STATUS[outcome] === 0;
 
 const notFound = (path: string, message: string): Undone => ({
   path,

@@ -164,3 +164,10 @@ test('baseline: a named image that cannot be read, no file to write, no path', a
     t.regex(stderr, /^hvci-fix: /);
   }
 });
+
+test('--quiet: the baseline is written, and nothing said of it', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const { exitCode, stdout, stderr } = await run(['baseline', '-q', 'a.sys', '-o', 'b.json'], { cwd: folder });
+  t.deepEqual([exitCode, stdout, stderr], [0, '', '']);
+  t.true(readFileSync(at('b.json'), 'utf8').includes('HVCI2003'));
+});

@@ -184,3 +184,8 @@ function outcomeOf(parse: () => { values: object; positionals: readonly string[]
     return 'refused';
   }
 }
+
+test('--no-color, which scripts give to whatever they call: every command that people call takes it', (t) => {
+  for (const { name } of COMMANDS.filter((command) => command.name !== 'build-step'))
+    t.true(parseCall([name, '--no-color']).values['no-color'], name);
+});

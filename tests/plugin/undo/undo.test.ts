@@ -321,3 +321,14 @@ test('in words', async (t) => {
   t.is(stdout, 'restored       a.sys\n  the backup was removed\n1 file is as before the fix.\n');
   t.is((await run(['undo'], { cwd: folder })).exitCode, 2);
 });
+
+test('--quiet: nothing but what was left alone', async (t) => {
+  const { folder, at } = await fixedFolder(t);
+  copyFileSync(committedSample('clean'), at('b.sys'));
+  t.deepEqual(await run(['undo', '-q', 'a.sys'], { cwd: folder }), { exitCode: 0, stdout: '', stderr: '' });
+  t.deepEqual(readFileSync(at('a.sys')), original);
+  const { exitCode, stdout } = await run(['undo', '--quiet', 'a.sys', 'b.sys'], { cwd: folder });
+  t.is(exitCode, 2);
+  t.regex(stdout, /^failed +b\.sys\n/);
+  t.false(stdout.includes('a.sys'));
+});
