@@ -21,7 +21,8 @@ export function copiedFiles(
   const files: CopiedFile[] = [];
   const lists = new Set<string>();
   for (const extension of ['', '.coinstallers']) {
-    for (const entry of withNeeds(inf, install.section, install.machine, extension)) {
+    const entries = withNeeds(inf, install.section, install.machine, extension);
+    for (const entry of entries) {
       const directive = entry.key?.toLowerCase();
       if (directive === 'copyinf')
         for (const name of entry.values) if (name !== '') problem({ line: entry.line, message: ofItsOwn(name) });
@@ -30,9 +31,10 @@ export function copiedFiles(
         if (name === '' || lists.has(name.toLowerCase())) continue;
         lists.add(name.toLowerCase());
         if (name.startsWith('@')) files.push(copyOf(name.slice(1), name.slice(1), install.section, entry.line));
-        else if (!inf.has(name))
-          problem({ line: entry.line, message: `CopyFiles names [${name}], which is not there` });
-        else for (const file of fileList(inf, name)) files.push(file);
+        else if (!inf.has(name)) {
+          if (!includesOthers(entries))
+            problem({ line: entry.line, message: `CopyFiles names [${name}], which is not there` });
+        } else for (const file of fileList(inf, name)) files.push(file);
       }
     }
   }
@@ -62,6 +64,10 @@ export function withNeeds(
   }
   return all;
 }
+
+/** Sections that are not here may be in the INF files that Include names, as modems have theirs of mdmcpq.inf. */
+export const includesOthers = (entries: readonly InfEntry[]): boolean =>
+  entries.some(({ key }) => key?.toLowerCase() === 'include');
 
 const needs = (entries: readonly InfEntry[]): string[] =>
   entries.filter(({ key }) => key?.toLowerCase() === 'needs').flatMap(({ values }) => values);

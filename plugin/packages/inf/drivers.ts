@@ -2,7 +2,7 @@
 import type { TargetOs } from '../../../fixer/rules/target-os.js';
 import { isImageName } from '../../files/image-names.js';
 import type { LooseBinary } from './beside.js';
-import { copiedFiles } from './copies.js';
+import { copiedFiles, includesOthers } from './copies.js';
 import { type InfMachine, oldest } from './decoration.js';
 import type { InfDocument } from './document.js';
 import { installsOf } from './installs.js';
@@ -91,7 +91,7 @@ export function imagesOf(inf: InfDocument): InfPackage {
   for (const [file, machine] of sources.all()) {
     if (isPackedOrImage(file.name) && !used.has(`${file.section}\0${file.line}`)) add(file, machine, null);
   }
-  const namesWindows = includesOthers(inf);
+  const namesWindows = namesOthers(inf);
   const catalogs = catalogsOf(inf);
   // The limits of the text show while it is read.
   for (const found of inf.problems) problem(found);
@@ -108,9 +108,9 @@ export function imagesOf(inf: InfDocument): InfPackage {
   };
 }
 
-const includesOthers = (inf: InfDocument): boolean =>
+const namesOthers = (inf: InfDocument): boolean =>
   inf.section('version').some(({ key }) => /^layoutfile$/i.test(key ?? '')) ||
-  inf.sectionNames.some((name) => inf.section(name).some(({ key }) => /^include$/i.test(key ?? '')));
+  inf.sectionNames.some((name) => includesOthers(inf.section(name)));
 
 /** One file, named twice: what counts is the oldest Windows it may come to, on any of their machines. */
 export function merged(a: InfImage, b: InfImage): InfImage {

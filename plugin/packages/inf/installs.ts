@@ -28,7 +28,8 @@ export function installsOf(inf: InfDocument): { installs: readonly Install[]; pr
   };
   for (const manufacturer of inf.section('manufacturer')) modelsOf(inf, manufacturer, add, problems);
   for (const name of inf.sectionNames) {
-    const decoration = /^defaultinstall(?:\.(nt\w*))?$/.exec(name);
+    // A filter that another tool copies has [DefaultInstall.NTamd64.Services] alone.
+    const decoration = /^defaultinstall(?:\.(nt\w*))?(?:\.services)?$/.exec(name);
     if (decoration === null) continue;
     const { machine, targetOs } = parseDecoration(decoration[1] ?? '') ?? { machine: null, targetOs: oldest([]) };
     add({ machine, targetOs, section: 'DefaultInstall' });

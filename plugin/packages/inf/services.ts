@@ -1,5 +1,5 @@
 /** The binaries of the services that an install section adds. Source: Microsoft, "INF AddService Directive". */
-import { withNeeds } from './copies.js';
+import { includesOthers, withNeeds } from './copies.js';
 import type { InfDocument } from './document.js';
 import type { Install } from './installs.js';
 import type { InfProblem } from './parse.js';
@@ -21,12 +21,13 @@ export function serviceBinaries(
   problem: (problem: InfProblem) => void,
 ): readonly ServiceBinary[] {
   const binaries: ServiceBinary[] = [];
-  for (const { key, values, line } of withNeeds(inf, install.section, install.machine, '.services')) {
+  const entries = withNeeds(inf, install.section, install.machine, '.services');
+  for (const { key, values, line } of entries) {
     if (key?.toLowerCase() !== 'addservice') continue;
     const section = values[2] ?? '';
     if (section === '') continue;
     if (!inf.has(section)) {
-      problem({ line, message: `AddService names [${section}], which is not there` });
+      if (!includesOthers(entries)) problem({ line, message: `AddService names [${section}], which is not there` });
       continue;
     }
     for (const entry of inf.section(section)) {

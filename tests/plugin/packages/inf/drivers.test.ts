@@ -253,3 +253,18 @@ test('a folder that leads back to the package is in it; one that leads out stays
     ['a.sys', 'common/b.sys', '../c.sys', 'C:/../d.sys'],
   );
 });
+
+test('[DefaultInstall.NTamd64.Services] alone, as a filter has it whose file another tool copies', (t) => {
+  const service = (decoration: string): string[] => [`[DefaultInstall${decoration}.Services]`, 'AddService = f,,Svc'];
+  const lines = [...service('.NTamd64'), ...service('.NTarm64'), '[Svc]', 'ServiceBinary = %13%\\flt.sys'];
+  t.deepEqual(shownIn(['flt.sys'], ...lines), ['flt.sys amd64+arm64 1507']);
+  t.deepEqual(shownIn(['flt.sys'], ...service(''), ...lines.slice(4)), ['flt.sys any 1507']);
+});
+
+test('sections of the INF that Include names are not missing', (t) => {
+  const lines = [
+    ...['[Inst.NT]', 'Include = mdmcpq.inf', 'CopyFiles = FakeModemCopyFileSection'],
+    ...['[Inst.NT.Services]', 'Include = mdmcpq.inf', 'AddService = usbser, 2, LowerFilter_Service_Inst'],
+  ];
+  t.deepEqual(read(...DEVICE, ...MODELS, ...lines).problems, []);
+});
