@@ -18,11 +18,23 @@ export interface SourceFile {
 
 /** A real INF has one or two folders for a machine. */
 const MOST_PLACES = 8;
+/** What packages call a machine's folder. */
+const FOLDERS: Readonly<Record<InfMachine, readonly string[]>> = {
+  x86: ['x86', 'i386'],
+  amd64: ['x64', 'amd64'],
+  arm64: ['arm64'],
+  arm: ['arm'],
+  ia64: ['ia64'],
+};
+
+const isOfAnother = (folder: string, machine: InfMachine | null): boolean =>
+  INF_MACHINES.some((other) => other !== machine && FOLDERS[other].includes(folder));
 
 /** The tables are built once: an INF may list many thousand files. */
 export class SourceFiles {
   readonly #files: Tables;
   readonly #disks: Tables;
+  readonly #places = new Map<InfMachine | null, readonly (readonly string[])[]>();
 
   constructor(inf: InfDocument) {
     this.#files = tablesOf(inf, 'SourceDisksFiles', ({ key, values }) => nameOf(key, values).toLowerCase());
@@ -40,20 +52,33 @@ export class SourceFiles {
 
   /**
    * Where a file may lie that no table names, likeliest first: in the folders that the same section copies from, in those
-   * of the machine's own tables, beside the INF. Another machine's file of that name lies in none of them.
+   * of the machine's own tables and of its name, beside the INF. Another machine's file of that name lies in none of them.
    */
   placesFor(
     machine: InfMachine | null,
     copied: readonly { readonly source: string }[],
   ): readonly (readonly string[])[] {
-    const places = new Map<string, readonly string[]>();
-    const add = (folders: readonly string[]): void => {
-      if (places.size < MOST_PLACES && !folders.includes('..')) places.set(folders.join('\\').toLowerCase(), folders);
-    };
-    for (const { source } of copied) add(this.find(source, machine)?.folders ?? []);
-    for (const entry of this.#files.get(machine)?.values() ?? []) add(this.#located(entry, machine, machine).folders);
-    for (const id of this.#disks.get(machine)?.keys() ?? []) add(wayTo(parts(this.#disk(id, machine).path)));
-    return [...places.values(), []];
+    const places = new Places();
+    for (const { source } of copied) places.add(this.find(source, machine)?.folders ?? []);
+    for (const folders of this.#placesOf(machine)) places.add(folders);
+    return [...places.all, []];
+  }
+
+  /** Once for a machine: very many sections may ask. */
+  #placesOf(machine: InfMachine | null): readonly (readonly string[])[] {
+    const known = this.#places.get(machine);
+    if (known !== undefined) return known;
+    const places = new Places();
+    for (const entry of this.#files.get(machine)?.values() ?? [])
+      places.add(this.#located(entry, machine, machine).folders);
+    for (const id of this.#disks.get(machine)?.keys() ?? []) places.add(wayTo(parts(this.#disk(id, machine).path)));
+    if (machine !== null) for (const folder of FOLDERS[machine]) places.add([folder]);
+    for (const id of this.#disks.get(null)?.keys() ?? []) {
+      const folders = wayTo(parts(this.#disk(id, null).path));
+      if (!folders.some((folder) => isOfAnother(folder.toLowerCase(), machine))) places.add(folders);
+    }
+    this.#places.set(machine, places.all);
+    return places.all;
   }
 
   /** Every file, with the machine of its section. */
@@ -76,6 +101,20 @@ export class SourceFiles {
     const entry = this.#disks.get(machine)?.get(id) ?? this.#disks.get(null)?.get(id);
     const [, tag = '', , path = ''] = entry?.values ?? [];
     return { path, cabinet: /\.cab$/i.test(tag) ? tag : null };
+  }
+}
+
+/** Folders of the package, each once. */
+class Places {
+  readonly #byName = new Map<string, readonly string[]>();
+
+  add(folders: readonly string[]): void {
+    if (this.#byName.size < MOST_PLACES && !folders.includes('..'))
+      this.#byName.set(folders.join('\\').toLowerCase(), folders);
+  }
+
+  get all(): readonly (readonly string[])[] {
+    return [...this.#byName.values()];
   }
 }
 

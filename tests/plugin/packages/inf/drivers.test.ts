@@ -232,6 +232,20 @@ test("a service's binary that nothing copies: in its machine's folder before the
   t.deepEqual(shownIn(['amd64/b.sys'], ...lines), ['amd64/b.sys amd64 1709']);
 });
 
+test("a service's binary that nothing copies: in a folder that is called like its machine, or a disk's", (t) => {
+  const lines = [...DEVICE, ...MODELS, ...SERVICE, 'ServiceBinary = %12%\\b.sys'];
+  t.deepEqual(shownIn(['i386/b.sys', 'amd64/b.sys', 'arm64/b.sys'], ...lines), [
+    'i386/b.sys x86 1507',
+    'amd64/b.sys amd64 1709',
+    'arm64/b.sys arm64 11-21H2',
+  ]);
+  const disks = ['[SourceDisksNames]', '1 = x,,,\\x86', '2 = x,,,\\common'];
+  t.deepEqual(shownIn(['x86/b.sys', 'common/b.sys'], ...lines, ...disks), [
+    'x86/b.sys x86 1507',
+    'common/b.sys amd64+arm64 1709',
+  ]);
+});
+
 test("a service's binary that nothing copies: where the section copies from, and below %13%", (t) => {
   const lines = [
     ...[...DEVICE, ...MODELS, '[SourceDisksNames]', '1 = x', '[SourceDisksFiles]', 'a.dll = 1,drv'],

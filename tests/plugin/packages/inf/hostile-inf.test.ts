@@ -69,6 +69,16 @@ test('services of binaries that nothing copies: not each of very many is looked 
   t.regex(problems[0]?.message ?? '', /^it has more than 2000 services .* not looked for$/);
 });
 
+test('sections by the thousand whose services nothing copies, files by the ten thousand', (t) => {
+  const lines = [
+    ...['[Manufacturer]', 'm = M,NTamd64', '[M.NTamd64]', ...times(5000, (at) => `d = I${at}`), '[S]'],
+    ...['ServiceBinary = %12%\\a.sys', ...times(5000, (at) => `[I${at}.Services]\nAddService = s,2,S`)],
+    ...['[SourceDisksFiles.amd64]', ...times(50_000, (at) => `f${at}.sys = 1,x`)],
+  ];
+  const { loose } = imagesOf(readInf(Buffer.from(lines.join('\n'))));
+  t.is(loose.length, 5000);
+});
+
 test('a line of millions of quotation marks; blanks in quotes stay', (t) => {
   const { problems } = read('[DefaultInstall]', `CopyFiles = ${'a"b"'.repeat(1_000_000)}`, '[B]', 'x = "  p" "q"');
   t.true(problems.some(({ message }) => message === 'a value has 2000000 characters; Windows takes 4096'));
