@@ -48,6 +48,25 @@ test("a service's driver that no directive copies: checked where it lies, on the
   }
 });
 
+test("a service's driver in %13%, which is the package, and not there: missing, on the disk and in a zip", async (t) => {
+  const { folder, at } = folderWith(t, { 'other.sys': 'clean' });
+  const inf = UNCOPIED.replace('%12%', '%13%\\\\bin').replace(', NTarm64.10.0...22000', '');
+  writeFileSync(at('p.inf'), `${inf}\r\n[SourceDisksFiles]\r\nother.sys = 1`);
+  const files = ['p.inf', 'other.sys'].map((name) => ({ name, data: readFileSync(at(name)) }));
+  writeFileSync(at('p.zip'), buildZip(files));
+  for (const [path, inside] of [
+    ['p.inf', ''],
+    ['p.zip', 'p.zip!'],
+  ] as const) {
+    const { exitCode, report } = await runJson([path], { cwd: folder });
+    t.is(exitCode, 2);
+    const missing = report.images.find(({ error }) => error?.code === 'missing');
+    t.is(missing?.path, `${inside}bin/Sample.sys`);
+    t.regex(missing?.error?.message ?? '', /p\.inf \[Svc\] line 11, for x64, and not found there/);
+    t.is(report.images.length, 2);
+  }
+});
+
 test('what an INF names and an archive cannot give is told once, and not as missing', async (t) => {
   const { folder, at } = folderWith(t);
   const driver = readFileSync(committedSample('clean'));

@@ -19,6 +19,8 @@ export interface LooseBinary {
   readonly line: number;
   readonly machine: InfMachine | null;
   readonly targetOs: InfImage['targetOs'];
+  /** The folders of a path that begins with `%13%`, the package itself: what lies nowhere is missing there. Else null. */
+  readonly own: readonly string[] | null;
   /** Where it may lie, likeliest first, without `..`. */
   readonly folders: readonly (readonly string[])[];
 }
@@ -36,14 +38,18 @@ export function withLooseBinaries(
   // `driver.sy_` is driver.sys, compressed.
   const holds = (name: string) => (folder: readonly string[]) =>
     isThere([...folder, name]) || isThere([...folder, name.replace(/.$/, '_')]);
-  for (const { name, text, section, line, machine, targetOs, folders } of loose) {
-    const folder = isImageName(name) && ++asked <= MOST_ASKED ? folders.find(holds(name)) : undefined;
-    const message =
-      folder === undefined
-        ? `the service runs ${text}, which this INF does not copy: part of Windows or of another package`
-        : `the service runs ${text}, which no CopyFiles and no SourceDisksFiles names: Windows does not copy it. The one in the package was looked at`;
-    found.set(`${line}\0${message}`, { line, message });
-    if (folder === undefined) continue;
+  for (const { name, text, section, line, machine, targetOs, own, folders } of loose) {
+    const isName = isImageName(name);
+    const there = isName && ++asked <= MOST_ASKED ? folders.find(holds(name)) : undefined;
+    const folder = there ?? (isName ? own : null);
+    if (there !== undefined || folder === null) {
+      const message =
+        folder === null
+          ? `the service runs ${text}, which this INF does not copy: part of Windows or of another package`
+          : `the service runs ${text}, which no CopyFiles and no SourceDisksFiles names: Windows does not copy it. The one in the package was looked at`;
+      found.set(`${line}\0${message}`, { line, message });
+    }
+    if (folder === null) continue;
     const file = { name, folders: folder, cabinet: null, section, line };
     const machines = machine === null ? [] : [machine];
     const image: InfImage = { file, machines, mayBeOfWindows: false, targetOs };

@@ -68,7 +68,7 @@ export function imagesOf(inf: InfDocument): InfPackage {
     }
     const copiedNames = new Set(copied.map(({ installedName }) => installedName));
     let places: readonly (readonly string[])[] | undefined;
-    for (const { name, text, below, section, line } of serviceBinaries(inf, install, problem)) {
+    for (const { name, text, own, section, line } of serviceBinaries(inf, install, problem)) {
       if (copiedNames.has(name.toLowerCase())) continue;
       const file = sources.find(name, machine);
       if (file !== undefined) add(file, machine, targetOs);
@@ -81,7 +81,8 @@ export function imagesOf(inf: InfDocument): InfPackage {
           line,
           machine,
           targetOs,
-          folders: below.length > 0 ? [below, ...places] : places,
+          own,
+          folders: own === null || own.length === 0 ? places : [own, ...places],
         });
       }
     }

@@ -9,8 +9,8 @@ export interface ServiceBinary {
   /** As written: `%12%\driver.sys`. */
   readonly text: string;
   readonly name: string;
-  /** Folders below the package, where its path begins with `%13%`: Windows runs it from its copy of the package. */
-  readonly below: readonly string[];
+  /** The folders of a path that begins with `%13%`: Windows runs it from its copy of the package. Else null. */
+  readonly own: readonly string[] | null;
   readonly section: string;
   readonly line: number;
 }
@@ -33,10 +33,11 @@ export function serviceBinaries(
     for (const entry of inf.section(section)) {
       if (entry.key?.toLowerCase() !== 'servicebinary') continue;
       const text = entry.values[0] ?? '';
-      const path = wayTo(parts(programOf(text).replace(/^%\w+%/, '')));
+      const program = programOf(text);
+      const path = wayTo(parts(program.replace(/^%\w+%/, '')));
       const name = path.at(-1) ?? '';
-      const below = programOf(text).startsWith('%13%') && path[0] !== '..' ? path.slice(0, -1) : [];
-      if (name !== '') binaries.push({ text, name, below, section, line: entry.line });
+      const own = program.startsWith('%13%') && path[0] !== '..' ? path.slice(0, -1) : null;
+      if (name !== '') binaries.push({ text, name, own, section, line: entry.line });
     }
   }
   return binaries;
