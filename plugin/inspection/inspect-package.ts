@@ -27,7 +27,7 @@ export async function* inspectPackage(
   buffer: ImageBuffer,
   listener: Listener,
 ): AsyncGenerator<InspectedInPackage> {
-  for await (const image of imagesOfPackage(found.path, listener)) {
+  for await (const image of imagesOfPackage(found.path, buffer, listener)) {
     if (await isStopped(listener)) return;
     if (image.ok) yield { ...(await inspectOne(image, settings, suppress, buffer)), named: found.named };
     else {
@@ -37,9 +37,13 @@ export async function* inspectPackage(
   }
 }
 
-async function* imagesOfPackage(path: string, listener: Listener): AsyncGenerator<PackageImage | PackageFailure> {
+async function* imagesOfPackage(
+  path: string,
+  buffer: ImageBuffer,
+  listener: Listener,
+): AsyncGenerator<PackageImage | PackageFailure> {
   if (/\.inf$/i.test(path)) yield* (await import('../packages/inf/inf-package.js')).infImages(path, listener);
-  else yield* (await import('../packages/archive.js')).archiveImages(path, listener);
+  else yield* (await import('../packages/archive.js')).archiveImages(path, buffer, listener);
 }
 
 /** Of a member of an archive: there is no file to compare with. */

@@ -4,17 +4,20 @@
  */
 import type { FileFailure } from '../files/failure.js';
 import { isImageName } from '../files/image-names.js';
+import type { ImageBuffer } from '../files/read.js';
 import { LARGEST_CATALOG } from './catalog/beside.js';
 import { Contents } from './contents.js';
 import { notThere } from './inf/words.js';
 import { isStopped, type Listener } from './listener.js';
-import { type ArchiveLimits, isNested, LIMITS, type Member, nothingInside } from './members.js';
+import { type ArchiveLimits, isNested, LIMITS, type Member, nothingInside, reserve, type Wanted } from './members.js';
 import { failure, type PackageFailure, type PackageImage } from './package-image.js';
 import { openRandomAccess, type RandomAccess } from './random-access.js';
 import { emptyPart } from './read-part.js';
 
+/** @param room what all members are unpacked into, one after the other */
 export async function* archiveImages(
   path: string,
+  room: ImageBuffer,
   listener: Listener | null = null,
   limits: ArchiveLimits = LIMITS,
 ): AsyncGenerator<PackageImage | PackageFailure> {
@@ -25,7 +28,7 @@ export async function* archiveImages(
   }
   try {
     if (file.size === 0) yield failure(emptyPart(path));
-    else yield* imagesIn(file, limits, listener);
+    else yield* imagesIn(file, room, limits, listener);
   } finally {
     file.close();
   }
@@ -33,16 +36,19 @@ export async function* archiveImages(
 
 async function* imagesIn(
   file: RandomAccess,
+  room: ImageBuffer,
   limits: ArchiveLimits,
   listener: Listener | null,
 ): AsyncGenerator<PackageImage | PackageFailure> {
   const contents = new Contents(file.path);
   const small = { ...limits, member: Math.min(limits.member, LARGEST_CATALOG) };
-  const inFirst = (name: string): boolean => {
+  let largest = 0;
+  const inFirst = (name: string, size: number): boolean => {
     contents.holds(name);
+    if (size <= limits.member && isImageName(name)) largest = Math.max(largest, size);
     return /\.(?:inf|cat)$/i.test(name);
   };
-  for await (const member of members(file, inFirst, small, listener)) {
+  for await (const member of members(file, inFirst, room, small, listener)) {
     if (!member.ok) contents.holdsFailed(member);
     const wrong = member.ok ? contents.add(member) : member;
     // What is wrong with the archive, and archives in it, show in the second pass again.
@@ -53,9 +59,15 @@ async function* imagesIn(
     any = true;
     yield failure(each);
   }
+  // All of it at once, as a room that grows is held twice while it does.
+  const reserved = reserve(room, file.path, largest);
+  if (!reserved.ok) {
+    yield failure(reserved);
+    return;
+  }
   let notes = contents.notes;
   let isWhole = true;
-  for await (const member of members(file, isImageName, limits, listener)) {
+  for await (const member of members(file, isImageName, room, limits, listener)) {
     if (!member.ok) {
       isWhole &&= member.path !== file.path;
       const isNamed = contents.isNamed(member);
@@ -82,7 +94,8 @@ async function* imagesIn(
 
 async function* members(
   file: RandomAccess,
-  wanted: (name: string) => boolean,
+  wanted: Wanted,
+  room: ImageBuffer,
   limits: ArchiveLimits,
   listener: Listener | null,
 ): AsyncGenerator<Member | FileFailure> {
@@ -90,11 +103,11 @@ async function* members(
   const start = file.read(0, 4).toString('latin1');
   const isCab = start === 'MSCF' || (/\.cab$/i.test(file.path) && !start.startsWith('PK'));
   if (!isCab) {
-    yield* (await import('./zip/zip.js')).zipMembers(file, wanted, limits, listener);
+    yield* (await import('./zip/zip.js')).zipMembers(file, wanted, room, limits, listener);
     return;
   }
   const { cabMembers } = await import('./cab/cab.js');
-  for (const member of cabMembers(file, wanted, limits, () => listener?.isDue === true)) {
+  for (const member of cabMembers(file, wanted, room, limits, () => listener?.isDue === true)) {
     if (await isStopped(listener)) return;
     if (member !== null) yield member;
   }

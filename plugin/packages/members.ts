@@ -1,5 +1,6 @@
 /** What an archive gives: its images, INF files and catalogs one after the other, and a failure for each it cannot give. */
 import { type FileFailure, fileFailure } from '../files/failure.js';
+import type { ImageBuffer } from '../files/read.js';
 
 export interface Member {
   readonly ok: true;
@@ -7,8 +8,12 @@ export interface Member {
   readonly path: string;
   /** Inside the archive, with `/`. */
   readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** In the room that all members share: good until the next is asked for. */
+  readonly bytes: Uint8Array;
 }
+
+/** Whether a member is asked for, by its name and by what it claims to unpack to. */
+export type Wanted = (name: string, size: number) => boolean;
 
 /** Bytes a hostile archive may cost. The largest real driver has some 100 MB, the largest package about 1 GB. */
 export interface ArchiveLimits {
@@ -20,6 +25,21 @@ export interface ArchiveLimits {
 }
 
 export const LIMITS: ArchiveLimits = { member: 256 << 20, total: 2 ** 31, members: 100_000 };
+
+/** `size` bytes of the room, which the next member overwrites. Memory that nothing is written to is not taken. */
+export function reserve(
+  room: ImageBuffer,
+  path: string,
+  size: number,
+): { readonly ok: true; readonly bytes: Uint8Array } | FileFailure {
+  try {
+    return { ok: true, bytes: room.reserve(size).subarray(0, size) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const why = 'there is not enough memory for it. Unpack it and check it by itself.';
+    return fileFailure('too-large', path, `Cannot unpack ${path}: ${why}`);
+  }
+}
 
 export const memberPath = (archive: string, name: string): string => `${archive}!${name}`;
 

@@ -13,8 +13,8 @@ export interface PackageImage {
   readonly ok: true;
   /** On the disk, or `package.cab!x64/driver.sys`. */
   readonly path: string;
-  /** Null: to be read from the disk. */
-  readonly bytes: Uint8Array<ArrayBuffer> | null;
+  /** Good until the next image is asked for. Null: to be read from the disk. */
+  readonly bytes: Uint8Array | null;
   /** The archive that holds it; null for a file of its own. */
   readonly archive: string | null;
   readonly namedBy: NamedByInf | null;

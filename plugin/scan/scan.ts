@@ -16,6 +16,7 @@ import { type Suppress, suppressionsOf } from '../configuration/suppressions.js'
 import { isPackageName } from '../files/image-names.js';
 import { ImageBuffer } from '../files/read.js';
 import { expandPaths, type Found, type FoundFile } from '../files/walk.js';
+import { letGoOfCode } from '../inspection/inspect.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
 import { counted } from '../report/numbers.js';
 import type { Settings } from '../session/settings.js';
@@ -76,6 +77,8 @@ export class Scan {
   readonly #interruption: Interruption;
   readonly #progress: Progress | null;
   readonly #archives: ReadonlySet<string>;
+  /** One for all packages: what the last one took would be let go of late. */
+  readonly #packageBuffer = new ImageBuffer();
   #done = 0;
   #everyImage = false;
   #interrupted: Interrupted | null = null;
@@ -182,11 +185,12 @@ export class Scan {
       found,
       this.#settings,
       suppress,
-      new ImageBuffer(),
+      this.#packageBuffer,
       this.#interruption,
     )) {
       if (images++ > 0) this.#source.addTaken();
       const { report, material, named } = inspected;
+      letGoOfCode();
       await give({ report, sections: sectionsFor(this.#settings, material?.image ?? null), named });
     }
   }

@@ -1,6 +1,7 @@
 /** Which files of a package an INF leads to, and what is said of those that it does not: on the disk and in archives. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
+import { ImageBuffer } from '../../plugin/files/read.js';
 import { archiveImages } from '../../plugin/packages/archive.js';
 import { LIMITS } from '../../plugin/packages/members.js';
 import { folderWith, runJson } from '../support/command.js';
@@ -115,7 +116,7 @@ test('an archive that is over the limit: what was not reached is not told as mis
   writeFileSync(at('p.zip'), buildZip(files));
   const limits = { ...LIMITS, total: driver.length + 1 };
   const given: string[] = [];
-  for await (const image of archiveImages(at('p.zip'), null, limits))
+  for await (const image of archiveImages(at('p.zip'), new ImageBuffer(), null, limits))
     given.push(`${image.path.slice(at('p.zip').length - 'p.zip'.length)} ${image.ok ? 'given' : image.code}`);
   t.deepEqual(given, ['p.zip!a.sys given', 'p.zip limit']);
 });

@@ -1,5 +1,6 @@
 /** The members of a cabinet, unpacked into memory folder by folder. */
 import { type FileFailure, fileFailure, fromSystemError } from '../../files/failure.js';
+import type { ImageBuffer } from '../../files/read.js';
 import {
   type ArchiveLimits,
   isNested,
@@ -10,14 +11,16 @@ import {
   notOpened,
   outside,
   overTotal,
+  reserve,
   tooLargeMember,
+  type Wanted,
   withSlashes,
 } from '../members.js';
 import type { RandomAccess } from '../random-access.js';
 import { DecodeError, decoderFor, METHOD_NAMES, unpackedBlocks } from './blocks.js';
 import { type CabDirectory, type CabFile, readCabDirectory } from './header.js';
 
-/** What a piece of a member is counted as, however small: blocks may have one byte. */
+/** What a block is counted as, however small: blocks may have one byte. */
 const PIECE = 4096;
 
 /**
@@ -26,7 +29,8 @@ const PIECE = 4096;
  */
 export function* cabMembers(
   file: RandomAccess,
-  wanted: (name: string) => boolean,
+  wanted: Wanted,
+  room: ImageBuffer,
   limits: ArchiveLimits = LIMITS,
   isPauseDue: () => boolean = () => false,
 ): Generator<Member | FileFailure | null> {
@@ -41,12 +45,13 @@ export function* cabMembers(
     for (const member of directory.files) {
       const refused = refusal(file.path, member, wanted, limits);
       if (refused !== null) yield refused;
-      else if (wanted(member.name)) byFolder[member.folder]?.push(member);
+      else if (wanted(member.name, member.size)) byFolder[member.folder]?.push(member);
     }
     const budget = { left: limits.total };
     for (const [index, here] of byFolder.entries()) {
-      here.sort((a, b) => a.start - b.start);
-      if (here.length > 0) yield* unpackFolder(file, directory, index, here, budget, isPauseDue);
+      const { apart, overlapping } = piecesOf(here);
+      for (const name of overlapping) yield overlaps(file.path, name);
+      if (apart.length > 0) yield* unpackFolder(file, directory, index, apart, room, budget, isPauseDue);
       if (budget.left < 0) {
         yield overTotal(file.path, limits.total);
         return;
@@ -61,12 +66,12 @@ export function* cabMembers(
 function refusal(
   archive: string,
   { name, size, spans }: CabFile,
-  wanted: (name: string) => boolean,
+  wanted: Wanted,
   limits: ArchiveLimits,
 ): FileFailure | null {
   const shown = withSlashes(name);
   if (isNested(name)) return notOpened(archive, shown);
-  if (!wanted(name)) return null;
+  if (!wanted(name, size)) return null;
   const problem = nameProblem(name);
   if (problem !== null) return outside(archive, shown, problem);
   if (spans) {
@@ -77,12 +82,42 @@ function refusal(
   return size > limits.member ? tooLargeMember(archive, shown, size, limits.member) : null;
 }
 
-/** `files` by their start; they may overlap. Each is given as soon as its last byte is unpacked. */
+/** Bytes of a folder, and the members that they are: packers that find equal files give them the same place. */
+interface Piece {
+  readonly start: number;
+  readonly size: number;
+  readonly names: string[];
+}
+
+/** By their start, and the names of those that share only a part of their bytes: each of them would be held besides. */
+function piecesOf(files: readonly CabFile[]): { readonly apart: readonly Piece[]; readonly overlapping: string[] } {
+  const pieces = new Map<string, Piece>();
+  for (const { name, start, size } of files) {
+    const key = `${start} ${size}`;
+    const known = pieces.get(key);
+    if (known === undefined) pieces.set(key, { start, size, names: [withSlashes(name)] });
+    else known.names.push(withSlashes(name));
+  }
+  const apart: Piece[] = [];
+  const overlapping: string[] = [];
+  let end = 0;
+  for (const piece of [...pieces.values()].sort((a, b) => a.start - b.start || a.size - b.size)) {
+    if (piece.start < end) overlapping.push(...piece.names);
+    else {
+      apart.push(piece);
+      end = piece.start + piece.size;
+    }
+  }
+  return { apart, overlapping };
+}
+
+/** `pieces` by their start and apart from each other. Each is given as soon as its last byte is unpacked. */
 function* unpackFolder(
   file: RandomAccess,
   { folders, dataReserve }: CabDirectory,
   index: number,
-  files: readonly CabFile[],
+  pieces: readonly Piece[],
+  room: ImageBuffer,
   budget: { left: number },
   isPauseDue: () => boolean,
 ): Generator<Member | FileFailure | null> {
@@ -91,55 +126,66 @@ function* unpackFolder(
   const decode = decoderFor(folder);
   if (decode === null) {
     const method = METHOD_NAMES[folder.method] ?? `method ${folder.method}`;
-    for (const { name } of files) yield unknownMethod(file.path, withSlashes(name), method);
+    for (const name of namesFrom(pieces, 0)) yield unknownMethod(file.path, name, method);
     return;
   }
-  const pending = [...files];
-  let open: { file: CabFile; parts: Uint8Array[] }[] = [];
+  const largest = pieces.reduce((most, { size }) => Math.max(most, size), 0);
+  const reserved = reserve(room, file.path, largest);
+  if (!reserved.ok) {
+    yield reserved;
+    return;
+  }
+  let at = 0;
   let position = 0;
   try {
     for (const block of unpackedBlocks(file, folder, dataReserve, decode)) {
       if (isPauseDue()) yield null;
-      const end = position + block.length;
-      budget.left -= block.length;
-      while (pending[0] !== undefined && pending[0].start < end)
-        open.push({ file: pending.shift() as CabFile, parts: [] });
-      for (const { file: member, parts } of open) {
-        const part = block.slice(
-          Math.max(0, member.start - position),
-          Math.max(0, member.start + member.size - position),
-        );
-        // What is held counts: overlapping members would each hold the same bytes, and pieces cost more than their bytes.
-        budget.left -= Math.max(part.length, PIECE);
-        if (part.length > 0) parts.push(part);
-      }
+      budget.left -= Math.max(block.length, PIECE);
       if (budget.left < 0) return;
-      const done = open.filter(({ file: member }) => member.start + member.size <= end);
-      open = open.filter(({ file: member }) => member.start + member.size > end);
-      for (const { file: member, parts } of done) yield memberOf(file.path, member, parts);
+      const end = position + block.length;
+      for (let piece = pieces[at]; piece !== undefined && piece.start < end; piece = pieces[at]) {
+        const { start, size, names } = piece;
+        const from = Math.max(start, position);
+        reserved.bytes.set(block.subarray(from - position, Math.min(start + size, end) - position), from - start);
+        if (start + size > end) break;
+        at++;
+        for (const [nth, name] of names.entries()) {
+          // Nothing is unpacked for the others, but whoever takes them looks at each.
+          if (nth > 0) budget.left -= Math.max(size, PIECE);
+          if (budget.left < 0) return;
+          yield memberOf(file.path, name, reserved.bytes.subarray(0, size));
+        }
+      }
       position = end;
-      if (pending.length === 0 && open.length === 0) return;
+      if (at === pieces.length) return;
     }
-    for (const { name } of [...open.map(({ file: member }) => member), ...pending])
-      yield cutOff(file.path, withSlashes(name));
+    // An empty one begins, and ends, where the folder does.
+    for (const { start, size, names } of pieces.slice(at))
+      for (const name of names)
+        yield size === 0 && start === position
+          ? memberOf(file.path, name, reserved.bytes.subarray(0, 0))
+          : cutOff(file.path, name);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    for (const { name } of [...open.map(({ file: member }) => member), ...pending])
-      yield damaged(file.path, memberPath(file.path, withSlashes(name)), error.message);
+    for (const name of namesFrom(pieces, at)) yield damaged(file.path, memberPath(file.path, name), error.message);
   }
 }
 
-function memberOf(archive: string, { name }: CabFile, parts: readonly Uint8Array[]): Member {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  const shown = withSlashes(name);
-  return { ok: true, path: memberPath(archive, shown), name: shown, bytes };
-}
+const memberOf = (archive: string, name: string, bytes: Uint8Array): Member => ({
+  ok: true,
+  path: memberPath(archive, name),
+  name,
+  bytes,
+});
+
+const namesFrom = (pieces: readonly Piece[], at: number): string[] => pieces.slice(at).flatMap(({ names }) => names);
+
+const overlaps = (archive: string, name: string): FileFailure =>
+  fileFailure(
+    'damaged',
+    memberPath(archive, name),
+    `Passed over ${name} in ${archive}: a part of its bytes is another member's too. No packaging tool makes that: do not trust this archive.`,
+  );
 
 const cutOff = (archive: string, name: string): FileFailure =>
   damaged(archive, memberPath(archive, name), 'its folder ends before it does');

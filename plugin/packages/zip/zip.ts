@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, fromFdPromise, getFileNameLowLevel, type ZipFile } from 'yauzl';
 import { errorCode, type FileFailure, fileFailure, fromSystemError } from '../../files/failure.js';
+import type { ImageBuffer } from '../../files/read.js';
 import { isStopped, type Listener } from '../listener.js';
 import {
   type ArchiveLimits,
@@ -13,8 +14,10 @@ import {
   notOpened,
   outside,
   overTotal,
+  reserve,
   tooLargeMember,
   tooManyMembers,
+  type Wanted,
   withSlashes,
 } from '../members.js';
 import type { RandomAccess } from '../random-access.js';
@@ -22,7 +25,8 @@ import type { RandomAccess } from '../random-access.js';
 /** Members in the order of the directory; a failure for each that cannot be given. Never rejects. */
 export async function* zipMembers(
   file: RandomAccess,
-  wanted: (name: string) => boolean,
+  wanted: Wanted,
+  room: ImageBuffer,
   limits: ArchiveLimits = LIMITS,
   listener: Listener | null = null,
 ): AsyncGenerator<Member | FileFailure> {
@@ -39,13 +43,13 @@ export async function* zipMembers(
       const name = nameOf(entry);
       const refused = refusal(file.path, name, entry, wanted, limits);
       if (refused !== null) yield refused;
-      else if (wanted(name)) {
+      else if (wanted(name, entry.uncompressedSize)) {
         left -= entry.uncompressedSize;
         if (left < 0) {
           yield overTotal(file.path, limits.total);
           return;
         }
-        const member = await inflated(file.path, name, zip, entry, listener);
+        const member = await inflated(file.path, name, zip, entry, room, listener);
         if (member === null) return;
         yield member;
       }
@@ -65,11 +69,11 @@ function refusal(
   archive: string,
   name: string,
   entry: Entry,
-  wanted: (name: string) => boolean,
+  wanted: Wanted,
   limits: ArchiveLimits,
 ): FileFailure | null {
   if (isNested(name)) return notOpened(archive, name);
-  if (!wanted(name)) return null;
+  if (!wanted(name, entry.uncompressedSize)) return null;
   const problem = nameProblem(name);
   if (problem !== null) return outside(archive, name, problem);
   if (!entry.canDecodeFileData()) {
@@ -93,11 +97,13 @@ async function inflated(
   name: string,
   zip: ZipFile,
   entry: Entry,
+  room: ImageBuffer,
   listener: Listener | null,
 ): Promise<Member | FileFailure | null> {
   const path = memberPath(archive, name);
-  // Within the limits; memory that a false size asks for is never touched.
-  const bytes = new Uint8Array(entry.uncompressedSize);
+  const reserved = reserve(room, path, entry.uncompressedSize);
+  if (!reserved.ok) return reserved;
+  const { bytes } = reserved;
   let length = 0;
   try {
     for await (const part of await zip.openReadStreamPromise(entry)) {

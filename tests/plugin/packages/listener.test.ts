@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
+import { ImageBuffer } from '../../../plugin/files/read.js';
 import { archiveImages } from '../../../plugin/packages/archive.js';
 import { infImages } from '../../../plugin/packages/inf/inf-package.js';
 import type { Listener } from '../../../plugin/packages/listener.js';
@@ -49,7 +50,8 @@ for (const [name, bytes] of [
     writeFileSync(path, bytes);
     const names = async (listener: Listener | null) => {
       const found: string[] = [];
-      for await (const image of archiveImages(path, listener)) found.push(image.path.replace(/^.*!/, ''));
+      for await (const image of archiveImages(path, new ImageBuffer(), listener))
+        found.push(image.path.replace(/^.*!/, ''));
       return found;
     };
     t.deepEqual(await names(null), ['small.sys', 'large.sys', 'later.sys']);

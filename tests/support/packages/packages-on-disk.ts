@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { FileFailure } from '../../../plugin/files/failure.js';
+import { ImageBuffer } from '../../../plugin/files/read.js';
 import { cabMembers } from '../../../plugin/packages/cab/cab.js';
 import type { ArchiveLimits, Member } from '../../../plugin/packages/members.js';
 import { openRandomAccess, type RandomAccess } from '../../../plugin/packages/random-access.js';
@@ -26,12 +27,20 @@ export function opened(t: ExecutionContext, name: string, bytes: Uint8Array): Ra
 const everything = (): boolean => true;
 
 export const unpackCab = (t: ExecutionContext, bytes: Uint8Array, limits?: ArchiveLimits): Unpacked =>
-  sorted([...cabMembers(opened(t, 'a.cab', bytes), everything, limits)].filter((each) => each !== null));
+  sorted(kept(cabMembers(opened(t, 'a.cab', bytes), everything, new ImageBuffer(), limits)));
 
 export async function unpackZip(t: ExecutionContext, bytes: Uint8Array, limits?: ArchiveLimits): Promise<Unpacked> {
   const all: (Member | FileFailure)[] = [];
-  for await (const member of zipMembers(opened(t, 'a.zip', bytes), everything, limits)) all.push(member);
+  for await (const member of zipMembers(opened(t, 'a.zip', bytes), everything, new ImageBuffer(), limits))
+    all.push(...kept([member]));
   return sorted(all);
+}
+
+/** With bytes of their own: those of a member are good until the next is asked for. */
+export function kept(all: Iterable<Member | FileFailure | null>): (Member | FileFailure)[] {
+  const copies: (Member | FileFailure)[] = [];
+  for (const each of all) if (each !== null) copies.push(each.ok ? { ...each, bytes: each.bytes.slice() } : each);
+  return copies;
 }
 
 function sorted(all: readonly (Member | FileFailure)[]): Unpacked {

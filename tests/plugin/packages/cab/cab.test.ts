@@ -124,3 +124,33 @@ test('a bomb: thousands of members over the same bytes stop at the limit', (t) =
   t.true(members.size < 250, `${members.size} members`);
   t.is(failures.at(-1)?.code, 'limit');
 });
+
+test('members of one place, as packers give equal files: each has the bytes', (t) => {
+  const data = noise(70_000);
+  const files = [
+    { name: 'a.sys', data },
+    { name: 'b.sys', data: Buffer.alloc(0), size: data.length },
+  ];
+  const cab = buildCab({ folders: [{ method: 'mszip', files }] });
+  cab.writeUInt32LE(0, cab.indexOf('b.sys') - 12);
+  const { members, failures } = unpackCab(t, cab);
+  t.deepEqual(failures, []);
+  for (const name of ['a.sys', 'b.sys']) t.true(members.get(name)?.equals(data), name);
+});
+
+test('an empty member behind all others, or alone: given', (t) => {
+  const empty = { name: 'empty.sys', data: Buffer.alloc(0) };
+  for (const files of [[{ name: 'a.sys', data: noise(40_000) }, empty], [empty]]) {
+    const { members, failures } = unpackCab(t, buildCab({ folders: [{ method: 'mszip', files }] }));
+    t.deepEqual(failures, []);
+    t.is(members.size, files.length);
+    t.is(members.get('empty.sys')?.length, 0);
+  }
+});
+
+test('the limit on all that is unpacked counts each byte once', (t) => {
+  const files = ['a.sys', 'b.sys'].map((name) => ({ name, data: noise(40_000) }));
+  const cab = buildCab({ folders: [{ method: 'mszip', files }] });
+  t.is(unpackCab(t, cab, { ...LIMITS, total: 80_000 }).members.size, 2);
+  t.is(unpackCab(t, cab, { ...LIMITS, total: 79_999 }).failures[0]?.code, 'limit');
+});

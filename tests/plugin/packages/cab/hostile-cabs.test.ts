@@ -1,10 +1,11 @@
 /** Bytes that no packer wrote: a failure each, never an exception, never bytes that were not packed. */
 import test from 'ava';
 import fc from 'fast-check';
+import { ImageBuffer } from '../../../../plugin/files/read.js';
 import { cabMembers } from '../../../../plugin/packages/cab/cab.js';
 import type { RandomAccess } from '../../../../plugin/packages/random-access.js';
 import { buildCab, type CabSpec } from '../../../support/packages/cab-builder.js';
-import { noise, opened, unpackCab } from '../../../support/packages/packages-on-disk.js';
+import { kept, noise, opened, unpackCab } from '../../../support/packages/packages-on-disk.js';
 
 const RUNS = process.env['HVCI_FIX_LONG'] === '1' ? 20_000 : 400;
 const data = Buffer.concat([noise(300), Buffer.alloc(600, 'xyz'), noise(300)]);
@@ -21,7 +22,7 @@ const inMemory = (bytes: Buffer): RandomAccess => ({
     Buffer.from(bytes.subarray(Math.min(offset, bytes.length), Math.max(offset, offset + length))),
   close: () => undefined,
 });
-const outcome = (bytes: Buffer) => [...cabMembers(inMemory(bytes), () => true)].filter((each) => each !== null);
+const outcome = (bytes: Buffer) => kept(cabMembers(inMemory(bytes), () => true, new ImageBuffer()));
 
 for (const method of ['stored', 'mszip', 'lzx'] as const) {
   test(`${method}: cut off at every byte`, (t) => {
@@ -73,13 +74,17 @@ test('no cabinet at all: one line', (t) => {
 });
 
 /** Stored blocks of one byte each, `blocks` of them in each folder. */
-function tinyBlocks(blocks: readonly number[], files: readonly { size: number; folder: number }[]): Buffer {
+function tinyBlocks(
+  blocks: readonly number[],
+  files: readonly { size: number; folder: number; start?: number }[],
+): Buffer {
   const block = Buffer.from([0, 0, 0, 0, 1, 0, 1, 0, 0x41]);
   const filesOffset = 36 + 8 * blocks.length;
   const entry = Buffer.alloc(16);
   const entries = Buffer.concat(
-    files.map(({ size, folder }, index) => {
+    files.map(({ size, folder, start = 0 }, index) => {
       entry.writeUInt32LE(size, 0);
+      entry.writeUInt32LE(start, 4);
       entry.writeUInt16LE(folder, 8);
       return Buffer.concat([entry, Buffer.from(`${index}.sys\0`)]);
     }),
@@ -102,13 +107,26 @@ function tinyBlocks(blocks: readonly number[], files: readonly { size: number; f
   return Buffer.concat([header, ...folders, entries, Buffer.alloc(all * block.length, block)]);
 }
 
-test('a bomb of tiny pieces: a thousand members over blocks of one byte stop at the limit', (t) => {
-  const files = Array.from({ length: 1000 }, () => ({ size: 65_535, folder: 0 }));
-  const cab = tinyBlocks([65_535], files);
+test('members that share a part of their bytes: one is given, a line for each other', (t) => {
+  const files = Array.from({ length: 1000 }, (_, index) => ({ size: 2000 - index, start: index, folder: 0 }));
+  const all = outcome(tinyBlocks([65_535], files));
   t.deepEqual(
-    outcome(cab).map((member) => (member.ok ? member.path : member.code)),
-    ['limit'],
+    all.filter(({ ok }) => ok).map(({ path }) => path),
+    ['a.cab!0.sys'],
   );
+  const failures = all.filter((each) => !each.ok);
+  t.is(failures.length, 999);
+  t.regex(failures[0]?.message ?? '', /^Passed over 1\.sys in a\.cab: a part of its bytes is another member's too/);
+});
+
+test('folders of tiny blocks that are all the same: they stop at the limit', (t) => {
+  const count = 100;
+  const files = Array.from({ length: count }, (_, folder) => ({ size: 1, start: 65_534, folder }));
+  const cab = tinyBlocks([65_535, ...Array(count - 1).fill(0)], files);
+  for (let folder = 1; folder < count; folder++) cab.copy(cab, 36 + 8 * folder, 36, 44);
+  const all = outcome(cab).map((member) => (member.ok ? member.path : member.code));
+  t.true(all.length < 20, `${all.length} lines`);
+  t.is(all.at(-1), 'limit');
 });
 
 test('as many folders as there can be, with a member each, take no time', (t) => {
