@@ -3,7 +3,7 @@
  * zip. Loaded for such a path only.
  */
 import type { Suppress } from '../configuration/suppressions.js';
-import { type FileIdentity, type ImageBuffer, readImage } from '../files/read.js';
+import { type FileIdentity, type ImageBuffer, type ReadSuccess, readImage } from '../files/read.js';
 import type { FoundFile } from '../files/walk.js';
 import { withSignature } from '../packages/authenticode-report.js';
 import { machineNote, namedIn, targetNote } from '../packages/inf/words.js';
@@ -11,6 +11,7 @@ import { isStopped, type Listener } from '../packages/listener.js';
 import type { PackageFailure, PackageImage, PackageOfImage } from '../packages/package-image.js';
 import type { ImageReport } from '../report/model.js';
 import type { Settings } from '../session/settings.js';
+import { asDuplicate } from './image-report.js';
 import { examine, failureReport, type Inspected, sha256Of } from './inspect.js';
 
 export interface InspectedInPackage extends Inspected {
@@ -19,6 +20,9 @@ export interface InspectedInPackage extends Inspected {
   readonly package: PackageOfImage;
 }
 
+/** The path of the first image of the run with these bytes; null for a new one. `isMember`: it lies in an archive. */
+export type FirstOf = (path: string, read: ReadSuccess, isMember: boolean) => string | null;
+
 /** In the order of the package; `material` is overwritten by the next. Never rejects for what the package holds. */
 export async function* inspectPackage(
   found: FoundFile,
@@ -26,10 +30,11 @@ export async function* inspectPackage(
   suppress: Suppress,
   buffer: ImageBuffer,
   listener: Listener,
+  firstOf: FirstOf = () => null,
 ): AsyncGenerator<InspectedInPackage> {
   for await (const image of imagesOfPackage(found.path, buffer, listener)) {
     if (await isStopped(listener)) return;
-    if (image.ok) yield { ...(await inspectOne(image, settings, suppress, buffer)), named: found.named };
+    if (image.ok) yield { ...(await inspectOne(image, settings, suppress, buffer, firstOf)), named: found.named };
     else {
       const report = failureReport(image.path, image);
       yield { report, material: null, named: found.named && !image.minor, package: { archive: null, catalogs: [] } };
@@ -54,6 +59,7 @@ async function inspectOne(
   settings: Settings,
   suppress: Suppress,
   buffer: ImageBuffer,
+  firstOf: FirstOf,
 ): Promise<Omit<InspectedInPackage, 'named'>> {
   const { path, bytes, archive, catalogs } = image;
   const read =
@@ -63,7 +69,9 @@ async function inspectOne(
   const sha256 = settings.hashes ? await sha256Of(read.bytes) : null;
   const notes = [...plain.coverage.notes, ...image.notes, ...namedNotes(image, plain, settings)];
   const inside = archive === null ? {} : { archive };
-  const report: ImageReport = { ...plain, ...inside, sha256, coverage: { ...plain.coverage, notes } };
+  const whole: ImageReport = { ...plain, ...inside, sha256, coverage: { ...plain.coverage, notes } };
+  const first = firstOf(path, read, archive !== null);
+  const report = first === null ? whole : asDuplicate(whole, first);
   if (material === null) return { report, material, package: image };
   return { report: withSignature(report, material.image, catalogs), material, package: image };
 }

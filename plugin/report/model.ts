@@ -47,7 +47,7 @@ export interface ImageReport {
     readonly offset: number | null;
     readonly message: string;
   };
-  /** Path of the first image of the run with the same bytes, whose verdict this is; absent for that first one. */
+  /** Path of the first image of the run with the same bytes, a file or a member of an archive; absent for that first one. */
   readonly duplicateOf?: string;
   /** What the loader tolerates and a reader should know; present only when there is any. */
   readonly anomalies?: readonly Anomaly[];

@@ -32,6 +32,8 @@ interface Seen<T> {
   /** Kept from its second time on, where they are few: a folder of copies has more of them. */
   bytes: Uint8Array | null;
   readonly identity: FileIdentity;
+  /** SHA-256 of bytes that cannot be read again: those of a member of an archive. */
+  readonly digest: string | null;
   readonly header: number;
   /** Null until another content has the same header. */
   whole: string | null;
@@ -59,13 +61,14 @@ export class Duplicates<T> {
     this.#most = most;
   }
 
-  lookUp(path: string, read: ReadSuccess): LookUp<T> {
+  /** @param isMember of an archive: there is no file to compare with later */
+  lookUp(path: string, read: ReadSuccess, isMember = false): LookUp<T> {
     const { bytes, identity } = read;
     const header = headerKey(bytes);
     const alike = this.#byHeader.get(header);
     // Nearly always it is the same file again, and then comparing is all that there is to do.
     if (typeof alike === 'object' && this.#isSame(alike, read)) return this.#known(alike);
-    const whole = alike === undefined ? null : wholeKey(header, bytes);
+    const whole = alike === undefined && !isMember ? null : wholeKey(header, bytes);
     if (typeof alike === 'object') this.#giveSum(alike);
     const seen = whole === null ? undefined : this.#byWhole.get(whole);
     if (seen !== undefined && this.#isSame(seen, read)) return this.#known(seen);
@@ -74,7 +77,8 @@ export class Duplicates<T> {
     return {
       known: null,
       remember: (value, weight) => {
-        const added = { path, value, bytes: null, identity, header, whole, weight: 0 };
+        const digest = isMember ? sha256(bytes) : null;
+        const added = { path, value, bytes: null, identity, digest, header, whole, weight: 0 };
         this.#add(added);
         this.#weigh(added, OVERHEAD);
         this.#weighLater(added, weight);
@@ -139,6 +143,7 @@ export class Duplicates<T> {
 
   #isSame(seen: Seen<T>, { bytes, identity }: ReadSuccess): boolean {
     if (isSameFile(seen.identity, identity)) return true; // a hard link, or another path to it
+    if (seen.digest !== null) return seen.digest === sha256(bytes);
     if (seen.bytes !== null) return Buffer.compare(seen.bytes, bytes) === 0 && isUnchanged(seen);
     const before = this.#readAgain(seen);
     if (before === null || Buffer.compare(before, bytes) !== 0) return false;
@@ -168,6 +173,10 @@ function headerKey(bytes: Uint8Array): number {
 
 /** A sum, not a CRC, which takes six times as long: what is changed by chance changes it, and bytes are compared in the end. */
 const wholeKey = (header: number, bytes: Uint8Array): string => `${header}:${sumOfWords(bytes)}`;
+
+/** Loaded for archives only. */
+const sha256 = (bytes: Uint8Array): string =>
+  process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest('hex');
 
 /** The file at `path` is the one that was read, and nobody has written to it. */
 function isUnchanged({ path, identity }: { readonly path: string; readonly identity: FileIdentity }): boolean {

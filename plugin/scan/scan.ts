@@ -14,7 +14,7 @@
  */
 import { type Suppress, suppressionsOf } from '../configuration/suppressions.js';
 import { isPackageName } from '../files/image-names.js';
-import { ImageBuffer } from '../files/read.js';
+import { ImageBuffer, type ReadSuccess } from '../files/read.js';
 import { expandPaths, type Found, type FoundFile } from '../files/walk.js';
 import { letGoOfCode } from '../inspection/inspect.js';
 import type { ImageReport, Interrupted, SectionRow } from '../report/model.js';
@@ -161,7 +161,7 @@ export class Scan {
         this.#everyImage ||= !found.named;
         if (found.ok && isPackageName(found.path)) {
           await underWay.give(0);
-          await this.#inPackage(found, suppress, give);
+          await this.#inPackage(found, suppress, duplicates, give);
           continue;
         }
         if (++images === LONG_SCAN) tuneForScan(this.#settings.code, engine.threads);
@@ -178,8 +178,19 @@ export class Scan {
   }
 
   /** A package's images are unpacked one after the other, so they are examined in this thread. */
-  async #inPackage(found: FoundFile, suppress: Suppress, give: Take): Promise<void> {
+  async #inPackage(
+    found: FoundFile,
+    suppress: Suppress,
+    duplicates: Duplicates<Remembered>,
+    give: Take,
+  ): Promise<void> {
     const { inspectPackage } = await import('../inspection/inspect-package.js');
+    // Each is examined, as packages say for which Windows; what is found twice is told all the same.
+    const firstOf = (path: string, read: ReadSuccess, isMember: boolean): string | null => {
+      const { known, remember } = duplicates.lookUp(path, read, isMember);
+      if (known === null) remember(null);
+      return known?.path ?? null;
+    };
     let images = 0;
     for await (const inspected of inspectPackage(
       found,
@@ -187,6 +198,7 @@ export class Scan {
       suppress,
       this.#packageBuffer,
       this.#interruption,
+      firstOf,
     )) {
       if (images++ > 0) this.#source.addTaken();
       const { report, material, named } = inspected;

@@ -14,7 +14,9 @@ import test, { type ExecutionContext } from 'ava';
 import { readImage } from '../../../plugin/files/read.js';
 import { Duplicates } from '../../../plugin/scan/duplicates.js';
 import { folderWith, run, runJson } from '../../support/command.js';
+import { buildCab } from '../../support/packages/cab-builder.js';
 import { buildCatalog } from '../../support/packages/catalog-builder.js';
+import { buildZip } from '../../support/packages/zip-builder.js';
 import { scratch } from '../files/scratch.js';
 
 /** Looks a file up and, where it is new, remembers its path. */
@@ -198,3 +200,38 @@ test('a catalog that has one of two equal drivers with another hash is told of t
     );
   }
 });
+
+for (const options of [[], ['--no-code']])
+  test(`members of archives, and files before and after them ${options.join('')}`, async (t) => {
+    const { folder, at } = folderWith(t, { 'a.sys': 'iat-in-text', 'b.sys': 'clean', 'c.sys': 'clean' });
+    const [a, b] = [readFileSync(at('a.sys')), readFileSync(at('b.sys'))];
+    // Of b's size and start, so that only the rest tells it from b.
+    const other = Buffer.from(b);
+    other[other.length - 1] = (other.at(-1) as number) ^ 1;
+    const text = Buffer.from('no image');
+    const files = Object.entries({ '1.sys': a, '2.sys': b, '3.sys': b, '4.sys': other, '5.sys': text, '6.sys': text });
+    const members = files.map(([name, data]) => ({ name, data }));
+    writeFileSync(at('p.zip'), buildZip(members));
+    writeFileSync(at('p.cab'), buildCab({ folders: [{ method: 'mszip', files: members }] }));
+    const { report } = await runJson(['a.sys', 'p.zip', 'p.cab', 'c.sys', 'b.sys', ...options], { cwd: folder });
+    t.deepEqual(
+      report.images.map(({ path, duplicateOf }) => [path, duplicateOf]),
+      [
+        ['a.sys', undefined],
+        ['p.zip!1.sys', 'a.sys'],
+        ['p.zip!2.sys', undefined],
+        ['p.zip!3.sys', 'p.zip!2.sys'],
+        ['p.zip!4.sys', undefined],
+        ['p.zip!5.sys', undefined],
+        ['p.zip!6.sys', 'p.zip!5.sys'],
+        ['p.cab!1.sys', 'a.sys'],
+        ['p.cab!2.sys', 'p.zip!2.sys'],
+        ['p.cab!3.sys', 'p.zip!2.sys'],
+        ['p.cab!4.sys', 'p.zip!4.sys'],
+        ['p.cab!5.sys', 'p.zip!5.sys'],
+        ['p.cab!6.sys', 'p.zip!5.sys'],
+        ['c.sys', 'p.zip!2.sys'],
+        ['b.sys', 'p.zip!2.sys'],
+      ],
+    );
+  });
