@@ -59,7 +59,7 @@ function* once(
 }
 
 /** The same for `./driver.sys` and `driver.sys`. */
-const keyOf = (path: string): string => path.replace(/^(?:\.\/)+/, '');
+export const keyOf = (path: string): string => path.replace(/^(?:\.\/+)+/, '');
 
 function* expandAll(
   paths: readonly string[],

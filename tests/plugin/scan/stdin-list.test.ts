@@ -34,6 +34,17 @@ test('files and folders, in the order of the list, after those of the command li
   );
 });
 
+test('a path that is given twice is checked once, as among arguments', async (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'clean', 'b.sys': 'no-nx' });
+  mkdirSync(join(folder, 'd'));
+  manyDrivers(join(folder, 'd'), 2);
+  const { report } = await check(folder, 'a.sys\0./a.sys\0d/00001.sys\0d\0b.sys\0a.sys', ['b.sys']);
+  t.deepEqual(
+    report.images.map(({ path }) => path),
+    ['b.sys', 'a.sys', 'd/00001.sys', 'd/00000.sys'],
+  );
+});
+
 test('what cannot be read is a line, status 2, and the list goes on', async (t) => {
   const { folder } = folderWith(t, { 'a.sys': 'clean' });
   const { exitCode, report } = await check(folder, 'none.sys\0*.sys\0\0a.sys\0');
@@ -71,12 +82,21 @@ test('a folder as standard input', (t) => {
   t.regex(stdout, /standard\s+input/);
 });
 
+/** As many names of one file, none of them given twice: each bit of the number is a slash or two. */
+function* spellings(count: number): Generator<string> {
+  for (let index = 0; index < count; index++) {
+    const slashes = [...index.toString(2)].map((bit) => (bit === '1' ? '//' : '/'));
+    yield `d/..${slashes.join('.')}a.sys\0`;
+  }
+}
+
 test('100,000 names', async (t) => {
   const { folder } = folderWith(t, { 'a.sys': 'clean' });
+  mkdirSync(join(folder, 'd'));
   const { exitCode, stdout } = await run(['check', '--stdin0', '--format', 'ndjson'], {
     cwd: folder,
     stdin: undefined,
-    input: './a.sys\0'.repeat(100_000),
+    input: [...spellings(100_000)].join(''),
   });
   t.is(exitCode, 0);
   t.is(stdout.split('\n').length, 100_002);
@@ -112,6 +132,7 @@ for (const [what, count] of [
   'the report cannot be written: the rest of the list is not waited for',
   async (t) => {
     const { folder } = folderWith(t, { 'a.sys': 'clean' });
+    mkdirSync(join(folder, 'd'));
     const child = spawn(process.execPath, [COMMAND, 'check', '--stdin0', '--format', 'ndjson'], {
       cwd: folder,
       env: quietEnvironment(),
@@ -119,7 +140,7 @@ for (const [what, count] of [
     });
     t.teardown(() => child.kill('SIGKILL'));
     child.stdin?.on('error', () => undefined);
-    child.stdin?.write('a.sys\0'.repeat(1000));
+    child.stdin?.write([...spellings(1000)].join(''));
     const [status] = (await once(child, 'exit', { signal: AbortSignal.timeout(60_000) })) as [number];
     t.is(status, 2);
   },
