@@ -40,7 +40,7 @@ async function* imagesIn(
   limits: ArchiveLimits,
   listener: Listener | null,
 ): AsyncGenerator<PackageImage | PackageFailure> {
-  const contents = new Contents(file.path);
+  const contents = new Contents(file.path, limits);
   const small = { ...limits, member: Math.min(limits.member, LARGEST_CATALOG) };
   let largest = 0;
   const inFirst = (name: string, size: number): boolean => {

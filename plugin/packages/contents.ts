@@ -7,7 +7,7 @@ import { type InfImage, type InfPackage, imagesOf, merged, unpackedName } from '
 import { LARGEST_INF } from './inf/inf-package.js';
 import { wayTo } from './inf/sources.js';
 import { leadsOut, ofWindows, problemNotes, tooLargeInf } from './inf/words.js';
-import { type Member, memberPath, withSlashes } from './members.js';
+import { type ArchiveLimits, type Member, memberPath, tooManyNames, withSlashes } from './members.js';
 import type { NamedByInf } from './package-image.js';
 
 type Named = NamedByInf & { readonly path: string };
@@ -22,14 +22,21 @@ export class Contents {
   readonly catalogs: Catalog[] = [];
   readonly notes: string[] = [];
   readonly #archive: string;
+  /** How many more the INF files may name, and the catalogs list; below zero the rest of them is passed over. */
+  #mayName: number;
+  #mayList: number;
+  readonly #limits: ArchiveLimits;
   readonly #infs: { readonly path: string; readonly folder: string; readonly inf: InfPackage }[] = [];
   /** Names of all members, and of images that INF files name by path inside the archive: lower case. */
   readonly #names = new Set<string>();
   readonly #named = new Map<string, Named>();
   readonly #seen = new Set<string>();
 
-  constructor(archive: string) {
+  constructor(archive: string, limits: ArchiveLimits) {
     this.#archive = archive;
+    this.#limits = limits;
+    this.#mayName = limits.named;
+    this.#mayList = limits.listed;
   }
 
   holds(name: string): void {
@@ -44,13 +51,18 @@ export class Contents {
   /** The failure where the member is no catalog, or an INF that is not read; null else. */
   add({ path, name, bytes }: Member): FileFailure | null {
     if (/\.cat$/i.test(name)) {
-      const catalog = parseCatalog(path, bytes);
-      if (!catalog.ok) return catalog;
+      const catalog = this.#mayList < 0 ? null : parseCatalog(path, bytes);
+      if (catalog?.ok === false) return catalog;
+      this.#mayList -= catalog?.members.length ?? 0;
+      if (catalog === null || this.#mayList < 0) return tooManyNames(path, 'list', this.#limits.listed);
       this.catalogs.push(catalog);
       return null;
     }
     if (bytes.length > LARGEST_INF) return tooLargeInf(path, bytes.length, LARGEST_INF);
-    this.#infs.push({ path, folder: name.slice(0, name.lastIndexOf('/') + 1), inf: imagesOf(readInf(bytes)) });
+    const inf = this.#mayName < 0 ? null : imagesOf(readInf(bytes));
+    this.#mayName -= inf?.images.length ?? 0;
+    if (inf === null || this.#mayName < 0) return tooManyNames(path, 'name', this.#limits.named);
+    this.#infs.push({ path, folder: name.slice(0, name.lastIndexOf('/') + 1), inf });
     return null;
   }
 

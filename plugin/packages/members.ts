@@ -22,9 +22,18 @@ export interface ArchiveLimits {
   /** Of all that is unpacked, what has to be unpacked on the way to a wanted member included. */
   readonly total: number;
   readonly members: number;
+  /** Images that its INF files name, and files that its catalogs list: all are held. A pack of all drivers has some 10,000. */
+  readonly named: number;
+  readonly listed: number;
 }
 
-export const LIMITS: ArchiveLimits = { member: 256 << 20, total: 2 ** 31, members: 100_000 };
+export const LIMITS: ArchiveLimits = {
+  member: 256 << 20,
+  total: 2 ** 31,
+  members: 100_000,
+  named: 100_000,
+  listed: 500_000,
+};
 
 /** `size` bytes of the room, which the next member overwrites. Memory that nothing is written to is not taken. */
 export function reserve(
@@ -94,6 +103,13 @@ export const tooManyMembers = (archive: string, count: number, limit: number): F
     'limit',
     archive,
     `Cannot read ${archive}: it has ${count} members; the limit is ${limit}. Unpack it and check the folder.`,
+  );
+
+export const tooManyNames = (path: string, doing: 'name' | 'list', limit: number): FileFailure =>
+  fileFailure(
+    'limit',
+    path,
+    `Passed over ${path}: it and those before it ${doing} more than ${limit} files. Unpack the archive and check the folder.`,
   );
 
 export const nothingInside = (archive: string): FileFailure =>

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import test from 'ava';
 import { ImageBuffer } from '../../../plugin/files/read.js';
 import { archiveImages } from '../../../plugin/packages/archive.js';
+import { LIMITS } from '../../../plugin/packages/members.js';
 import { buildCab } from '../../support/packages/cab-builder.js';
+import { buildCatalog } from '../../support/packages/catalog-builder.js';
 import { noise } from '../../support/packages/packages-on-disk.js';
 import { buildZip } from '../../support/packages/zip-builder.js';
 import { scratch } from '../files/scratch.js';
@@ -36,3 +38,37 @@ for (const [name, bytes] of [
     t.is(memories.size, 1);
     for (const { byteLength } of memories) t.true(byteLength < 1_000_000, `${byteLength} bytes`);
   });
+
+const INF = (first: number, count: number): Buffer =>
+  Buffer.from(`[Version]
+[Manufacturer]
+M=Models,NTamd64
+[Models.NTamd64]
+D=Install,ROOT\\X
+[Install]
+CopyFiles=Files
+[Files]
+${Array.from({ length: count }, (_, index) => `driver${first + index}.sys\n`).join('')}`);
+
+test('INF files that name too many images, catalogs that list too many files: a line each, and no more is held', async (t) => {
+  const hash = Buffer.alloc(32, 7);
+  const list = ['a.sys', 'b.sys', 'c.sys'].map((fileName) => ({ fileName, algorithm: 'sha256' as const, hash }));
+  const path = join(scratch(t), 'a.zip');
+  writeFileSync(
+    path,
+    buildZip([
+      { name: '1.inf', data: INF(0, 2) },
+      { name: '2.inf', data: INF(1, 4) },
+      { name: '3.inf', data: INF(5, 1) },
+      { name: '1.cat', data: Buffer.from(buildCatalog({ members: list })) },
+      { name: '2.cat', data: Buffer.from(buildCatalog({ members: list })) },
+      { name: 'driver0.sys', data: noise(100) },
+    ]),
+  );
+  const lines: string[] = [];
+  for await (const image of archiveImages(path, new ImageBuffer(), null, { ...LIMITS, named: 3, listed: 3 })) {
+    const name = image.path.replace(/^.*!/, '');
+    lines.push(image.ok ? `${name} ${image.catalogs.length}` : `${name} ${image.code}`);
+  }
+  t.deepEqual(lines, ['2.inf limit', '3.inf limit', '2.cat limit', 'driver0.sys 1', 'driver1.sys missing']);
+});
