@@ -1,7 +1,6 @@
 /** An image's code as a whole: its functions, analysed when somebody asks, and what they call. */
 import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
-import { importStubSlot } from './arm64/import-stub.js';
 import { type WriteBelow, WritesBelow } from './below.js';
 import { CalleePops } from './callee-pops.js';
 import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './convention.js';
@@ -19,6 +18,7 @@ import { keeperSlots } from './keepers.js';
 import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
+import { Stubs } from './stubs.js';
 import { ReferenceScanner, type References } from './references.js';
 import { Unsteady } from './unsteady.js';
 import { plainOrigin, single, type Value } from './value.js';
@@ -46,6 +46,7 @@ export class Program {
   readonly source: InstructionSource;
   readonly budget = { left: BUDGET, steps: 2 * BUDGET };
   readonly #environment: Environment;
+  readonly #stubs: Stubs;
   readonly #analyses = new Map<number, FunctionAnalysis>();
   readonly #guard: { readonly check: number | null; readonly dispatch: number | null };
 
@@ -67,6 +68,7 @@ export class Program {
     this.functions = new FunctionTable(image, machine, source, starts, inside);
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;
+    this.#stubs = new Stubs(image, machine, source, imported);
     this.#guard = guardSlots(image);
     const below = new Map<number, readonly WriteBelow[]>();
     const pops = new CalleePops(this);
@@ -79,6 +81,7 @@ export class Program {
       memory: this.memory,
       convention: this.convention,
       budget: this.budget,
+      stubSlot: (target) => this.#stubs.slotOf(target),
       pops: (target, slot, callee) => pops.of(target, slot, callee),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
       keepers,
@@ -140,17 +143,7 @@ export class Program {
 
   /** Nothing but a jump to what an import address table slot holds. */
   isStub(code: CodeFunction): boolean {
-    if (this.convention.machine === 'arm64') {
-      const slot = importStubSlot(this.image, code.entry);
-      return slot !== null && this.imported.names.has(slot);
-    }
-    const { flow } = this.source.at(code.entry);
-    return (
-      flow.kind === 'jump-through' &&
-      flow.operand.kind === 'memory' &&
-      flow.operand.inImage &&
-      this.imported.names.has(flow.operand.displacement)
-    );
+    return this.#stubs.slotOf(code.entry) !== null;
   }
 
   /**

@@ -60,3 +60,23 @@ CASE(query)(void *key, void *name, void **memory) {
 CASE(other_function)(SIZE_T size, void **memory) {
   return (void *)(ULONG_PTR)WdfOther(0, NonPagedPool, TAG, size, memory, 0);
 }
+/* WDF_OBJECT_ATTRIBUTES_INIT between two calls of the framework. */
+struct attributes {
+  ULONG size;
+  void *cleanup, *destroy;
+  ULONG level, scope;
+  void *parent;
+};
+static inline __attribute__((always_inline)) void initialize(struct attributes *each) {
+  memset(each, 0, sizeof(*each));
+  each->size = sizeof(*each);
+  each->level = each->scope = 1;
+}
+/* expect: violation 0 */
+CASE(memory_attributes)(SIZE_T size, void *device) {
+  struct attributes attributes;
+  void **context = (void **)(ULONG_PTR)WdfOther(device, PagedPool, TAG, 0, 0, 0);
+  initialize(&attributes);
+  attributes.parent = device;
+  return (void *)(ULONG_PTR)WdfMemoryCreate(&attributes, NonPagedPool, TAG, size, &context[0], &context[1]);
+}
