@@ -1,7 +1,7 @@
 /** Operations on values: constants are computed, addresses move, ORs and masks of origins stay symbolic. */
 import type { Operation } from './instruction.js';
 import { computeNumbers } from './numbers.js';
-import { type Origin, shiftedOrigin } from './origin.js';
+import { movedOrigin, type Origin, shiftedOrigin } from './origin.js';
 import {
   type Atom,
   anyOf,
@@ -10,6 +10,7 @@ import {
   knownBits,
   only,
   partly,
+  plainOrigin,
   singleConstant,
   stackAddress,
   UNKNOWN,
@@ -176,7 +177,17 @@ function move(atom: Atom, by: number): Atom | null {
   // Nothing is carried where only one of the two can have a bit.
   if (atom.kind === 'origins' && by > 0 && by < TWO_32 && ((atom.mask | atom.ones) & by) === 0)
     return or(atom, { kind: 'constant', value: by });
-  return by === 0 ? atom : null;
+  return by === 0 ? atom : movePointer(atom, by);
+}
+
+/** Bytes of the longest table that is reached so: the framework's. */
+const LONGEST_TABLE = 4096;
+
+/** A pointer that a variable holds and a distance, as compilers that do not optimize add them before the load. */
+function movePointer(atom: Atom, by: number): Atom | null {
+  const of = plainOrigin(atom);
+  if (of?.kind !== 'global' || by <= 0 || by >= LONGEST_TABLE || by % 4 !== 0) return null;
+  return masked([movedOrigin(of, by)], 0, ALL);
 }
 
 function addAddresses(a: Atom, b: Atom): Atom | null {

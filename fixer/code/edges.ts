@@ -3,6 +3,7 @@ import { compute, truncate } from './arithmetic.js';
 import type { Edge } from './flow.js';
 import type { Condition, Step } from './instruction.js';
 import type { Comparison } from './slot.js';
+import type { Origin } from './origin.js';
 import type { State } from './state.js';
 import {
   type Atom,
@@ -122,7 +123,7 @@ export function narrow(state: State, edge: Edge, registerWidth: number): State |
   if (narrowed === UNKNOWN) return copy;
   const origin = plainOrigin(single(comparison.left));
   // Only what cannot have changed since is the same value wherever it is.
-  if (origin !== null && origin.kind !== 'global' && origin.kind !== 'member') copy.replace(origin, narrowed);
+  if (origin !== null && !isChangeable(origin)) copy.replace(origin, narrowed);
   if (comparison.register !== null) copy.registers[comparison.register] = narrowed;
   const slot = comparison.slot === null ? null : copy.slotAt(comparison.slot);
   if (slot?.width === comparison.width) copy.setSlot(comparison.slot as number, narrowed);
@@ -130,6 +131,10 @@ export function narrow(state: State, edge: Edge, registerWidth: number): State |
 }
 
 /** What was compared is, where that is known, if the condition holds; null where it cannot hold. */
+/** Loaded from memory, which may hold something else the next time. */
+const isChangeable = ({ kind }: Origin): boolean =>
+  kind === 'global' || kind === 'member' || kind === 'moved' || kind === 'shifted';
+
 function narrowedTo(comparison: Comparison, when: Condition, registerWidth: number): Value | null {
   const told = toldOf(comparison, when);
   if (told === null) return UNKNOWN;

@@ -128,6 +128,8 @@ function originReason(origin: Origin): string {
       return 'the value is read through a pointer';
     case 'result':
       return 'the value is what a call returns';
+    case 'moved':
+      return 'the value is computed in a way that is not followed';
     case 'import':
       return 'the value is what another module exports';
     default:

@@ -6,8 +6,7 @@ import { CalleePops } from './callee-pops.js';
 import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
-import { wdfDdis } from './ddi/wdf.js';
-import { type FunctionTableBinding, findBinding } from './framework.js';
+import { type FunctionTableBinding, findBinding, mayNameFunction } from './framework.js';
 import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
 import { guardSlots } from './guard.js';
 import type { Imported } from './imported.js';
@@ -18,8 +17,8 @@ import { keeperSlots } from './keepers.js';
 import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
-import { Stubs } from './stubs.js';
 import { ReferenceScanner, type References } from './references.js';
+import { Stubs } from './stubs.js';
 import { Unsteady } from './unsteady.js';
 import { plainOrigin, single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
@@ -46,8 +45,8 @@ export class Program {
   readonly source: InstructionSource;
   readonly budget = { left: BUDGET, steps: 2 * BUDGET };
   readonly #environment: Environment;
-  readonly #stubs: Stubs;
   readonly #analyses = new Map<number, FunctionAnalysis>();
+  readonly #stubs: Stubs;
   readonly #guard: { readonly check: number | null; readonly dispatch: number | null };
 
   constructor(
@@ -68,8 +67,8 @@ export class Program {
     this.functions = new FunctionTable(image, machine, source, starts, inside);
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;
-    this.#stubs = new Stubs(image, machine, source, imported);
     this.#guard = guardSlots(image);
+    this.#stubs = new Stubs(image, machine, source, imported);
     const below = new Map<number, readonly WriteBelow[]>();
     const pops = new CalleePops(this);
     const keepers = keeperSlots(imported);
@@ -81,8 +80,8 @@ export class Program {
       memory: this.memory,
       convention: this.convention,
       budget: this.budget,
-      stubSlot: (target) => this.#stubs.slotOf(target),
       pops: (target, slot, callee) => pops.of(target, slot, callee),
+      stubSlot: (target) => this.#stubs.slotOf(target),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
       keepers,
       below,
@@ -155,13 +154,9 @@ export class Program {
     if (binding === null || !binding.isPointer || convention.machine === 'arm64') return true;
     const inside = (rva: number): boolean => inRanges(code.ranges, rva);
     for (const [target, positions] of references) if (target !== binding.table && positions.some(inside)) return true;
-    const distances = new Set(wdfDdis.map(({ wdfIndex = 0 }) => wdfIndex * convention.pointerWidth));
     return code.ranges.some(({ begin, end }) => {
       const bytes = this.image.readRva(begin, end - begin);
-      if (!bytes.ok) return true;
-      const view = new DataView(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength);
-      for (let at = 0; at + 4 <= view.byteLength; at++) if (distances.has(view.getUint32(at, true))) return true;
-      return false;
+      return !bytes.ok || mayNameFunction(bytes.value, convention.pointerWidth);
     });
   }
 
