@@ -29,6 +29,9 @@ const NOWHERE: readonly StackAtom[] = [];
 const stackAtoms = ({ atoms }: Value): readonly StackAtom[] =>
   atoms?.filter((atom): atom is StackAtom => atom.kind === 'stack') ?? NOWHERE;
 
+const limitOf = (atom: Atom | null): number =>
+  (atom?.kind === 'origins' || atom?.kind === 'number') && atom.below > 0 ? atom.below : Number.POSITIVE_INFINITY;
+
 export class Addressing {
   readonly #memory: ImageMemory;
   /** The same value for the same load, as long as the pointer is the same object. */
@@ -152,7 +155,8 @@ export class Addressing {
     const base = single(memory.base >= 0 ? (state.registers[memory.base] ?? UNKNOWN) : imageAddress(0));
     let table: number | null = null;
     let index = state.registers[memory.index] ?? UNKNOWN;
-    if (memory.inImage) table = memory.displacement;
+    // Of two registers beside it one may be anything.
+    if (memory.inImage) table = memory.base < 0 ? memory.displacement : null;
     else if (base?.kind === 'image') table = base.rva + memory.displacement;
     else {
       // [index + base*1]: which is which is the compiler's choice.
@@ -163,7 +167,8 @@ export class Addressing {
       }
     }
     if (table === null || table < 0) return UNKNOWN;
-    const most = (~knownBits(index).zeros >>> 0) + 1;
-    return only({ kind: 'table-entry', table, width: memory.width, signed: false, shift: 0, plus: null, most });
+    const { width, scale: stride } = memory;
+    const most = Math.min((~knownBits(index).zeros >>> 0) + 1, limitOf(single(index)));
+    return only({ kind: 'table-entry', table, width, signed: false, shift: 0, plus: null, stride, most });
   }
 }

@@ -1,9 +1,10 @@
 /** What a path tells the block that it leads to. */
 import { compute, truncate } from './arithmetic.js';
+import { boundedBy } from './bounds.js';
 import type { Edge } from './flow.js';
 import type { Condition, Step } from './instruction.js';
-import type { Comparison } from './slot.js';
 import type { Origin } from './origin.js';
+import type { Comparison } from './slot.js';
 import type { State } from './state.js';
 import {
   type Atom,
@@ -130,11 +131,11 @@ export function narrow(state: State, edge: Edge, registerWidth: number): State |
   return copy;
 }
 
-/** What was compared is, where that is known, if the condition holds; null where it cannot hold. */
 /** Loaded from memory, which may hold something else the next time. */
 const isChangeable = ({ kind }: Origin): boolean =>
   kind === 'global' || kind === 'member' || kind === 'moved' || kind === 'shifted';
 
+/** What was compared is, where that is known, if the condition holds; null where it cannot hold. */
 function narrowedTo(comparison: Comparison, when: Condition, registerWidth: number): Value | null {
   const told = toldOf(comparison, when);
   if (told === null) return UNKNOWN;
@@ -144,5 +145,7 @@ function narrowedTo(comparison: Comparison, when: Condition, registerWidth: numb
   // The other half of the register was not looked at, and a later comparison may.
   const isHalf = comparison.width < registerWidth && told.constants === null;
   if (when === 'equal') return isHalf ? lowHalf(told.wanted) : constant(told.wanted);
-  return told.possible === null ? UNKNOWN : { atoms: told.possible, ones: 0, zeros: 0 };
+  return told.possible === null
+    ? boundedBy(comparison.left, when, told.wanted)
+    : { atoms: told.possible, ones: 0, zeros: 0 };
 }

@@ -1,10 +1,12 @@
 /** What a variable of the image can hold: its initial value and everything that the code is seen to store there. */
 import { hex } from '../pe/hex.js';
+import { signExtend } from './arithmetic.js';
 import { addChanged, type BitChange, changeOf, MOST_VALUES } from './bit-changes.js';
+import { MOST_ENTRIES } from './bounds.js';
 import { storesNear } from './interest.js';
 import type { Program } from './program.js';
 import type { Results } from './results.js';
-import { single, type Value } from './value.js';
+import { single, singleConstant, type TableEntry, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 export interface GlobalFacts {
@@ -40,6 +42,20 @@ export class Globals {
   /** Start of the structure or table that the variable may be part of, where code may write through its address. */
   partOf(rva: number): number | null {
     return this.#program.references.madeBefore(rva);
+  }
+
+  /** What a table holds that nobody writes; null where it is not known how long it is. */
+  entriesOf({ table, width, signed, shift, plus, stride, most }: TableEntry): number[] | null {
+    if (plus !== null || stride < width || most > MOST_ENTRIES) return null;
+    const entries = new Set<number>();
+    for (let index = 0; index < most; index++) {
+      let value = this.#program.memory.load(table + index * stride, width);
+      if (signed) value = signExtend(value, width, 4);
+      const entry = singleConstant(value);
+      if (entry === null) return null;
+      entries.add((entry << shift) >>> 0);
+    }
+    return [...entries];
   }
 
   #find(rva: number, width: number): GlobalFacts {
