@@ -64,7 +64,7 @@ export class Program {
     this.source = source;
     this.pointers = pointers;
     this.references = new ReferenceScanner(image, machine, pointers);
-    this.functions = new FunctionTable(image, machine, source, starts, inside);
+    this.functions = new FunctionTable(image, machine, source, starts, inside, pointers);
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;
     this.#guard = guardSlots(image);
