@@ -15,6 +15,7 @@ import {
   only,
   plainOrigin,
   single,
+  singleConstant,
   stackAddress,
   UNKNOWN,
   type Value,
@@ -27,6 +28,9 @@ export type StackAtom = Atom & { readonly kind: 'stack' };
 const NOWHERE: readonly StackAtom[] = [];
 const stackAtoms = ({ atoms }: Value): readonly StackAtom[] =>
   atoms?.filter((atom): atom is StackAtom => atom.kind === 'stack') ?? NOWHERE;
+
+const limitOf = (atom: Atom | null): number =>
+  (atom?.kind === 'origins' || atom?.kind === 'number') && atom.below > 0 ? atom.below : Number.POSITIVE_INFINITY;
 
 export class Addressing {
   readonly #memory: ImageMemory;
@@ -87,9 +91,14 @@ export class Addressing {
 
   /** What the memory holds, not cut to the operand's width. */
   load(memory: MemoryOperand, state: State): Value {
-    const pointer =
-      memory.base >= 0 && memory.index < 0 ? plainOrigin(single(state.registers[memory.base] ?? UNKNOWN)) : null;
-    if (pointer !== null && !memory.segment) return this.#memberOf(pointer, memory.displacement);
+    if (memory.base >= 0 && !memory.segment) {
+      const base = state.registers[memory.base] ?? UNKNOWN;
+      const member =
+        memory.index < 0
+          ? this.#memberOf(base, memory.displacement)
+          : this.#indexedMember(base, state.registers[memory.index] ?? UNKNOWN, memory);
+      if (member !== null) return member;
+    }
     const { atoms } = this.of(memory, state);
     if (atoms === null) return this.#tableEntry(memory, state);
     let result: Value | null = null;
@@ -101,8 +110,21 @@ export class Addressing {
     return result ?? UNKNOWN;
   }
 
-  #memberOf(pointer: Origin, offset: number): Value {
-    if (pointer.key.length >= 48) return UNKNOWN;
+  /** At a distance that a register holds: `table[192]` as compilers that do not optimize read it. */
+  #indexedMember(base: Value, index: Value, { displacement, scale }: MemoryOperand): Value | null {
+    const by = singleConstant(index);
+    if (by !== null) return this.#memberOf(base, displacement + by * scale);
+    const distance = scale === 1 ? singleConstant(base) : null;
+    return distance === null ? null : this.#memberOf(index, displacement + distance);
+  }
+
+  /** Null where the pointer is none of known origin. */
+  #memberOf(address: Value, distance: number): Value | null {
+    const origin = plainOrigin(single(address));
+    if (origin === null) return null;
+    if (origin.key.length >= 48) return UNKNOWN;
+    const pointer = origin.kind === 'moved' ? origin.of : origin;
+    const offset = origin.kind === 'moved' ? distance + origin.by : distance;
     let members = this.#members.get(pointer);
     if (members === undefined) {
       members = new Map();
@@ -133,7 +155,8 @@ export class Addressing {
     const base = single(memory.base >= 0 ? (state.registers[memory.base] ?? UNKNOWN) : imageAddress(0));
     let table: number | null = null;
     let index = state.registers[memory.index] ?? UNKNOWN;
-    if (memory.inImage) table = memory.displacement;
+    // Of two registers beside it one may be anything.
+    if (memory.inImage) table = memory.base < 0 ? memory.displacement : null;
     else if (base?.kind === 'image') table = base.rva + memory.displacement;
     else {
       // [index + base*1]: which is which is the compiler's choice.
@@ -144,7 +167,8 @@ export class Addressing {
       }
     }
     if (table === null || table < 0) return UNKNOWN;
-    const most = (~knownBits(index).zeros >>> 0) + 1;
-    return only({ kind: 'table-entry', table, width: memory.width, signed: false, shift: 0, plus: null, most });
+    const { width, scale: stride } = memory;
+    const most = Math.min((~knownBits(index).zeros >>> 0) + 1, limitOf(single(index)));
+    return only({ kind: 'table-entry', table, width, signed: false, shift: 0, plus: null, stride, most });
   }
 }

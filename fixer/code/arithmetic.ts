@@ -1,20 +1,9 @@
 /** Operations on values: constants are computed, addresses move, ORs and masks of origins stay symbolic. */
+import { computeBits, isOneBit, isShortMask } from './bits.js';
 import type { Operation } from './instruction.js';
 import { computeNumbers } from './numbers.js';
-import { type Origin, shiftedOrigin } from './origin.js';
-import {
-  type Atom,
-  anyOf,
-  constant,
-  forget,
-  knownBits,
-  only,
-  partly,
-  singleConstant,
-  stackAddress,
-  UNKNOWN,
-  type Value,
-} from './value.js';
+import { movedOrigin, type Origin, shiftedOrigin } from './origin.js';
+import { type Atom, anyOf, constant, only, partly, plainOrigin, stackAddress, UNKNOWN, type Value } from './value.js';
 
 const ALL = 0xffffffff;
 const TWO_32 = 2 ** 32;
@@ -64,6 +53,7 @@ const masked = (origins: readonly Origin[], ones: number, mask: number): Atom =>
   origins,
   ones,
   mask,
+  below: 0,
 });
 
 /** Nothing is cut off: the same value, and no new one has to be made. */
@@ -95,18 +85,18 @@ export function signExtend(value: Value, from: number, to: number): Value {
 }
 
 export function compute(operation: Operation, a: Value, b: Value, width: number): Value {
-  if (a.atoms === null || b.atoms === null) return truncate(computeBits(operation, a, b), width);
+  if (a.atoms === null || b.atoms === null) return computeUnknown(operation, a, b, width);
   if (a.atoms.length === 1 && b.atoms.length === 1) {
     const result = computeAtoms(operation, a.atoms[0] as Atom, b.atoms[0] as Atom, width);
     if (result === a.atoms[0]) return truncate(a, width);
     if (result !== null) return truncate(asValue(result), width);
-    return truncate(computeBits(operation, forget(a), forget(b)), width);
+    return computeUnknown(operation, a, b, width);
   }
   const atoms: Atom[] = [];
   for (const x of a.atoms) {
     for (const y of b.atoms) {
       const result = computeAtoms(operation, x, y, width);
-      if (result === null) return truncate(computeBits(operation, forget(a), forget(b)), width);
+      if (result === null) return computeUnknown(operation, a, b, width);
       atoms.push(result);
     }
   }
@@ -118,21 +108,16 @@ const asValue = (atom: Atom): Value => {
   return atom.kind === 'stack' ? stackAddress(atom.base, atom.offset) : only(atom);
 };
 
-/** What is left when one side is unknown: which bits are certain. */
-function computeBits(operation: Operation, a: Value, b: Value): Value {
-  if (operation !== 'or' && operation !== 'and' && operation !== 'shift-left') return UNKNOWN;
-  const x = knownBits(a);
-  const y = knownBits(b);
-  if (operation === 'or') return partly(x.ones | y.ones, x.zeros & y.zeros);
-  if (operation === 'and') {
-    const [ones, zeros] = [(x.ones & y.ones) >>> 0, (x.zeros | y.zeros) >>> 0];
-    // A mask of 32 bits leaves none above them.
-    const mask = singleConstant(b) ?? -1;
-    return mask >= 0 && mask < TWO_32 && (ones | zeros) >>> 0 === ALL ? constant(ones) : partly(ones, zeros);
-  }
-  const count = b.atoms?.length === 1 && b.atoms[0]?.kind === 'constant' ? b.atoms[0].value : null;
-  if (count === null || count < 0 || count > 31) return UNKNOWN;
-  return partly(x.ones << count, (x.zeros << count) | (2 ** count - 1));
+/** What is left when one side is unknown: which bits are certain; where all but one are, the two numbers that it can be. */
+function computeUnknown(operation: Operation, a: Value, b: Value, width: number): Value {
+  const value = truncate(computeBits(operation, a, b), width);
+  if (value.atoms !== null || value === UNKNOWN) return value;
+  const open = ~(value.ones | value.zeros);
+  if (!isOneBit(open) || (width > 4 && !isShortMask(operation, b))) return value;
+  return anyOf([
+    { kind: 'constant', value: value.ones },
+    { kind: 'constant', value: (value.ones | open) >>> 0 },
+  ]);
 }
 
 function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): Atom | null {
@@ -176,7 +161,17 @@ function move(atom: Atom, by: number): Atom | null {
   // Nothing is carried where only one of the two can have a bit.
   if (atom.kind === 'origins' && by > 0 && by < TWO_32 && ((atom.mask | atom.ones) & by) === 0)
     return or(atom, { kind: 'constant', value: by });
-  return by === 0 ? atom : null;
+  return by === 0 ? atom : movePointer(atom, by);
+}
+
+/** Bytes of the longest table that is reached so: the framework's. */
+const LONGEST_TABLE = 4096;
+
+/** A pointer that a variable holds and a distance, as compilers that do not optimize add them before the load. */
+function movePointer(atom: Atom, by: number): Atom | null {
+  const of = plainOrigin(atom);
+  if (of?.kind !== 'global' || by <= 0 || by >= LONGEST_TABLE || by % 4 !== 0) return null;
+  return masked([movedOrigin(of, by)], 0, ALL);
 }
 
 function addAddresses(a: Atom, b: Atom): Atom | null {
@@ -201,12 +196,12 @@ function or(a: Atom, b: Atom): Atom | null {
   if (isNone(b)) return a;
   if (a.kind === 'constant') return or(b, a);
   if (a.kind !== 'origins') return null;
-  if (b.kind === 'constant') return b.value < 0 ? null : { ...a, ones: (a.ones | b.value) >>> 0 };
+  if (b.kind === 'constant') return b.value < 0 ? null : masked(a.origins, (a.ones | b.value) >>> 0, a.mask);
   if (b.kind !== 'origins' || a.mask !== b.mask) return null;
   const origins: Origin[] = [...a.origins];
   for (const origin of b.origins) if (!origins.some(({ key }) => key === origin.key)) origins.push(origin);
   origins.sort((x, y) => (x.key < y.key ? -1 : 1));
-  return origins.length > 4 ? null : { kind: 'origins', origins, ones: (a.ones | b.ones) >>> 0, mask: a.mask };
+  return origins.length > 4 ? null : masked(origins, (a.ones | b.ones) >>> 0, a.mask);
 }
 
 function mask(atom: Atom, bits: number): Atom | null {
@@ -215,7 +210,10 @@ function mask(atom: Atom, bits: number): Atom | null {
   if (atom.kind !== 'origins') return null;
   const ones = (atom.ones & bits) >>> 0;
   const left = (atom.mask & bits) >>> 0;
-  return left === 0 ? { kind: 'constant', value: ones } : masked(atom.origins, ones, left);
+  if (left === 0) return { kind: 'constant', value: ones };
+  // A flag that nobody else decides is a choice of two numbers, which go on being computed with.
+  if (isOneBit(left) && atom.origins.every(({ kind }) => kind === 'member')) return null;
+  return masked(atom.origins, ones, left);
 }
 
 /** The value shifted or replaced in one byte or word of a register: what a write of a part leaves. */

@@ -162,8 +162,11 @@ export class BlockRunner {
         this.interpreter.giveAway(state.registers[register] ?? UNKNOWN, state);
     // What Windows, or another driver, is given it writes from there upwards.
     const origin = plainOrigin(single(callee));
-    if (origin?.kind === 'import') {
-      if (this.environment.keepers.has(origin.slot) && state.escaped.size > 0) state.isExposed = true;
+    let imported = origin?.kind === 'import' ? origin.slot : null;
+    // It matters only to who has an address.
+    if (target !== null && state.escaped.size > 0) imported = this.environment.stubSlot(target);
+    if (imported !== null) {
+      if (this.environment.keepers.has(imported) && state.escaped.size > 0) state.isExposed = true;
     } else {
       this.callsOthers = true;
       if (this.isStrict) state.escapeWhole();

@@ -1,7 +1,9 @@
 /** What a path tells the block that it leads to. */
 import { compute, truncate } from './arithmetic.js';
+import { boundedBy } from './bounds.js';
 import type { Edge } from './flow.js';
 import type { Condition, Step } from './instruction.js';
+import type { Origin } from './origin.js';
 import type { Comparison } from './slot.js';
 import type { State } from './state.js';
 import {
@@ -122,12 +124,16 @@ export function narrow(state: State, edge: Edge, registerWidth: number): State |
   if (narrowed === UNKNOWN) return copy;
   const origin = plainOrigin(single(comparison.left));
   // Only what cannot have changed since is the same value wherever it is.
-  if (origin !== null && origin.kind !== 'global' && origin.kind !== 'member') copy.replace(origin, narrowed);
+  if (origin !== null && !isChangeable(origin)) copy.replace(origin, narrowed);
   if (comparison.register !== null) copy.registers[comparison.register] = narrowed;
   const slot = comparison.slot === null ? null : copy.slotAt(comparison.slot);
   if (slot?.width === comparison.width) copy.setSlot(comparison.slot as number, narrowed);
   return copy;
 }
+
+/** Loaded from memory, which may hold something else the next time. */
+const isChangeable = ({ kind }: Origin): boolean =>
+  kind === 'global' || kind === 'member' || kind === 'moved' || kind === 'shifted';
 
 /** What was compared is, where that is known, if the condition holds; null where it cannot hold. */
 function narrowedTo(comparison: Comparison, when: Condition, registerWidth: number): Value | null {
@@ -139,5 +145,7 @@ function narrowedTo(comparison: Comparison, when: Condition, registerWidth: numb
   // The other half of the register was not looked at, and a later comparison may.
   const isHalf = comparison.width < registerWidth && told.constants === null;
   if (when === 'equal') return isHalf ? lowHalf(told.wanted) : constant(told.wanted);
-  return told.possible === null ? UNKNOWN : { atoms: told.possible, ones: 0, zeros: 0 };
+  return told.possible === null
+    ? boundedBy(comparison.left, when, told.wanted)
+    : { atoms: told.possible, ones: 0, zeros: 0 };
 }

@@ -5,6 +5,7 @@
  */
 import { u64 } from '../pe/bytes.js';
 import type { Image } from '../pe/image.js';
+import { wdfDdis } from './ddi/wdf.js';
 import { rawParts } from './raw-parts.js';
 
 export interface FunctionTableBinding {
@@ -45,6 +46,26 @@ export function findBinding(image: Image): FunctionTableBinding | null {
     }
   }
   return null;
+}
+
+const INDEXES = wdfDdis.map(({ wdfIndex = 0 }) => wdfIndex);
+/** Those that IMUL takes as a byte. */
+const SHORT_INDEXES = INDEXES.filter((index) => index < 0x80);
+/** Indexes, and distances by the width of a pointer. */
+const NUMBERS = new Map([4, 8].map((width) => [width, new Set(INDEXES.flatMap((index) => [index * width, index]))]));
+
+/**
+ * False where x86 code names no distance in the table that belongs to a function of the catalogue. Without optimization
+ * compilers write the index, and multiply it.
+ */
+export function mayNameFunction(code: Uint8Array, width: number): boolean {
+  const numbers = NUMBERS.get(width);
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
+  for (let at = 0; at + 4 <= view.byteLength; at++) if (numbers?.has(view.getUint32(at, true))) return true;
+  // IMUL reg, reg, imm8: 6B /r ib.
+  for (let at = code.indexOf(0x6b); at >= 0; at = code.indexOf(0x6b, at + 1))
+    if ((code[at + 1] as number) >= 0xc0 && SHORT_INDEXES.includes(code[at + 2] as number)) return true;
+  return false;
 }
 
 /** rva of the first zero-terminated UTF-16 string that is exactly `text`; null where there is none in the file. */

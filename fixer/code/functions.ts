@@ -4,6 +4,8 @@ import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import { frameX86 } from './frame-x86.js';
 import { fallsThrough, type InstructionSource } from './instruction.js';
+import type { Pointers } from './pointers.js';
+import { unnamedStarts } from './unnamed.js';
 import { type Frame, isChained, NO_SCOPES, readUnwindInfo } from './unwind-x64.js';
 import { UnwoundFunction } from './unwound-function.js';
 
@@ -46,6 +48,8 @@ export class FunctionTable {
   readonly #gaps = new Map<number, CodeFunction[]>();
   readonly #code: readonly Range[];
   readonly #starts: ReadonlySet<number>;
+  readonly #pointers: Pointers;
+  readonly #split = new Map<Piece, readonly CodeFunction[]>();
 
   /**
    * @param starts rvas where functions start: all of them on x86, which has no unwind data; else those that are known
@@ -57,7 +61,9 @@ export class FunctionTable {
     source: InstructionSource,
     starts: readonly number[],
     handlers: ReadonlySet<number>,
+    pointers: Pointers,
   ) {
+    this.#pointers = pointers;
     this.#source = source;
     this.#machine = machine;
     this.#code = codeRanges(image);
@@ -71,7 +77,8 @@ export class FunctionTable {
   containing(rva: number): CodeFunction | null {
     const index = this.#indexBefore(rva);
     const piece = this.#pieces[index];
-    if (piece !== undefined && rva < piece.end) return piece.function;
+    if (piece !== undefined && rva < piece.end)
+      return this.#machine === 'x86' ? functionAt(this.#parts(piece), rva) : piece.function;
     return this.#inGap(rva, index);
   }
 
@@ -82,7 +89,21 @@ export class FunctionTable {
 
   /** True where unwind data (on x86: a call, a pointer or a prologue) says that this is a function. */
   isListed(code: CodeFunction): boolean {
-    return this.#pieces[this.#indexBefore(code.entry)]?.function === code;
+    const piece = this.#pieces[this.#indexBefore(code.entry)];
+    return piece?.function === code || (piece !== undefined && this.#split.get(piece)?.includes(code) === true);
+  }
+
+  /** On x86 what looks like one function may be several. */
+  #parts(piece: Piece): readonly CodeFunction[] {
+    let parts = this.#split.get(piece);
+    if (parts === undefined) {
+      const starts = piece.function.handlers.length > 0 ? [] : unnamedStarts(this.#source, piece, this.#pointers);
+      const begins = [piece.begin, ...starts];
+      parts =
+        starts.length === 0 ? [piece.function] : begins.map((begin, at) => plain(begin, begins[at + 1] ?? piece.end));
+      this.#split.set(piece, parts);
+    }
+    return parts;
   }
 
   #indexBefore(rva: number): number {
@@ -181,11 +202,10 @@ export class FunctionTable {
       )
         furthest = Math.max(furthest, flow.target);
       if (!this.#starts.has(at) && (fallsThrough(flow) || at <= furthest)) continue;
-      functions.push({ entry: start, ranges: [{ begin: start, end: at }], ...NO_SCOPES, frame: null });
+      functions.push(plain(start, at));
       start = at;
     }
-    if (start < at && !this.isCut)
-      functions.push({ entry: start, ranges: [{ begin: start, end: at }], ...NO_SCOPES, frame: null });
+    if (start < at && !this.isCut) functions.push(plain(start, at));
     return functions;
   }
 
@@ -201,6 +221,13 @@ export class FunctionTable {
     return length === 1 && step?.kind === 'forget' && step.registers.length === 1 && step.registers[0] === 0;
   }
 }
+
+const plain = (begin: number, end: number): CodeFunction => ({
+  entry: begin,
+  ranges: [{ begin, end }],
+  ...NO_SCOPES,
+  frame: null,
+});
 
 /** Of functions of one range each, in order of address. */
 function functionAt(functions: readonly CodeFunction[], rva: number): CodeFunction | null {

@@ -1,9 +1,12 @@
 /** What a variable of the image can hold: its initial value and everything that the code is seen to store there. */
 import { hex } from '../pe/hex.js';
+import { signExtend } from './arithmetic.js';
+import { addChanged, type BitChange, changeOf, MOST_VALUES } from './bit-changes.js';
+import { MOST_ENTRIES } from './bounds.js';
 import { storesNear } from './interest.js';
 import type { Program } from './program.js';
 import type { Results } from './results.js';
-import type { Value } from './value.js';
+import { single, singleConstant, type TableEntry, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 export interface GlobalFacts {
@@ -41,15 +44,32 @@ export class Globals {
     return this.#program.references.madeBefore(rva);
   }
 
+  /** What a table holds that nobody writes; null where it is not known how long it is. */
+  entriesOf({ table, width, signed, shift, plus, stride, most }: TableEntry): number[] | null {
+    if (plus !== null || stride < width || most > MOST_ENTRIES) return null;
+    const entries = new Set<number>();
+    for (let index = 0; index < most; index++) {
+      let value = this.#program.memory.load(table + index * stride, width);
+      if (signed) value = signExtend(value, width, 4);
+      const entry = singleConstant(value);
+      if (entry === null) return null;
+      entries.add((entry << shift) >>> 0);
+    }
+    return [...entries];
+  }
+
   #find(rva: number, width: number): GlobalFacts {
     const program = this.#program;
     const values: number[] = [];
     const stores: number[] = [];
+    const changes: BitChange[] = [];
     let open: string | null = null;
     const add = (value: Value | null, where: string): void => {
       if (value?.atoms == null) open ??= where;
       for (const atom of value?.atoms ?? []) {
-        if (atom.kind !== 'constant') open ??= where;
+        const change = changeOf(atom, rva, 0, width);
+        if (change !== null) changes.push(change);
+        else if (atom.kind !== 'constant') open ??= where;
         else if (!values.includes(atom.value >>> 0)) values.push(atom.value >>> 0);
       }
     };
@@ -63,8 +83,8 @@ export class Globals {
       const here = positions.filter((position) => writes.has(position));
       if (!isMade && here.length === 0) continue;
       const analysis = program.analysis(code);
-      const changes = isMade ? null : storesNear(analysis, here);
-      if (changes?.length === 0) continue;
+      const near = isMade ? null : storesNear(analysis, here);
+      if (near?.length === 0) continue;
       const stored: { readonly at: number; readonly value: Value }[] = [];
       const visitor: Visitor = {
         asksOf: (target, storeWidth) => target === rva && storeWidth >= width,
@@ -74,17 +94,21 @@ export class Globals {
         store: (at, target, storeWidth, value) => {
           if (target >= rva + width || target + storeWidth <= rva) return;
           stores.push(at);
+          const change = changeOf(single(value), target, target - rva, storeWidth);
           if (target === rva && storeWidth >= width) stored.push({ at, value });
+          else if (change !== null && target >= rva && target + storeWidth <= rva + width) changes.push(change);
           else open ??= `part of it is stored at rva ${hex(at)}`;
         },
       };
-      analysis.visit(visitor, changes);
+      analysis.visit(visitor, near);
       // Not while it is gone over: what is returned to it is sought by going over it once more.
       for (const { at, value } of stored)
         add(this.#results.expand(value), `an unknown value is stored to it at rva ${hex(at)}`);
       if (analysis.gaveUp) open ??= 'a function that uses it could not be followed';
     }
     if (program.pointers.targets.has(rva)) open ??= 'its address is in the image’s data';
+    addChanged(values, changes);
+    if (values.length > MOST_VALUES) open ??= 'it holds too many values';
     return { rva, values, stores: [...new Set(stores)], open };
   }
 }

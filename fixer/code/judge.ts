@@ -100,8 +100,13 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
     const low = atom.value >>> 0;
     return { judgements: [judgeValue(kind, low)], values: [low], used: [], reason: null };
   }
-  if (atom.kind === 'table-entry')
+  if (atom.kind === 'table-entry') {
+    const entries = globals.entriesOf(atom);
+    if (entries !== null)
+      return { judgements: entries.map((each) => judgeValue(kind, each)), values: entries, used: [], reason: null };
     return fail(`the value is read from a table, rva ${hex(atom.table)}, at an index that is known at run time only`);
+  }
+  if (atom.kind === 'number') return fail('the value is computed in a way that is not followed');
   if (atom.kind !== 'origins') return fail('the value is an address');
   // A bit that is certain may settle it, whatever the rest is.
   const certain = judgeBits(kind, atom.ones, ~atom.mask & ~atom.ones);
@@ -128,6 +133,8 @@ function originReason(origin: Origin): string {
       return 'the value is read through a pointer';
     case 'result':
       return 'the value is what a call returns';
+    case 'moved':
+      return 'the value is computed in a way that is not followed';
     case 'import':
       return 'the value is what another module exports';
     default:

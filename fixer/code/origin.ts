@@ -14,6 +14,8 @@ export type Origin =
   | { readonly kind: 'result'; readonly key: string; readonly rva: number }
   /** A load through a pointer of known origin. */
   | { readonly kind: 'member'; readonly key: string; readonly of: Origin; readonly offset: number }
+  /** What is loaded from a variable, `by` bytes further on: a pointer to a table, on the way to its entry. */
+  | { readonly kind: 'moved'; readonly key: string; readonly of: Variable; readonly by: number }
   /** What is loaded from a variable, shifted left: clang keeps a variable of two values as a flag. */
   | { readonly kind: 'shifted'; readonly key: string; readonly of: Variable; readonly by: number };
 
@@ -35,6 +37,8 @@ export const memberOrigin = (of: Origin, offset: number): Origin => ({
   of,
   offset,
 });
+
+export const movedOrigin = (of: Variable, by: number): Origin => ({ kind: 'moved', key: `${of.key}+${by}`, of, by });
 
 export const shiftedOrigin = (of: Variable, by: number): Origin => ({
   kind: 'shifted',

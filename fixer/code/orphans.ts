@@ -45,7 +45,7 @@ const isFiller = ({ flow, length, steps }: Instruction): boolean =>
   (flow.kind === 'next' && (steps.length === 0 || length === 1 || (steps.length === 1 && changesNothing(steps[0]))));
 
 /** LEA or MOV of a register into itself: how MSVC and GNU as align loops of x86. */
-function changesNothing(step: Step | undefined): boolean {
+export function changesNothing(step: Step | undefined): boolean {
   if (step?.kind === 'copy')
     return step.to.kind === 'register' && step.from.kind === 'register' && step.to.register === step.from.register;
   if (step?.kind !== 'address-of' || step.to.kind !== 'register') return false;

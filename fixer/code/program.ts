@@ -1,14 +1,12 @@
 /** An image's code as a whole: its functions, analysed when somebody asks, and what they call. */
 import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
-import { importStubSlot } from './arm64/import-stub.js';
 import { type WriteBelow, WritesBelow } from './below.js';
 import { CalleePops } from './callee-pops.js';
 import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
-import { wdfDdis } from './ddi/wdf.js';
-import { type FunctionTableBinding, findBinding } from './framework.js';
+import { type FunctionTableBinding, findBinding, mayNameFunction } from './framework.js';
 import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
 import { guardSlots } from './guard.js';
 import type { Imported } from './imported.js';
@@ -20,6 +18,7 @@ import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
 import { ReferenceScanner, type References } from './references.js';
+import { Stubs } from './stubs.js';
 import { Unsteady } from './unsteady.js';
 import { plainOrigin, single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
@@ -47,6 +46,7 @@ export class Program {
   readonly budget = { left: BUDGET, steps: 2 * BUDGET };
   readonly #environment: Environment;
   readonly #analyses = new Map<number, FunctionAnalysis>();
+  readonly #stubs: Stubs;
   readonly #guard: { readonly check: number | null; readonly dispatch: number | null };
 
   constructor(
@@ -64,10 +64,11 @@ export class Program {
     this.source = source;
     this.pointers = pointers;
     this.references = new ReferenceScanner(image, machine, pointers);
-    this.functions = new FunctionTable(image, machine, source, starts, inside);
+    this.functions = new FunctionTable(image, machine, source, starts, inside, pointers);
     this.memory = new ImageMemory(image, new Set(imported.names.keys()));
     this.binding = imported.hasFramework ? findBinding(image) : null;
     this.#guard = guardSlots(image);
+    this.#stubs = new Stubs(image, machine, source, imported);
     const below = new Map<number, readonly WriteBelow[]>();
     const pops = new CalleePops(this);
     const keepers = keeperSlots(imported);
@@ -80,6 +81,7 @@ export class Program {
       convention: this.convention,
       budget: this.budget,
       pops: (target, slot, callee) => pops.of(target, slot, callee),
+      stubSlot: (target) => this.#stubs.slotOf(target),
       preserves: (slot, callee) => this.#isGuard(this.#guard.check, slot, callee),
       keepers,
       below,
@@ -140,17 +142,7 @@ export class Program {
 
   /** Nothing but a jump to what an import address table slot holds. */
   isStub(code: CodeFunction): boolean {
-    if (this.convention.machine === 'arm64') {
-      const slot = importStubSlot(this.image, code.entry);
-      return slot !== null && this.imported.names.has(slot);
-    }
-    const { flow } = this.source.at(code.entry);
-    return (
-      flow.kind === 'jump-through' &&
-      flow.operand.kind === 'memory' &&
-      flow.operand.inImage &&
-      this.imported.names.has(flow.operand.displacement)
-    );
+    return this.#stubs.slotOf(code.entry) !== null;
   }
 
   /**
@@ -162,13 +154,9 @@ export class Program {
     if (binding === null || !binding.isPointer || convention.machine === 'arm64') return true;
     const inside = (rva: number): boolean => inRanges(code.ranges, rva);
     for (const [target, positions] of references) if (target !== binding.table && positions.some(inside)) return true;
-    const distances = new Set(wdfDdis.map(({ wdfIndex = 0 }) => wdfIndex * convention.pointerWidth));
     return code.ranges.some(({ begin, end }) => {
       const bytes = this.image.readRva(begin, end - begin);
-      if (!bytes.ok) return true;
-      const view = new DataView(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength);
-      for (let at = 0; at + 4 <= view.byteLength; at++) if (distances.has(view.getUint32(at, true))) return true;
-      return false;
+      return !bytes.ok || mayNameFunction(bytes.value, convention.pointerWidth);
     });
   }
 

@@ -59,7 +59,7 @@ export function functionStarts(image: Image, pointers: Pointers, inside: Readonl
   return [...starts];
 }
 
-/** Targets of jump tables: `[table + register*4]`, unless it is called. */
+/** Targets of jump tables: `jmp [table + register*4]`, or a load from there and a jump. Handlers that are called lie in tables too. */
 function switchCases(image: Image, pointers: Pointers, begin: number, code: Uint8Array, view: DataView): Set<number> {
   const cases = new Set<number>();
   const imageBase = Number(image.optionalHeader.imageBase);
@@ -67,8 +67,7 @@ function switchCases(image: Image, pointers: Pointers, begin: number, code: Uint
     const at = field - 1 - begin;
     if (at < 2 || at + 5 > code.length) continue;
     const isTable = ((code[at] as number) & 0xc7) === 0x85 && ((code[at - 1] as number) & 0xc7) === 0x04;
-    const isCall = code[at - 2] === 0xff && ((code[at - 1] as number) & 0x38) === 0x10;
-    if (!isTable || isCall) continue;
+    if (!isTable || !(isJump(code, at - 2) || isLoadForJump(code, at - 2, at + 5))) continue;
     const table = view.getUint32(at + 1, true) - imageBase;
     const count = boundBefore(code, at - 2);
     for (let index = 0; index < count && pointers.fields.has(table + index * 4); index++) {
@@ -84,6 +83,22 @@ function switchCases(image: Image, pointers: Pointers, begin: number, code: Uint
     }
   }
   return cases;
+}
+
+/** jmp r/m32: FF /4. */
+const isJump = (code: Uint8Array, at: number): boolean =>
+  code[at] === 0xff && ((code[at + 1] as number) & 0x38) === 0x20;
+
+/** Bytes between the load of a target and the jump to it, at most. */
+const MOST_BETWEEN = 16;
+
+/** mov r32, r/m32: 8B /r, and jmp r32: FF E0+r. */
+function isLoadForJump(code: Uint8Array, at: number, next: number): boolean {
+  if (code[at] !== 0x8b) return false;
+  const register = ((code[at + 1] as number) >> 3) & 7;
+  for (let jump = next; jump < next + MOST_BETWEEN; jump++)
+    if (code[jump] === 0xff && code[jump + 1] === 0xe0 + register) return true;
+  return false;
 }
 
 /** Entries of the table: one more than the last `cmp register, imm8`, or `and register, imm8`, before the jump says. */

@@ -17,7 +17,11 @@ export type Atom =
       readonly origins: readonly Origin[];
       readonly ones: number;
       readonly mask: number;
+      /** What a comparison told: the whole is less than this, unsigned; 0 where nothing is known. */
+      readonly below: number;
     }
+  /** Nothing is known but that it is less than this, unsigned. */
+  | { readonly kind: 'number'; readonly below: number }
   /** An element of a table of `width` bytes at `table`, shifted left, `plus` an rva when it has been added to an address. */
   | {
       readonly kind: 'table-entry';
@@ -26,7 +30,9 @@ export type Atom =
       readonly signed: boolean;
       readonly shift: number;
       readonly plus: number | null;
-      /** Entries, as far as the bits of the index that are known to be 0 tell. */
+      /** Bytes from one entry to the next. */
+      readonly stride: number;
+      /** Entries, as far as the index is known: by its bits that are 0, or a comparison. */
       readonly most: number;
     };
 
@@ -70,7 +76,8 @@ export function constant(value: number): Value {
 /** What is known of a register of 64 bits of which 32 are compared. */
 export const lowHalf = (value: number): Value => only({ kind: 'constant', value, isHalf: true });
 
-export const fromOrigin = (origin: Origin): Value => only({ kind: 'origins', origins: [origin], ones: 0, mask: ALL });
+export const fromOrigin = (origin: Origin): Value =>
+  only({ kind: 'origins', origins: [origin], ones: 0, mask: ALL, below: 0 });
 
 export const imageAddress = (rva: number, isPage = false): Value => only({ kind: 'image', rva, isPage });
 
@@ -106,10 +113,19 @@ export function sameAtom(a: Atom, b: Atom): boolean {
         a.signed === b.signed &&
         a.shift === b.shift &&
         a.plus === b.plus &&
+        a.stride === b.stride &&
         a.most === b.most
       );
+    case 'number':
+      return b.kind === 'number' && a.below === b.below;
     case 'origins':
-      return b.kind === 'origins' && a.ones === b.ones && a.mask === b.mask && sameOrigins(a.origins, b.origins);
+      return (
+        b.kind === 'origins' &&
+        a.ones === b.ones &&
+        a.mask === b.mask &&
+        a.below === b.below &&
+        sameOrigins(a.origins, b.origins)
+      );
   }
 }
 
@@ -132,16 +148,30 @@ function holdsAll(atoms: readonly Atom[], wanted: readonly Atom[]): boolean {
 }
 
 function holds(atoms: readonly Atom[], wanted: Atom): boolean {
-  for (let index = 0; index < atoms.length; index++) if (sameAtom(atoms[index] as Atom, wanted)) return true;
+  for (let index = 0; index < atoms.length; index++) {
+    const atom = atoms[index] as Atom;
+    if (sameAtom(atom, wanted) || covers(atom, wanted)) return true;
+  }
   return false;
 }
+
+/** The same, of which less is known. */
+const covers = (atom: Atom, bounded: Atom): boolean =>
+  bounded.kind === 'origins' &&
+  bounded.below > 0 &&
+  atom.kind === 'origins' &&
+  atom.below === 0 &&
+  sameAtom(atom, { ...bounded, below: 0 });
 
 /** The atoms, each once; unknown but for common bits when there are too many. */
 export function anyOf(atoms: readonly Atom[]): Value {
   const distinct: Atom[] = [];
   for (let index = 0; index < atoms.length; index++) {
     const atom = atoms[index] as Atom;
-    if (!holds(distinct, atom)) distinct.push(atom);
+    if (holds(distinct, atom)) continue;
+    const known = distinct.findIndex((each) => covers(atom, each));
+    if (known < 0) distinct.push(atom);
+    else distinct[known] = atom;
   }
   if (distinct.length <= MOST_ATOMS) return { atoms: distinct, ones: 0, zeros: 0 };
   return forget({ atoms: distinct, ones: 0, zeros: 0 });
@@ -182,6 +212,7 @@ export function knownBits(value: Value): { readonly ones: number; readonly zeros
 function bitsOf(atom: Atom): { readonly ones: number; readonly zeros: number } {
   if (atom.kind === 'constant') return { ones: atom.value >>> 0, zeros: ~atom.value >>> 0 };
   if (atom.kind === 'origins') return { ones: atom.ones, zeros: (~atom.mask & ~atom.ones) >>> 0 };
+  if (atom.kind === 'number') return { ones: 0, zeros: (-1 << (32 - Math.clz32(atom.below - 1))) >>> 0 };
   return { ones: 0, zeros: 0 };
 }
 

@@ -66,6 +66,8 @@ export interface Environment {
   pops(target: number | null, slot: number | null, callee: Value): number | null;
   /** Calls that change no register but the scratch ones: the check function of control-flow guard. */
   preserves(slot: number | null, callee: Value): boolean;
+  /** The slot of the import that a stub at the rva jumps on to; null where there is no such stub. */
+  stubSlot(target: number): number | null;
   /** Slots of the import address table: functions of Windows that keep an address that they are given. */
   readonly keepers: ReadonlySet<number>;
   /** By callee, as `calleeKey` names it: what is known to write below an address that it is given. */

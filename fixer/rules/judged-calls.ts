@@ -14,6 +14,8 @@ export interface Wording {
   /** Driver Verifier's code as it prints it, or null. */
   readonly verifier: string | null;
   hint(call: JudgedCall): string;
+  /** Of several values one is what newer Windows has: true where this is not said. */
+  isForOlderWindows?(call: JudgedCall): boolean;
 }
 
 /** Reports the calls that a rule of this code judges, and leaves open those that are undetermined. */
@@ -95,7 +97,8 @@ function severityOf({ outcome, judged, isVolumeContext, values }: JudgedCall): S
   }
 }
 
-function messageOf(call: JudgedCall, context: RuleContext, { defect, verifier }: Wording): string {
+function messageOf(call: JudgedCall, context: RuleContext, wording: Wording): string {
+  const { defect, verifier } = wording;
   const { ddi, judged, values, outcome, chain, returnRva, tag } = call;
   const names = values.map((value) => valueName(judged.kind, value)).join(' or ');
   const place = (rva: number): string => `${hex(rva)}${inWords(context, rva)}`;
@@ -111,7 +114,7 @@ function messageOf(call: JudgedCall, context: RuleContext, { defect, verifier }:
       : ` Driver Verifier would report ${verifier}${returnRva === null ? '' : ` with return address rva ${hex(returnRva)}`} if this call is reached.`;
   switch (outcome) {
     case 'conditional':
-      return `${ddi.name} ${where} is passed ${judged.parameter} ${names}${tagged}: not all of them are safe. The value depends on a condition at run time, so this may be meant for older Windows.${through}`;
+      return `${ddi.name} ${where} is passed ${judged.parameter} ${names}${tagged}: not all of them are safe. The value depends on a condition at run time${wording.isForOlderWindows?.(call) === false ? '' : ', so this may be meant for older Windows'}.${through}`;
     case 'default-only':
       return `${ddi.name} ${where} takes ${judged.parameter} from a variable at rva ${call.globals.map(hex).join(', ')} that only ever holds ${names}, as far as stores to it are seen${tagged}.${through}`;
     case 'user-mode':

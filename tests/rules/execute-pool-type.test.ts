@@ -40,6 +40,7 @@ const volume = (type: number): CodeDriver => ({
 
 const plain = allocate(ecx(0));
 const conditional = allocate([...ecxTruth, ...shiftEcx(9)]);
+const pagedOrNot = allocate(ecxTruth);
 const twice: CodeDriver = {
   functions: ['ExAllocatePoolWithTag'],
   parts: [
@@ -87,7 +88,7 @@ testRule(executePoolType, {
           names: ['NonPagedPoolCacheAligned (4)'],
           severity: 'error',
           message: ['NonPagedPoolCacheAligned (4)'],
-          hint: ['NonPagedPoolNx'],
+          hint: ['POOL_FLAG_NON_PAGED | POOL_FLAG_CACHE_ALIGNED,', 'else NonPagedPoolNxCacheAligned.'],
         }),
       ],
     },
@@ -105,6 +106,23 @@ testRule(executePoolType, {
           severity: 'info',
           message: ['NonPagedPool (0) or NonPagedPoolNx (0x200)', 'condition'],
           hint: ['Windows 7'],
+        }),
+      ],
+    },
+    {
+      name: 'a choice between paged and non-paged pool, which has nothing to do with older Windows',
+      image: () => buildCodeDriver(pagedOrNot),
+      options,
+      findings: (image) => [
+        callFinding(image, pagedOrNot, {
+          ...pool,
+          part: 4,
+          outcome: 'conditional',
+          values: [0, 1],
+          names: ['NonPagedPool (0)', 'PagedPool (1)'],
+          severity: 'info',
+          message: ['NonPagedPool (0) or PagedPool (1)', 'depends on a condition at run time.'],
+          hint: ['else NonPagedPoolNx. PagedPool can stay.'],
         }),
       ],
     },

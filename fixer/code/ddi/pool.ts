@@ -91,7 +91,7 @@ export const poolDdis: readonly Ddi[] = [
     listed: true,
     stdcallBytes: 16,
     tag: at(3, 3),
-    remedy: 'display: move to WDDM; NonPagedPoolNx value 512 if accepted',
+    remedy: 'NonPagedPoolNx (512) where the video port driver takes it, else a WDDM driver',
     judged: [{ argument: at(1, 1), parameter: 'PoolType', kind: 'pool-type', rule: 'HVCI2000', severity: 'error' }],
   },
   {

@@ -48,6 +48,8 @@ function namer(
       parts.push(flagName);
       rest = (rest & ~flag) >>> 0;
     }
+    // 0 | FLAG is FLAG.
+    if (parts.length > 1 && parts[0] === number(0)) parts.shift();
     if (rest !== 0 || parts.length === 0) parts.push(number(rest));
     const text = parts.join(' | ');
     return text === number(value) ? text : `${text} (${number(value)})`;

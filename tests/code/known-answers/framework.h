@@ -60,3 +60,48 @@ CASE(query)(void *key, void *name, void **memory) {
 CASE(other_function)(SIZE_T size, void **memory) {
   return (void *)(ULONG_PTR)WdfOther(0, NonPagedPool, TAG, size, memory, 0);
 }
+/* WDF_OBJECT_ATTRIBUTES_INIT between two calls of the framework. */
+struct attributes {
+  ULONG size;
+  void *cleanup, *destroy;
+  ULONG level, scope;
+  void *parent;
+};
+static inline __attribute__((always_inline)) void initialize(struct attributes *each) {
+  memset(each, 0, sizeof(*each));
+  each->size = sizeof(*each);
+  each->level = each->scope = 1;
+}
+/* expect: violation 0 */
+CASE(memory_attributes)(SIZE_T size, void *device) {
+  struct attributes attributes;
+  void **context = (void **)(ULONG_PTR)WdfOther(device, PagedPool, TAG, 0, 0, 0);
+  initialize(&attributes);
+  attributes.parent = device;
+  return (void *)(ULONG_PTR)WdfMemoryCreate(&attributes, NonPagedPool, TAG, size, &context[0], &context[1]);
+}
+/* Without optimization compilers compute the distance: Microsoft's multiplies the index, GCC adds to the pointer. */
+/* expect: violation 0 */
+CASE(memory_indexed)(SIZE_T size, void **memory) {
+  volatile SIZE_T index = 192;
+  return (void *)(ULONG_PTR)((MEMORY_CREATE)CALL(index))(driverGlobals, 0, NonPagedPool, TAG, size, memory, 0);
+}
+/* expect: violation 0 */
+CASE(memory_added)(SIZE_T size, void **memory) {
+  const PFN *table = &CALL(0);
+  __asm__ volatile("" : "+r"(table));
+  volatile SIZE_T distance = 192 * sizeof(PFN);
+  table = (const PFN *)((const char *)table + distance);
+  return (void *)(ULONG_PTR)((MEMORY_CREATE)*table)(driverGlobals, 0, NonPagedPool, TAG, size, memory, 0);
+}
+/* expect: violation 0 */
+CASE(memory_multiplied)(SIZE_T size, void **memory) {
+#if defined(__x86_64__)
+  SIZE_T distance;
+  __asm__("movl $8, %%eax\n\timulq $192, %%rax, %0" : "=r"(distance) : : "rax");
+#else
+  volatile SIZE_T distance = 192 * sizeof(PFN);
+#endif
+  MEMORY_CREATE create = *(const MEMORY_CREATE *)((const char *)&CALL(0) + distance);
+  return (void *)(ULONG_PTR)create(driverGlobals, 0, NonPagedPool, TAG, size, memory, 0);
+}

@@ -9,6 +9,8 @@ ULONG storedTwice = NonPagedPoolNx;
 ULONG addressTaken = NonPagedPool;
 const ULONG constantPlain __attribute__((section(".rdata"))) = NonPagedPool;
 ULONG neverExecutable = PagedPool;
+ULONG mapPriority = NormalPagePriority;
+ULONG counted = NonPagedPool;
 
 struct settings {
   ULONG version, type, unused;
@@ -30,6 +32,8 @@ NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
   if (Ask(8)) storedTwice = PagedPool;
   stillPlain = NonPagedPoolCacheAligned;
   neverExecutable = NonPagedPoolNx;
+  if (Ask(10)) mapPriority |= MdlMappingNoExecute;
+  counted++;
   Consume(&addressTaken);
   readSettings(&settings);
   ((volatile UCHAR *)&byteStored)[1] = 0;
@@ -40,6 +44,10 @@ NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
 CASE(opt_in)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)optInType, size, TAG); }
 /* expect: opt-in 16 1073741840 */
 CASE(opt_in_mapping)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, optInMdl | NormalPagePriority); }
+/* expect: opt-in 16 1073741840 */
+CASE(ored_to)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, mapPriority); }
+/* expect: undetermined */
+CASE(counted_up)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)counted, size, TAG); }
 /* expect: opt-in 1024 1536 */
 CASE(opt_in_zeroed)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)(optInType | POOL_ZERO), size, TAG); }
 /* expect: opt-in 0 1 512 */

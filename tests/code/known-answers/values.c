@@ -60,7 +60,7 @@ CASE(or_unknown)(ULONG other, SIZE_T size) { return ExAllocatePoolWithTag((POOL_
 CASE(masked_unknown)(ULONG other, SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)(Ask(other) & POOL_NX), size, TAG); }
 
 static const POOL_TYPE types[4] = {NonPagedPoolNx, NonPagedPoolNx, NonPagedPool, PagedPool};
-/* expect: undetermined */
+/* expect: conditional 0 1 512 */
 CASE(table)(ULONG which, SIZE_T size) { return ExAllocatePoolWithTag(types[which & 3], size, TAG); }
 /* expect: violation 0, ok 512 */
 CASE(two_calls)(SIZE_T size) {
