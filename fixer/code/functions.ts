@@ -218,7 +218,8 @@ export class FunctionTable {
   #isTrap(rva: number): boolean {
     const { length, steps } = this.#source.at(rva);
     const step = steps[0];
-    return length === 1 && step?.kind === 'forget' && step.registers.length === 1 && step.registers[0] === 0;
+    if (length !== 1 || step?.kind !== 'forget' || step.reads !== undefined) return false;
+    return step.registers.length === 1 && step.registers[0] === 0;
   }
 }
 

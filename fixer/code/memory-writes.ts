@@ -136,9 +136,9 @@ export class MemoryWrites {
       state.escapeAll(value);
       if (memory !== null && lowestStack(value) !== Number.POSITIVE_INFINITY) this.#keepAddress(value, state);
     }
+    // Before its base is moved on: st1 {v0.2d}, [x0], #16.
+    if (memory !== null) this.store(memory, UNKNOWN, memory.width, state, rva);
     for (const register of registers) state.forgetRegister(register);
-    if (memory === null) return;
-    this.store(memory, UNKNOWN, memory.width, state, rva);
   }
 
   /** A block of memory is overwritten; without a known length, everything above its start. */

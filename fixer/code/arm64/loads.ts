@@ -8,7 +8,7 @@ export function loadStoreSteps(word: number, rva: number): Step[] {
     case 0b101:
       return pair(word, isVector);
     case 0b011:
-      return isLiteral(word) ? loadLiteral(word, rva, isVector) : [forget(rd(word))];
+      return isLiteral(word) ? loadLiteral(word, rva, isVector) : besideLiteral(word, isVector);
     case 0b111:
       return single(word, isVector);
     default:
@@ -21,15 +21,20 @@ const isLiteral = (word: number): boolean => bits(word, 25, 24) === 0;
 /** Load-exclusive and store-exclusive, acquire and release, compare and swap; vector structures. */
 function exclusive(word: number, isVector: boolean): Step[] {
   const base = rn(word);
-  const memory = memoryAt(base, 0, isVector ? 64 : 16);
-  if (isVector) return [{ kind: 'forget', registers: bits(word, 23, 23) === 1 && base !== SP ? [base] : [], memory }];
   const isLoad = bits(word, 22, 22) === 1;
+  if (isVector) {
+    const registers = bits(word, 23, 23) === 1 ? forgettable(base) : [];
+    return [{ kind: 'forget', registers, memory: isLoad ? null : memoryAt(base, 0, 64) }];
+  }
+  const memory = memoryAt(base, 0, 16);
   const isOrdered = bits(word, 23, 23) === 1 && bits(word, 21, 21) === 0;
   const width = 2 ** bits(word, 31, 30);
   // LDAR and STLR are a load and a store.
   if (isOrdered) return [access(rd(word), { ...memory, width }, width, isLoad, false, 8)];
+  // CAS and CASP, whose bit 22 says that they acquire, store too.
+  const isSwap = bits(word, 21, 21) === 1 && (bits(word, 23, 23) === 1 || bits(word, 31, 31) === 0);
   const { registers } = forget(rd(word), bits(word, 14, 10), rm(word)) as Step & { kind: 'forget' };
-  return [{ kind: 'forget', registers, memory }];
+  return [{ kind: 'forget', registers, memory: isLoad && !isSwap ? null : memory }];
 }
 
 function loadLiteral(word: number, rva: number, isVector: boolean): Step[] {
@@ -41,14 +46,45 @@ function loadLiteral(word: number, rva: number, isVector: boolean): Step[] {
   return [access(rd(word), memory, width, true, operation === 2, 8)];
 }
 
+/** LDAPUR and STLUR; tags of memory; SET and CPY. */
+function besideLiteral(word: number, isVector: boolean): Step[] {
+  const base = rn(word);
+  const operation = bits(word, 23, 22);
+  const offset = signedBits(word, 20, 12);
+  const mode = bits(word, 11, 10);
+  if (bits(word, 21, 21) === 1) {
+    // LDG reads; of the others the ones with a Z write what they tag.
+    const memory = memoryAt(base, mode === 0b01 ? 0 : offset * 16, 32);
+    const isRead = mode === 0b00 && (operation & 1) === 1;
+    return [
+      { kind: 'forget', registers: forgettable(mode === 0b00 ? rd(word) : base), memory: isRead ? null : memory },
+    ];
+  }
+  if (mode === 0b01) return [{ kind: 'fill', at: rd(word), count: base, width: 1 }, forget(rm(word), base)];
+  const size = bits(word, 31, 30);
+  const width = isVector && operation >= 2 ? 16 : 2 ** size;
+  const memory = memoryAt(base, offset, width);
+  const isLoad = isVector ? (operation & 1) === 1 : operation !== 0;
+  if (isVector) return isLoad ? [] : [{ kind: 'forget', registers: [], memory }];
+  return [access(rd(word), memory, width, isLoad, operation >= 2, operation === 2 ? 8 : 4)];
+}
+
+/** Bits 15 to 12 of the group of SWP; between SWP and LDAPR lie the forms of ST64B. */
+const SWP = 0b1000;
+const LDAPR = 0b1100;
+const LD64B = 0b1101;
+const EIGHT = [0, 1, 2, 3, 4, 5, 6, 7];
+
 /** LDP, STP and their forms with write-back. */
 function pair(word: number, isVector: boolean): Step[] {
   const operation = bits(word, 31, 30);
-  const width = isVector ? 4 * 2 ** operation : operation === 2 ? 8 : 4;
   const isLoad = bits(word, 22, 22) === 1;
+  // STGP stores 8 bytes of each, and counts in its tags' 16.
+  const isTagged = operation === 1 && !isVector && !isLoad;
+  const width = isVector ? 4 * 2 ** operation : operation === 2 || isTagged ? 8 : 4;
   const mode = bits(word, 24, 23);
   const base = rn(word);
-  const offset = signedBits(word, 21, 15) * width;
+  const offset = signedBits(word, 21, 15) * (isTagged ? 16 : width);
   const steps: Step[] = [];
   const inner = mode === 0b01 || mode === 0b11 ? 0 : offset;
   if (mode === 0b11) steps.push(moveBase(base, offset));
@@ -78,8 +114,12 @@ function single(word: number, isVector: boolean): Step[] {
   let memory: MemoryOperand;
   if (isUnsignedOffset) memory = memoryAt(base, bits(word, 21, 10) * width, width);
   else if (bits(word, 21, 21) === 1) {
-    // SWP, LDADD and their like store what RM holds, or is added to.
+    // SWP, LDADD and their like store what RM holds, or is added to; LDAPR and LD64B only load.
     if (mode === 0b00) {
+      const kind = isVector ? 0 : bits(word, 15, 12);
+      if (kind === LDAPR) return [access(rd(word), memoryAt(base, 0, width), width, true, false, 8)];
+      if (kind === LD64B) return [forget(...EIGHT.map((next) => (rd(word) + next) & 31))];
+      if (kind > SWP) return [{ ...forget(rd(word), rm(word)), memory: memoryAt(base, 0, 64) } as Step];
       const [registers, reads] = [forgettable(rd(word)), forgettable(rm(word))];
       return [{ kind: 'forget', registers, memory: memoryAt(base, 0, width), reads }];
     }

@@ -2,7 +2,7 @@
 import type { Image } from '../../pe/image.js';
 import { isExecutable, type Section } from '../../pe/sections.js';
 import { DecodedInstruction, DecodingSource, noCode, type StepSource } from '../decoded.js';
-import { type Flow, literal, NEXT, register, STOP, type Step } from '../instruction.js';
+import { type Flow, literal, memoryAt, NEXT, register, STOP, type Step } from '../instruction.js';
 import { bits, CONDITIONS, FLAGS_ONLY, forget, rd, rn, signedBits, source, unknownOf, widthOf } from './fields.js';
 import { immediateSteps } from './immediate.js';
 import { loadStoreSteps } from './loads.js';
@@ -120,6 +120,9 @@ function lowerBranch(word: number, rva: number): Lowered {
   }
   if (bits(word, 31, 25) === 0b1101011) return branchRegister(word);
   if (bits(word, 31, 24) === 0b11010100) return exception(word);
+  // DC ZVA, DC GVA, DC GZVA: a block, of 64 bytes on all of Windows' processors.
+  if ((word & 0xffffff00) >>> 0 === 0xd50b7400 && bits(word, 7, 5) !== 0)
+    return { steps: [{ kind: 'forget', registers: [], memory: memoryAt(rd(word), 0, 64) }], flow: NEXT };
   // Hints, barriers, system registers: MRS writes one.
   const writes = (word & 0xfff00000) >>> 0 === 0xd5300000;
   return { steps: writes ? [forget(rd(word))] : [], flow: NEXT };

@@ -21,6 +21,24 @@ const WRITTEN: ReadonlyMap<number, readonly number[]> = new Map([
   [MNEMONIC.xgetbv, RAX_RDX],
   [MNEMONIC.cmpxchg8b, RAX_RDX],
   [MNEMONIC.cmpxchg16b, RAX_RDX],
+  [MNEMONIC.aaa, [0]],
+  [MNEMONIC.aad, [0]],
+  [MNEMONIC.aam, [0]],
+  [MNEMONIC.aas, [0]],
+  [MNEMONIC.cbw, [0]],
+  [MNEMONIC.daa, [0]],
+  [MNEMONIC.das, [0]],
+  [MNEMONIC.lahf, [0]],
+  [MNEMONIC.salc, [0]],
+  [MNEMONIC.xlatb, [0]],
+  [MNEMONIC.rdpkru, RAX_RDX],
+  [MNEMONIC.rdpru, RAX_RDX],
+  [MNEMONIC.pcmpestri, [1]],
+  [MNEMONIC.pcmpestri64, [1]],
+  [MNEMONIC.pcmpistri, [1]],
+  [MNEMONIC.vpcmpestri, [1]],
+  [MNEMONIC.vpcmpestri64, [1]],
+  [MNEMONIC.vpcmpistri, [1]],
   [MNEMONIC.wrmsr, []],
   [MNEMONIC.nop, []],
   [MNEMONIC.bt, []],
@@ -63,6 +81,10 @@ export function implicitSteps(mnemonic: number, to: Place | null, from: Operand 
       return [stackBy('subtract', 32, is64), { kind: 'forget', registers: [], memory: stackTop(32) }];
     case MNEMONIC.popad:
       return [stackBy('add', 32, is64), { kind: 'forget', registers: [0, 1, 2, 3, 5, 6, 7], memory: null }];
+    case MNEMONIC.maskmovq:
+    case MNEMONIC.maskmovdqu:
+    case MNEMONIC.vmaskmovdqu:
+      return [{ kind: 'forget', registers: [], memory: { ...stackTop(16), base: 7 } }];
     case MNEMONIC.enter:
       return [{ kind: 'forget', registers: [4, 5], memory: null }];
   }

@@ -12,7 +12,7 @@ import {
 } from '../instruction.js';
 import type { Iced } from './iced.js';
 import { implicitSteps } from './implicit.js';
-import { FLOW, LOOPS, MNEMONIC, OP_KIND, REGISTER } from './mnemonics.js';
+import { FLOW, LOOPS, MNEMONIC, OP_KIND, READS_FIRST, REGISTER } from './mnemonics.js';
 import type { Operands } from './operands.js';
 import { conditionalStep, stringSteps } from './special.js';
 
@@ -219,6 +219,6 @@ function forgetOperands(context: Lowering, count: number, rva: number, length: n
     // The stack pointer as an operand of such an instruction is read: nothing writes it but what is handled above.
     if (found !== null && found.register !== 4) registers.push(found.register);
   }
-  const memory = count > 0 && iced.kind(0) === OP_KIND.memory ? operands.memory(rva, length) : null;
-  return { kind: 'forget', registers, memory };
+  const writes = count > 0 && iced.kind(0) === OP_KIND.memory && !READS_FIRST.has(iced.mnemonic);
+  return { kind: 'forget', registers, memory: writes ? operands.memory(rva, length) : null };
 }

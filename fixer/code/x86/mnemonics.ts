@@ -3,6 +3,10 @@
  * They are here because the package's JavaScript, which holds the enumerations, takes longer to load than a check.
  */
 export const MNEMONIC = {
+  aaa: 1,
+  aad: 2,
+  aam: 3,
+  aas: 4,
   adc: 5,
   add: 7,
   and: 21,
@@ -19,6 +23,8 @@ export const MNEMONIC = {
   cqo: 107,
   cwd: 131,
   cwde: 132,
+  daa: 133,
+  das: 134,
   cmpxchg: 101,
   cmpxchg8b: 103,
   cmpxchg16b: 102,
@@ -45,8 +51,11 @@ export const MNEMONIC = {
   jl: 306,
   jle: 307,
   jne: 310,
+  lahf: 369,
   lea: 374,
   leave: 375,
+  maskmovdqu: 399,
+  maskmovq: 400,
   mov: 414,
   movsx: 450,
   movsxd: 451,
@@ -56,6 +65,9 @@ export const MNEMONIC = {
   nop: 465,
   not: 466,
   or: 467,
+  pcmpestri: 503,
+  pcmpestri64: 504,
+  pcmpistri: 511,
   pop: 590,
   popad: 1613,
   popfd: 1616,
@@ -65,12 +77,15 @@ export const MNEMONIC = {
   pushfd: 1614,
   pushfq: 1615,
   rdmsr: 650,
+  rdpkru: 652,
   rdpmc: 653,
+  rdpru: 654,
   rdtsc: 659,
   rdtscp: 660,
   ret: 662,
   retf: 663,
   sal: 676,
+  salc: 677,
   sar: 678,
   sbb: 681,
   shl: 712,
@@ -83,8 +98,13 @@ export const MNEMONIC = {
   ud0: 757,
   ud1: 758,
   ud2: 759,
+  vmaskmovdqu: 1018,
+  vpcmpestri: 1132,
+  vpcmpestri64: 1133,
+  vpcmpistri: 1140,
   wrmsr: 1499,
   xgetbv: 1516,
+  xlatb: 1517,
   xchg: 1509,
   xor: 1518,
 } as const;
@@ -131,6 +151,15 @@ export const STRING_READS: ReadonlyMap<number, number> = new Map([
   [683, 4],
   [684, 8],
   [685, 2],
+]);
+
+/** What has memory as its first operand and only reads it, or names it: x87 loads and sums, PREFETCH, LDMXCSR, LGDT, CLFLUSH ... */
+export const READS_FIRST: ReadonlySet<number> = new Set([
+  54, 59, 67, 68, 69, 74, 93, 138, 160, 162, 174, 177, 182, 184, 190, 191, 192, 193, 194, 195, 196, 202, 203, 204, 206,
+  207, 214, 231, 247, 249, 259, 260, 276, 277, 292, 308, 372, 379, 381, 382, 384, 395, 456, 465, 595, 596, 597, 598,
+  599, 600, 601, 631, 640, 661, 751, 869, 870, 980, 981, 982, 983, 984, 985, 986, 987, 1017, 1026, 1067, 1079, 1457,
+  1458, 1459, 1460, 1461, 1462, 1463, 1464, 1517, 1521, 1522, 1523, 1524, 1550, 1601, 1602, 1603, 1604, 1629, 1858,
+  1859,
 ]);
 
 /** Bytes by MemorySize. */

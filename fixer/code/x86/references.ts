@@ -23,9 +23,13 @@ const AFTER_DISPLACEMENT = [0, 1, 2, 4];
 const WITHOUT_REGISTER = [0x05, 0x0d, 0x15, 0x1d, 0x25, 0x2d, 0x35, 0x3d];
 const CALL = 0xe8;
 const JUMP = 0xe9;
-/** Before the opcode of a branch, 80 to 8F. */
+/** Before the opcode of a branch, 80 to 8F, and of much else. */
 const TWO_BYTES = 0x0f;
 const LEA = 0x8d;
+/** First bytes of the prefixes of vector instructions. */
+const VEX_OF_2 = 0xc5;
+const VEX_OF_3 = 0xc4;
+const EVEX = 0x62;
 
 export class X86References {
   readonly #code: readonly Code[];
@@ -194,16 +198,31 @@ function addShortJumps({ rva, bytes }: Code, target: number, found: number[]): v
 /** Opcodes that write to their ModRM operand, and the immediate groups. */
 const STORES: ReadonlySet<number> = new Set([
   0x00, 0x01, 0x08, 0x09, 0x10, 0x11, 0x18, 0x19, 0x20, 0x21, 0x28, 0x29, 0x30, 0x31, 0x80, 0x81, 0x83, 0x86, 0x87,
-  0x88, 0x89, 0x8f, 0xc0, 0xc1, 0xc6, 0xc7, 0xd0, 0xd1, 0xd2, 0xd3, 0xf6, 0xf7, 0xfe,
+  0x88, 0x89, 0x8c, 0x8f, 0xc0, 0xc1, 0xc6, 0xc7, 0xd0, 0xd1, 0xd2, 0xd3, 0xf6, 0xf7, 0xfe,
 ]);
 
-/** The 4 bytes at `at` may be the address of an instruction that stores: no register but the instruction pointer. */
+/** By opcode the values of ModRM's middle field with which it is INC or DEC (FF), or an x87 instruction that stores, as bits. */
+const STORES_OF_GROUP: ReadonlyMap<number, number> = new Map([
+  [0xff, 0b0000_0011],
+  [0xd9, 0b1100_1100],
+  [0xdb, 0b1000_1110],
+  [0xdd, 0b1100_1110],
+  [0xdf, 0b1100_1110],
+]);
+
+/**
+ * The 4 bytes at `at` may be the address of an instruction that stores: no register but the instruction pointer. Of opcodes
+ * behind an escape or a prefix (0F, 0F 38, 0F 3A, VEX, EVEX) any may; the decoder tells later.
+ */
 function mayStore(bytes: Uint8Array, at: number, isX86: boolean): boolean {
   const modrm = bytes[at - 1] as number;
   if (isX86 && (modrm === 0xa2 || modrm === 0xa3)) return true;
   if ((modrm & 0xc7) !== 0x05) return false;
   const opcode = bytes[at - 2] as number;
-  // FF /0 and /1 are INC and DEC, the others calls, jumps and PUSH.
-  if (opcode === 0xff) return (modrm & 0x30) === 0;
-  return STORES.has(opcode) || bytes[at - 3] === 0x0f;
+  if (STORES.has(opcode)) return true;
+  const group = STORES_OF_GROUP.get(opcode);
+  if (group !== undefined && ((group >> ((modrm >> 3) & 7)) & 1) === 1) return true;
+  const [one, two, three] = [bytes[at - 3], bytes[at - 4], bytes[at - 5]];
+  const isEscaped = one === TWO_BYTES || (two === TWO_BYTES && (one === 0x38 || one === 0x3a));
+  return isEscaped || two === VEX_OF_2 || three === VEX_OF_3 || bytes[at - 6] === EVEX;
 }

@@ -1,7 +1,7 @@
 /** Instructions that depend on a condition, and those on strings. */
 import { type Condition, literal, OPPOSITE, type Operand, type Place, type Step } from '../instruction.js';
 import type { Lowering } from './lower.js';
-import { MNEMONIC, MOVE_ON_CONDITION, SET_ON_CONDITION, STRING_READS, STRING_WRITES } from './mnemonics.js';
+import { MNEMONIC, MOVE_ON_CONDITION, OP_KIND, SET_ON_CONDITION, STRING_READS, STRING_WRITES } from './mnemonics.js';
 
 export function conditionalStep(mnemonic: number, to: Place | null, from: Operand | null): Step[] | null {
   if (to === null) return null;
@@ -35,9 +35,13 @@ const RSI = 6;
 const RDI = 7;
 
 export function stringSteps(context: Lowering, mnemonic: number): Step[] | null {
+  const { iced } = context;
   const writes = STRING_WRITES.get(mnemonic);
   if (writes === undefined && !STRING_READS.has(mnemonic)) return null;
-  const { repeats } = context.iced;
+  // MOVSD and CMPSD are instructions of SSE2 too, with the same mnemonic: those name a vector register and a place.
+  const kinds = [iced.kind(0), iced.kind(1)];
+  if (kinds.every((kind) => kind === OP_KIND.register || kind === OP_KIND.memory)) return null;
+  const { repeats } = iced;
   const moved = repeats ? [RCX, RSI] : [RSI];
   if (writes === undefined) return [{ kind: 'forget', registers: [0, ...moved, RDI], memory: null }];
   return [
