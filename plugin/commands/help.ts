@@ -29,7 +29,7 @@ FILE is a text or XML in UTF-8 or UTF-16, - is standard input. A code comes befo
 export function generalHelp(): string {
   const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
   const lines = COMMANDS.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`);
-  return `hvci-fix tells whether Windows memory integrity (HVCI) accepts a driver, and fixes what is provably safe.
+  return `hvci-fix tells whether Windows memory integrity (HVCI) accepts a driver, and makes the fixes that are safe.
 
 ${lines.join('\n')}
 
