@@ -8,7 +8,7 @@ import { isTerminal, standardOutput } from '../files/terminal.js';
 import type { CandidateFinder } from './candidates.js';
 import { type ExplainedLog, explainLog } from './explained.js';
 import { logsJson } from './json.js';
-import { fileName, type KnownImage, loadImage } from './locate.js';
+import { isCalled, type KnownImage, loadImage } from './locate.js';
 import { scanLog, scanModules } from './scan.js';
 import { addressOf, type Module } from './sighting.js';
 import { signatureEventsText } from './signature-events.js';
@@ -78,7 +78,7 @@ function basesOf(bases: readonly string[], images: readonly string[]): Map<strin
     const [, name, digits = ''] = /^(?:(.+)=)?((?:0x)?[0-9a-f][0-9a-f`]{0,18})$/i.exec(text) ?? [];
     if (!/[0-9a-f]/i.test(digits.replace(/^0x/i, '')))
       throw new CallError(`--base ${text} is no address. Write --base 0xfffff8094b980000, or --base NAME=ADDRESS.`);
-    const matching = images.filter((path) => name === undefined || fileName(path).toLowerCase() === name.toLowerCase());
+    const matching = images.filter((path) => name === undefined || isCalled(path, name));
     const [image] = matching;
     if (image === undefined)
       throw new CallError(`--base ${text} belongs to no --image. Name the driver with --image FILE.`);

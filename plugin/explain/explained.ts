@@ -16,7 +16,6 @@ export interface Explained extends Located {
   /** Of the log, the first of it. */
   readonly line: number;
   readonly address: bigint | null;
-  readonly section: string | null;
   readonly parameters: readonly Parameter[];
   readonly details: readonly (readonly [name: string, value: string])[];
   readonly source: SourceLine | null;
@@ -64,7 +63,6 @@ function explain(entry: Entry, located: Located, candidates: readonly Candidate[
     forms: [...entry.forms.keys()],
     line: entry.line,
     address: entry.address ?? null,
-    section: entry.section ?? null,
     parameters: parametersOf(entry),
     details: entry.details ?? [],
     candidates,

@@ -138,6 +138,21 @@ test('other events, other sources, comments: nothing', async (t) => {
   t.deepEqual(entries, []);
 });
 
+test('the number tells the rule where the message has new words, and the message where the number names no cause', async (t) => {
+  const list = (id: number, why: string): string =>
+    `Event[0]:\n  Source: Microsoft-Windows-CodeIntegrity\n  Event ID: ${id}\n  Description: \nCode Integrity determined kernel module ${DRIVER} is not compatible with hypervisor enforcement${why}.\n`;
+  const writable = ' due to it having executable sections that are also writable';
+  for (const [id, why, code] of [
+    [3073, writable, 'HVCI2003'],
+    [3087, writable, 'HVCI2003'],
+    [3073, '', 'HVCI2003'],
+    [3072, '', 'HVCI2004'],
+    [3087, ' due to it having non-page aligned sections', 'HVCI2004'],
+    [3087, '', null],
+  ] as const)
+    t.like(await explainOne(t, list(id, why)), { code, eventId: id, driver: DRIVER });
+});
+
 test('entities: the five of XML and numbers; those of a document type are left as they are', async (t) => {
   const bomb = `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">${Array.from({ length: 9 }, (_, i) => `<!ENTITY ${'bcdefghij'[i]} "${`&${'abcdefghi'[i]};`.repeat(10)}">`).join('')}]>\n`;
   const entry = await explainOne(t, bomb + xml(3072, '&lt;a&gt; &amp;amp; &#x41;&#66;&quot;&apos; &j; &#x110000;.sys'));
