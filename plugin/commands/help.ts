@@ -12,7 +12,7 @@ const EXIT_STATUS_OF: Readonly<Record<string, string>> = {
   0  explained, whatever the log reports
   2  the call was wrong, a file is unreadable, or nothing in it is known
 
-FILE is a text or XML in UTF-8 or UTF-16, - is standard input. A code comes before a file of that name: write ./2003.`,
+FILE is a text, XML or JSON in UTF-8 or UTF-16, - is standard input. A code comes before a file of that name: write ./2003.`,
   undo: `Exit status
   0  every file is as it was before fix
   1  a file was changed since and was left alone

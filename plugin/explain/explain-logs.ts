@@ -51,7 +51,7 @@ const otherEvents = (path: string, ids: readonly number[]): string =>
   `${shown(path)} has events of code integrity, but none of memory integrity: ${signatureEventsText(ids)}. They are about the file's signature or the machine's App Control policy, which no fix of hvci-fix changes. A driver that memory integrity refuses has event 3072, 3073, 3087 or 3111; \`hvci-fix check FILE\` tells without one.`;
 
 const nothingKnown = (path: string): string =>
-  `nothing in ${shown(path)} is known. explain reads the output of Driver Verifier and !verifier, bug check 0xC4 with parameter 1 from 0x2000 to 0x2005 (!analyze -v, BugCheck C4 {...}, STOP), and CodeIntegrity events 3072, 3073, 3087 and 3111 (text or XML).`;
+  `nothing in ${shown(path)} is known. explain reads the output of Driver Verifier and !verifier, bug check 0xC4 with parameter 1 from 0x2000 to 0x2005 (!analyze -v, BugCheck C4 {...}, STOP), and CodeIntegrity events 3072, 3073, 3087 and 3111 (text, XML or JSON).`;
 
 /** The engine that reads code is loaded only where an image has no base. */
 async function finderFor(images: readonly KnownImage[]): Promise<CandidateFinder> {
