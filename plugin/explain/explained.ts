@@ -92,7 +92,9 @@ function notesFor(entries: readonly Explained[], collected: Collected, images: r
         `no address in the log lies in ${image.path}: say with --base where it was loaded, or give a module list (lm)`,
       );
   }
-  const unknown = entries.filter(({ address, rva }) => address !== null && rva === null).length;
+  const unknown = entries.filter(({ address, rva, parameters, driver }) =>
+    address === null ? parameters.length > 0 && driver === null : rva === null,
+  ).length;
   if (unknown > 0)
     notes.push(
       `${unknown === 1 ? 'one address is' : `${unknown} addresses are`} in no module that is known: add the output of lm to the log, or --modules FILE, or --image FILE with --base ADDRESS`,
