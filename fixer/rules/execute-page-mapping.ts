@@ -1,3 +1,4 @@
+import { insteadOf } from '../code/ddi/instead.js';
 import type { JudgedCall } from '../code/facts.js';
 import { reportCalls } from './judged-calls.js';
 import type { Rule } from './rule.js';
@@ -19,7 +20,9 @@ export const executePageMapping: Rule = {
   },
 };
 
-const hint = ({ outcome }: JudgedCall): string =>
-  outcome === 'user-mode'
-    ? 'Nothing to do; OR MdlMappingNoExecute into the priority to make it plain'
-    : 'OR MdlMappingNoExecute into the priority, also in MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority | MdlMappingNoExecute), or define POOL_NX_OPTIN=1';
+function hint({ outcome, judged, values }: JudgedCall): string {
+  if (outcome === 'user-mode') return 'Nothing to do; OR MdlMappingNoExecute into the priority to make it plain';
+  const priority = insteadOf(judged.kind, values);
+  const exactly = priority === null ? '' : `: ${priority}`;
+  return `OR MdlMappingNoExecute into the priority, also where it is that of MmGetSystemAddressForMdlSafe${exactly}. Or define POOL_NX_OPTIN=1`;
+}

@@ -1,6 +1,11 @@
+import { insteadOf } from '../code/ddi/instead.js';
 import type { JudgedCall } from '../code/facts.js';
 import { reportCalls } from './judged-calls.js';
 import type { Rule } from './rule.js';
+
+/** Of more values than are told one by one. */
+const ANY =
+  'PAGE_READONLY for PAGE_EXECUTE and PAGE_EXECUTE_READ, PAGE_READWRITE for PAGE_EXECUTE_READWRITE, PAGE_WRITECOPY for PAGE_EXECUTE_WRITECOPY, and the other bits as they are';
 
 const CODE = 'HVCI2001';
 
@@ -19,5 +24,5 @@ export const executePageProtection: Rule = {
   },
 };
 
-const hint = ({ ddi }: JudgedCall): string =>
-  `Drop the PAGE_EXECUTE bits: ${ddi.remedy}. Code that the driver writes itself cannot run under memory integrity`;
+const hint = ({ judged, values }: JudgedCall): string =>
+  `Drop the PAGE_EXECUTE bits: ${insteadOf(judged.kind, values) ?? ANY}. Code that the driver writes itself cannot run under memory integrity`;

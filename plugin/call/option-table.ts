@@ -94,7 +94,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'fix',
     usage: 'hvci-fix fix PATH...',
-    summary: 'Checks, then fixes in the header what is provably safe, and checks the result before it writes.',
+    summary: 'Checks, then makes the safe fixes in the header, and checks the result before it writes.',
     options: [
       { name: 'dry-run', short: 'n', help: 'show the plan, write nothing' },
       { name: 'out', value: 'DIR', help: 'write fixed images there, below a folder as they lie in it; originals stay' },

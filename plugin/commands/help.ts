@@ -12,7 +12,7 @@ const EXIT_STATUS_OF: Readonly<Record<string, string>> = {
   0  explained, whatever the log reports
   2  the call was wrong, a file is unreadable, or nothing in it is known
 
-FILE is a text or XML in UTF-8 or UTF-16, - is standard input. A code comes before a file of that name: write ./2003.`,
+FILE is a text, XML or JSON in UTF-8 or UTF-16, - is standard input. A code comes before a file of that name: write ./2003.`,
   undo: `Exit status
   0  every file is as it was before fix
   1  a file was changed since and was left alone
@@ -29,7 +29,7 @@ FILE is a text or XML in UTF-8 or UTF-16, - is standard input. A code comes befo
 export function generalHelp(): string {
   const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
   const lines = COMMANDS.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`);
-  return `hvci-fix tells whether Windows memory integrity (HVCI) accepts a driver, and fixes what is provably safe.
+  return `hvci-fix tells whether Windows memory integrity (HVCI) accepts a driver, and makes the fixes that are safe.
 
 ${lines.join('\n')}
 

@@ -6,9 +6,9 @@ import { addressOf, type Form, issueOfCode, type Scanner, type Sink } from './si
 
 const HEX = '(?:0x)?[0-9a-f][0-9a-f`]{0,18}';
 const heading = /^[A-Z][A-Z0-9_]{5,80} \((?:0x)?([0-9a-f]{1,8})\)\s*$/i;
-/** `BugCheck C4, {2000, ...}`; `0x000000C4 (0x2000, ...)` of a blue screen, of event 1001 and of the kernel debugger. */
+/** `BugCheck C4, {2000, ...}`; `Bugcheck 0xC4 (0x2000, ...)`; `0x000000C4 (0x2000, ...)` of a blue screen, of event 1001 and of the kernel debugger. */
 const inOneLine = new RegExp(
-  `(?:bugcheck |\\b0x)0*([0-9a-f]{1,8})[^({\\n]{0,40}[({]\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX})\\s*[)}]`,
+  `(?:bugcheck (?:0x)?|\\b0x)0*([0-9a-f]{1,8})\\b[^({\\n]{0,40}[({]\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX})\\s*[)}]`,
   'i',
 );
 const parametersAlone = new RegExp(`^\\s*\\(\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX})\\s*\\)`, 'i');

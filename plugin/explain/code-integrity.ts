@@ -22,7 +22,8 @@ export function readMessage(
 ): { readonly issue: Issue; readonly driver: string; readonly details: readonly (readonly [string, string])[] } | null {
   const [, driver, strict, rest = ''] = message.exec(text) ?? [];
   if (driver === undefined) return null;
-  const issue = strict !== undefined ? 'HVCI2003' : /non-page[- ]aligned/i.test(rest) ? 'HVCI2004' : 'incompatible';
+  const isWritable = strict !== undefined || /\bexecutable sections? that (?:is|are) also writable/i.test(rest);
+  const issue = isWritable ? 'HVCI2003' : /non-page[- ]aligned/i.test(rest) ? 'HVCI2004' : 'incompatible';
   const details: [string, string][] = [];
   for (const [, name = '', value = ''] of rest.matchAll(/\b(Failure bitmap|Status)\W{1,3}(0x[0-9a-f]{1,16})\b/gi))
     details.push([name, value]);
@@ -35,6 +36,8 @@ export function eventSighting(
   line: number,
   known: Pick<Sighting, 'driver' | 'details'> & { readonly issue?: Issue },
 ): Sighting {
-  const issue = known.issue ?? ISSUES[eventId ?? 0] ?? 'incompatible';
+  // Either may name no cause: the number 3087, and a message that is cut off or has new words.
+  const byNumber = ISSUES[eventId ?? 0] ?? 'incompatible';
+  const issue = known.issue === undefined || known.issue === 'incompatible' ? byNumber : known.issue;
   return { issue, form, line, count: 1, eventId, driver: known.driver, details: known.details };
 }

@@ -8,7 +8,7 @@ import { isTerminal, standardOutput } from '../files/terminal.js';
 import type { CandidateFinder } from './candidates.js';
 import { type ExplainedLog, explainLog } from './explained.js';
 import { logsJson } from './json.js';
-import { fileName, type KnownImage, loadImage } from './locate.js';
+import { isCalled, type KnownImage, loadImage } from './locate.js';
 import { scanLog, scanModules } from './scan.js';
 import { addressOf, type Module } from './sighting.js';
 import { signatureEventsText } from './signature-events.js';
@@ -51,7 +51,7 @@ const otherEvents = (path: string, ids: readonly number[]): string =>
   `${shown(path)} has events of code integrity, but none of memory integrity: ${signatureEventsText(ids)}. They are about the file's signature or the machine's App Control policy, which no fix of hvci-fix changes. A driver that memory integrity refuses has event 3072, 3073, 3087 or 3111; \`hvci-fix check FILE\` tells without one.`;
 
 const nothingKnown = (path: string): string =>
-  `nothing in ${shown(path)} is known. explain reads the output of Driver Verifier and !verifier, bug check 0xC4 with parameter 1 from 0x2000 to 0x2005 (!analyze -v, BugCheck C4 {...}, STOP), and CodeIntegrity events 3072, 3073, 3087 and 3111 (text or XML).`;
+  `nothing in ${shown(path)} is known. explain reads the output of Driver Verifier and !verifier, bug check 0xC4 with parameter 1 from 0x2000 to 0x2005 (!analyze -v, BugCheck C4 {...}, STOP), and CodeIntegrity events 3072, 3073, 3087 and 3111 (text, XML or JSON).`;
 
 /** The engine that reads code is loaded only where an image has no base. */
 async function finderFor(images: readonly KnownImage[]): Promise<CandidateFinder> {
@@ -78,7 +78,7 @@ function basesOf(bases: readonly string[], images: readonly string[]): Map<strin
     const [, name, digits = ''] = /^(?:(.+)=)?((?:0x)?[0-9a-f][0-9a-f`]{0,18})$/i.exec(text) ?? [];
     if (!/[0-9a-f]/i.test(digits.replace(/^0x/i, '')))
       throw new CallError(`--base ${text} is no address. Write --base 0xfffff8094b980000, or --base NAME=ADDRESS.`);
-    const matching = images.filter((path) => name === undefined || fileName(path).toLowerCase() === name.toLowerCase());
+    const matching = images.filter((path) => name === undefined || isCalled(path, name));
     const [image] = matching;
     if (image === undefined)
       throw new CallError(`--base ${text} belongs to no --image. Name the driver with --image FILE.`);

@@ -16,7 +16,6 @@ export interface Explained extends Located {
   /** Of the log, the first of it. */
   readonly line: number;
   readonly address: bigint | null;
-  readonly section: string | null;
   readonly parameters: readonly Parameter[];
   readonly details: readonly (readonly [name: string, value: string])[];
   readonly source: SourceLine | null;
@@ -64,7 +63,6 @@ function explain(entry: Entry, located: Located, candidates: readonly Candidate[
     forms: [...entry.forms.keys()],
     line: entry.line,
     address: entry.address ?? null,
-    section: entry.section ?? null,
     parameters: parametersOf(entry),
     details: entry.details ?? [],
     candidates,
@@ -94,7 +92,9 @@ function notesFor(entries: readonly Explained[], collected: Collected, images: r
         `no address in the log lies in ${image.path}: say with --base where it was loaded, or give a module list (lm)`,
       );
   }
-  const unknown = entries.filter(({ address, rva }) => address !== null && rva === null).length;
+  const unknown = entries.filter(({ address, rva, parameters, driver }) =>
+    address === null ? parameters.length > 0 && driver === null : rva === null,
+  ).length;
   if (unknown > 0)
     notes.push(
       `${unknown === 1 ? 'one address is' : `${unknown} addresses are`} in no module that is known: add the output of lm to the log, or --modules FILE, or --image FILE with --base ADDRESS`,

@@ -32,6 +32,8 @@ export interface Located {
   /** Function that holds the call, with the distance of the return address in it. */
   readonly symbol: string | null;
   readonly source: SourceLine | null;
+  /** The section that the log names, or whose header it points to. */
+  readonly section: string | null;
 }
 
 export type Loaded =
@@ -49,6 +51,9 @@ export async function loadImage(path: string, base: bigint | null): Promise<Load
   return { ok: true, image: { path, size: image.optionalHeader.sizeOfImage, symbolAt, lineAt, notes, base, image } };
 }
 
+/** sizeof(IMAGE_SECTION_HEADER) */
+const SECTION_HEADER = 40;
+
 export const fileName = (path: string): string =>
   path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 
@@ -58,6 +63,10 @@ const moduleName = (file: string): string =>
     .replace(/\.[^.]*$/, '')
     .replace(/\W/g, '_')
     .toLowerCase();
+
+/** By its file name or, as `lm` shows it, by its module's. */
+export const isCalled = (path: string, name: string): boolean =>
+  fileName(path).toLowerCase() === name.toLowerCase() || moduleName(path) === name.replace(/\W/g, '_').toLowerCase();
 
 const isOf = (image: KnownImage, { name, image: file }: Module): boolean =>
   moduleName(image.path) === name.toLowerCase() || (file !== null && moduleName(file) === moduleName(image.path));
@@ -69,25 +78,74 @@ export function locate(
   verifiedDrivers: readonly string[],
 ): Located {
   const { address } = entry;
-  const nowhere = { rva: null, image: null, symbol: null, source: null };
-  if (address !== undefined) {
-    const given = images.find(({ base, size }) => base !== null && address >= base && address < base + BigInt(size));
-    if (given?.base !== undefined && given.base !== null)
-      return { driver: fileName(given.path), driverFrom: 'base', ...inside(given, address - given.base) };
-    const module = moduleAt(address, entry.line, modules, images);
-    if (module !== null) {
-      const image = images.find((each) => isOf(each, module));
-      const driver = module.image ?? (image === undefined ? module.name : fileName(image.path));
-      const rva = Number(address - module.start);
-      const place = image === undefined ? { ...nowhere, rva } : inside(image, address - module.start);
-      return { driver, driverFrom: 'module-list', ...place };
-    }
-  }
+  const nowhere = { rva: null, image: null, symbol: null, source: null, section: entry.section ?? null };
+  const found =
+    address === undefined ? locateSection(entry, modules, images) : locateCaller(entry, address, modules, images);
+  if (found !== null) return found;
   if (entry.driver !== undefined) return { driver: entry.driver, driverFrom: 'log', ...nowhere };
   const [only] = verifiedDrivers;
   return only !== undefined && verifiedDrivers.length === 1
     ? { driver: only, driverFrom: 'only-verified-driver', ...nowhere }
     : { driver: null, driverFrom: null, ...nowhere };
+}
+
+interface Placed {
+  readonly driver: string;
+  readonly driverFrom: 'module-list' | 'base';
+  readonly rva: number;
+  readonly image: KnownImage | null;
+}
+
+function locateCaller(
+  entry: Entry,
+  address: bigint,
+  modules: readonly Module[],
+  images: readonly KnownImage[],
+): Located | null {
+  const placed = placeOf(address, entry.line, modules, images);
+  if (placed === null) return null;
+  const { image, rva, ...known } = placed;
+  const place = image === null ? { symbol: null, source: null } : placeIn(image, rva);
+  return { ...known, rva, image: image?.path ?? null, ...place, section: entry.section ?? null };
+}
+
+/**
+ * Bug checks 0x2003 to 0x2005 tell no caller: parameter 3 lies in the driver, and is the section header or, of 0x2005,
+ * the import address table. That is no return address, so it is no rva of the entry's.
+ */
+function locateSection(entry: Entry, modules: readonly Module[], images: readonly KnownImage[]): Located | null {
+  const [, inside, name] = entry.parameters ?? [];
+  for (const address of [inside, name]) {
+    const placed = address === undefined ? null : placeOf(address, entry.line, modules, images);
+    if (placed === null) continue;
+    const { image, rva, ...known } = placed;
+    const section = entry.section ?? (image === null ? null : sectionNamed(image.image, rva));
+    return { ...known, rva: null, image: image?.path ?? null, symbol: null, source: null, section };
+  }
+  return null;
+}
+
+/** The headers are mapped as they are in the file. */
+const sectionNamed = ({ sections, addressSpace }: Image, rva: number): string | null =>
+  (
+    sections.find(({ headerOffset }) => rva >= headerOffset && rva < headerOffset + SECTION_HEADER) ??
+    addressSpace.sectionAt(rva)
+  )?.name ?? null;
+
+function placeOf(
+  address: bigint,
+  line: number,
+  modules: readonly Module[],
+  images: readonly KnownImage[],
+): Placed | null {
+  const given = images.find(({ base, size }) => base !== null && address >= base && address < base + BigInt(size));
+  if (given !== undefined && given.base !== null)
+    return { driver: fileName(given.path), driverFrom: 'base', image: given, rva: Number(address - given.base) };
+  const module = moduleAt(address, line, modules, images);
+  if (module === null) return null;
+  const image = images.find((each) => isOf(each, module)) ?? null;
+  const driver = module.image ?? (image === null ? module.name : fileName(image.path));
+  return { driver, driverFrom: 'module-list', image, rva: Number(address - module.start) };
 }
 
 /**
@@ -109,11 +167,6 @@ function moduleAt(
     if (best === null || Math.abs(module.line - line) < Math.abs(best.line - line)) best = module;
   }
   return best;
-}
-
-function inside(image: KnownImage, offset: bigint): Omit<Located, 'driver' | 'driverFrom'> {
-  const rva = Number(offset);
-  return { rva, image: image.path, ...placeIn(image, rva) };
 }
 
 /** Function and line of the call that returns to `rva`: the address itself may be another line, or function. */

@@ -65,13 +65,17 @@ class LineSplitter {
   readonly #take: (text: string, number: number) => void;
   #rest = '';
   #number = 1;
+  /** Lines end with CR alone, as in captures of a serial line; null until a line has ended. */
+  #isCarriageReturn: boolean | null = null;
 
   constructor(take: (text: string, number: number) => void) {
     this.#take = take;
   }
 
   add(text: string): void {
-    const all = this.#rest + text;
+    let all = this.#rest + text;
+    this.#isCarriageReturn ??= all.includes('\n') ? false : /\r[^\n]/.test(all) ? true : null;
+    if (this.#isCarriageReturn === true) all = all.replaceAll(/\r\n?/g, '\n');
     let from = 0;
     for (let newline = all.indexOf('\n'); newline !== -1; newline = all.indexOf('\n', from)) {
       this.#parts(all, from, newline > from && all.charCodeAt(newline - 1) === 13 ? newline - 1 : newline);

@@ -3,6 +3,7 @@ import { type BinaryKind, binaryKind } from './binary-kinds.js';
 import { BugCheckScanner } from './bug-check.js';
 import { type Collected, Collector } from './collect.js';
 import { CounterScanner } from './counters.js';
+import { EventJsonScanner } from './event-json.js';
 import { EventTextScanner } from './event-text.js';
 import { EventXmlScanner } from './event-xml.js';
 import { readLines } from './log-lines.js';
@@ -33,6 +34,11 @@ export async function scanLog(path: string | null, progress: (bytes: number) => 
     new SignatureEventScanner(collector),
     new ModuleScanner(collector),
   ];
+  const toOthers = (text: string, number: number): void => {
+    const line = text.length > LONGEST ? text.slice(0, LONGEST) : text;
+    for (const scanner of others) scanner.line(line, number);
+  };
+  const json = new EventJsonScanner(collector, toOthers);
   let binary: BinaryKind | null = null;
   let bytes = 0;
   await readLines(path, {
@@ -41,11 +47,12 @@ export async function scanLog(path: string | null, progress: (bytes: number) => 
       return binary === null;
     },
     line: (text, number) => {
+      json.line(text, number);
+      if (json.isInside) return;
       const wasInside = xml.isInside;
       xml.line(text, number);
       if (wasInside || xml.isInside || text.includes('</Event>')) return;
-      const line = text.length > LONGEST ? text.slice(0, LONGEST) : text;
-      for (const scanner of others) scanner.line(line, number);
+      toOthers(text, number);
     },
     progress: (count) => {
       bytes = count;
@@ -53,7 +60,7 @@ export async function scanLog(path: string | null, progress: (bytes: number) => 
     },
   });
   if (binary !== null) return { ok: false, binary };
-  for (const scanner of [xml, ...others]) scanner.end();
+  for (const scanner of [json, xml, ...others]) scanner.end();
   return { ok: true, collected: collector.collected(), bytes };
 }
 

@@ -23,8 +23,9 @@ export type Form =
   | 'verifier-message'
   /** `!verifier`, or the readiness tool's list of incompatible drivers: a number, not an occurrence. */
   | 'counter'
-  /** Microsoft-Windows-CodeIntegrity, as XML or as text. */
+  /** Microsoft-Windows-CodeIntegrity, as XML, JSON or text. */
   | 'event-xml'
+  | 'event-json'
   | 'event-text';
 
 export interface Sighting {

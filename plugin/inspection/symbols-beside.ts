@@ -28,21 +28,34 @@ export async function symbolsBeside(path: string, image: Image): Promise<Symbols
     if (bytes === null) continue;
     const { symbolsFromMap, symbolsFromPdb } = await import('../../fixer/pe/debug/symbols.js');
     const table = candidate.endsWith('.pdb')
-      ? symbolsFromPdb(bytes, identity)
+      ? symbolsFromPdb(bytes, identity, { machine: image.fileHeader.machine, sections: image.sections })
       : symbolsFromMap(
           bytes.toString('latin1'),
           image.optionalHeader.imageBase,
           image.sections,
           image.fileHeader.timeDateStamp,
+          image.optionalHeader.addressOfEntryPoint,
         );
     if (table.ok) {
       const { value } = table;
       const lineAt: LineLookup = (rva) => value.line(rva);
-      return { symbolAt: lookup(value), lineAt, notes: [...notes, `symbols from ${candidate}`] };
+      return {
+        symbolAt: lookup(value),
+        lineAt,
+        notes: [...notes, `symbols from ${candidate}${doubt(candidate, value)}`],
+      };
     }
     notes.push(`${candidate} is not used: ${table.error.message}`);
   }
   return { symbolAt: null, lineAt: null, notes };
+}
+
+/** How far it is known that the file is the image's own. */
+function doubt(path: string, { fit }: SymbolTable): string {
+  if (fit !== 'layout') return '';
+  return path.endsWith('.pdb')
+    ? ', not checked by GUID as the image names no PDB: machine and section headers fit'
+    : ', not checked by time as it tells none: what it tells of load address, entry point and section lengths fits';
 }
 
 /** True where `symbolsBeside` would have something to read or to say. */

@@ -4,13 +4,16 @@ import type { Paint, Tone } from './ansi.js';
 import { escapeForTerminal } from './escape.js';
 import type { ImageReport, ReportedFinding } from './model.js';
 import { counted, grouped, hex } from './numbers.js';
-import { bySameDefect, callDetails } from './same-defect.js';
+import { bySameDefect, callDetails, defectOf } from './same-defect.js';
 import { effectWords, fixWords, severityWord } from './wording.js';
 import { hang, shorten } from './wrap.js';
 
 /** A group of at most `ALL` is shown whole; of a larger one the first `FIRST` stand for the rest. */
 const ALL = 6;
 const FIRST = 4;
+/** Calls differ in what is passed and through whom: each kind is shown once before places are repeated. */
+const CALLS = 16;
+const CALL_REMEDIES = 8;
 /** Further places of the same defect that are listed. */
 const ALSO = 8;
 const MAX_SYMBOL = 80;
@@ -60,7 +63,8 @@ export function groupText(
   // What is done needs no advice; the plan below lists the edits.
   const done = first.outcome === 'fixed';
   const defects = bySameDefect(group);
-  const shown = defects.length <= ALL ? defects : defects.slice(0, FIRST);
+  const isCalls = defectOf(first) !== null;
+  const shown = defects.length <= (isCalls ? CALLS : ALL) ? defects : defects.slice(0, isCalls ? CALLS : FIRST);
   let hidden = group.length;
   for (const [finding, ...others] of shown) {
     if (finding === undefined) continue;
@@ -74,19 +78,25 @@ export function groupText(
     }
     hidden -= 1 + also.length;
   }
-  if (hidden > 0) lines.push(paint('faint', `  and ${grouped(hidden)} more like these; --format json lists every one`));
+  const unlike = isCalls && defects.length > shown.length;
+  if (hidden > 0)
+    lines.push(
+      paint('faint', `  and ${grouped(hidden)} more${unlike ? '' : ' like these'}; --format json lists every one`),
+    );
   if (done) return lines;
   lines.push(...labelled('effect', effectWords(first), width, paint));
-  lines.push(...different(group, 'remedy', (finding) => finding.hint, width, paint));
-  lines.push(...different(group, 'fix', (finding) => fixWords(finding, report), width, paint));
+  const remedies = isCalls ? CALL_REMEDIES : FIRST;
+  lines.push(...different(group, 'remedy', (finding) => finding.hint, remedies, width, paint));
+  lines.push(...different(group, 'fix', (finding) => fixWords(finding, report), FIRST, width, paint));
   return lines;
 }
 
-/** One labelled line for each different text of the group; the first `FIRST` of them. */
+/** One labelled line for each different text of the group; the first `most` of them. */
 function different(
   group: readonly ReportedFinding[],
   label: string,
   textOf: (finding: ReportedFinding) => string | null,
+  most: number,
   width: number,
   paint: Paint,
 ): string[] {
@@ -96,8 +106,8 @@ function different(
     if (text !== null && text !== '') texts.add(text);
   }
   const lines: string[] = [];
-  for (const text of [...texts].slice(0, FIRST)) lines.push(...labelled(label, escapeForTerminal(text), width, paint));
-  if (texts.size > FIRST) lines.push(paint('faint', `          and ${counted(texts.size - FIRST, 'more', 'more')}`));
+  for (const text of [...texts].slice(0, most)) lines.push(...labelled(label, escapeForTerminal(text), width, paint));
+  if (texts.size > most) lines.push(paint('faint', `          and ${counted(texts.size - most, 'more', 'more')}`));
   return lines;
 }
 

@@ -73,7 +73,7 @@ export interface PageMap {
   readonly iat: readonly { readonly rva: number; readonly length: number }[];
   /** rvas of the first relocations that straddle a page. */
   readonly straddles: readonly number[];
-  /** Planned, and proven only by `fix` itself before it writes. */
+  /** Planned; `fix` itself checks it again before it writes. */
   readonly edits: readonly EditReport[];
   readonly refusals: PlanReport['refusals'];
 }

@@ -15,7 +15,7 @@ export function bySameDefect(group: readonly ReportedFinding[]): ReportedFinding
 }
 
 /** What is wrong, without where; null for findings that are not about a call. */
-function defectOf({ data }: ReportedFinding): string | null {
+export function defectOf({ data }: ReportedFinding): string | null {
   const { ddi, parameter, outcome, values, chain, globals } = data;
   if (typeof ddi !== 'string' || !Array.isArray(values)) return null;
   // Callers of one wrapper belong together, those of two do not.

@@ -28,6 +28,10 @@ const pool2 = (flags: number): CodeDriver => ({
   functions: ['ExAllocatePool2'],
   parts: [ENTER, ecx(flags), edx(16), r8d(TAG), { call: 'ExAllocatePool2' }, LEAVE],
 });
+const quota: CodeDriver = {
+  functions: ['ExAllocatePoolWithQuotaTag'],
+  parts: [ENTER, ecx(4), edx(16), r8d(TAG), { call: 'ExAllocatePoolWithQuotaTag' }, LEAVE],
+};
 const openCall: CodeDriver['parts'] = [ecxUnknown, { call: 'ExAllocatePool' }];
 const sixOpen: CodeDriver = {
   functions: ['ExAllocatePool'],
@@ -123,6 +127,28 @@ testRule(executePoolType, {
           severity: 'info',
           message: ['NonPagedPool (0) or PagedPool (1)', 'depends on a condition at run time.'],
           hint: ['else NonPagedPoolNx. PagedPool can stay.'],
+        }),
+      ],
+    },
+    {
+      name: 'pool with quota, which raises where it is not told to fail',
+      image: () => buildCodeDriver(quota),
+      options,
+      findings: (image) => [
+        callFinding(image, quota, {
+          part: 4,
+          ddi: 'ExAllocatePoolWithQuotaTag',
+          parameter: 'PoolType',
+          tag: 'Test',
+          outcome: 'violation',
+          values: [4],
+          names: ['NonPagedPoolCacheAligned (4)'],
+          severity: 'error',
+          message: ['NonPagedPoolCacheAligned (4)'],
+          hint: [
+            'POOL_FLAG_USE_QUOTA | POOL_FLAG_NON_PAGED | POOL_FLAG_CACHE_ALIGNED | POOL_FLAG_RAISE_ON_FAILURE,',
+            'ExAllocatePoolQuotaZero(NonPagedPoolNxCacheAligned, ...)',
+          ],
         }),
       ],
     },

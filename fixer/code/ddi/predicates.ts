@@ -11,7 +11,8 @@ interface Predicate {
   judge(ones: number, zeros: number): Judgement;
   /** False for a number that no caller means: then the analysis has followed something wrong. */
   isPlausible(value: number): boolean;
-  name(value: number): string;
+  /** As in source code. */
+  words(value: number): string;
 }
 
 /** A violation when none of `mask`'s bits is set. */
@@ -51,8 +52,7 @@ function namer(
     // 0 | FLAG is FLAG.
     if (parts.length > 1 && parts[0] === number(0)) parts.shift();
     if (rest !== 0 || parts.length === 0) parts.push(number(rest));
-    const text = parts.join(' | ');
-    return text === number(value) ? text : `${text} (${number(value)})`;
+    return parts.join(' | ');
   };
 }
 
@@ -111,11 +111,11 @@ const oneBit = (value: number): boolean => value !== 0 && (value & (value - 1)) 
 
 const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
   // Non-paged and without the NX bit. PagedPool is never executable.
-  'pool-type': { judge: unlessSet(0x201), isPlausible: (value) => value < 0x1000, name: poolTypeName },
+  'pool-type': { judge: unlessSet(0x201), isPlausible: (value) => value < 0x1000, words: poolTypeName },
   'lookaside-flags': {
     judge: unlessSet(0x201),
     isPlausible: (value) => value < 0x1000,
-    name: namer(
+    words: namer(
       { 0: '0' },
       [
         [16, 'POOL_RAISE_IF_ALLOCATION_FAILURE'],
@@ -127,7 +127,7 @@ const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
   'pool-flags': {
     judge: whenSet(0x80),
     isPlausible: () => true,
-    name: namer(
+    words: namer(
       {},
       [
         [1, 'POOL_FLAG_USE_QUOTA'],
@@ -142,11 +142,11 @@ const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
       0,
     ),
   },
-  'page-protection': { judge: whenSet(0xf0), isPlausible: (value) => oneBit(value & 0xff), name: protectionName },
+  'page-protection': { judge: whenSet(0xf0), isPlausible: (value) => oneBit(value & 0xff), words: protectionName },
   'page-priority': {
     judge: unlessSet(0x40000000),
     isPlausible: (value) => (value & 0x1fffffff) < 64,
-    name: namer(
+    words: namer(
       { 0: 'LowPagePriority', 16: 'NormalPagePriority', 32: 'HighPagePriority' },
       [
         [0x20000000, 'MdlMappingWithGuardPtes'],
@@ -159,13 +159,12 @@ const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
   'section-access': {
     judge: whenSet(0x8),
     isPlausible: () => true,
-    name: (value) =>
-      value === 0xf001f ? 'SECTION_ALL_ACCESS (0xf001f)' : namer({}, [[8, 'SECTION_MAP_EXECUTE']], 0)(value),
+    words: (value) => (value === 0xf001f ? 'SECTION_ALL_ACCESS' : namer({}, [[8, 'SECTION_MAP_EXECUTE']], 0)(value)),
   },
   'section-attributes': {
     judge: whenSet(0x1000000),
     isPlausible: () => true,
-    name: namer(
+    words: namer(
       {},
       [
         [0x1000000, 'SEC_IMAGE'],
@@ -178,7 +177,7 @@ const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
   'information-class': {
     judge: whenOneOf([26, 38, 54]),
     isPlausible: (value) => value < 0x1000,
-    name: namer(
+    words: namer(
       {
         26: 'SystemLoadGdiDriverInformation',
         38: 'SystemExtendServiceTableInformation',
@@ -191,7 +190,7 @@ const PREDICATES: Readonly<Record<ArgumentKind, Predicate>> = {
   'storport-function': {
     judge: whenOneOf([5, 43]),
     isPlausible: (value) => value < 0x1000,
-    name: namer({ 5: 'ExtFunctionGetSystemAddress', 43: 'ExtFunctionGetDataInBufferSystemAddress' }, [], 0xffffffff),
+    words: namer({ 5: 'ExtFunctionGetSystemAddress', 43: 'ExtFunctionGetDataInBufferSystemAddress' }, [], 0xffffffff),
   },
 };
 
@@ -202,5 +201,12 @@ export const judgeBits = (kind: ArgumentKind, ones: number, zeros: number): Judg
 export const judgeValue = (kind: ArgumentKind, value: number): Judgement =>
   PREDICATES[kind].isPlausible(value >>> 0) ? judgeBits(kind, value, ~value) : 'unknown';
 
+/** `NonPagedPool`, `PAGE_EXECUTE_READ | PAGE_NOCACHE`. */
+export const sourceName = (kind: ArgumentKind, value: number): string => PREDICATES[kind].words(value >>> 0);
+
 /** `NonPagedPool (0)`, `PAGE_EXECUTE_READ (0x20)`. */
-export const valueName = (kind: ArgumentKind, value: number): string => PREDICATES[kind].name(value >>> 0);
+export function valueName(kind: ArgumentKind, value: number): string {
+  const text = sourceName(kind, value);
+  const digits = number(value >>> 0);
+  return text === digits ? text : `${text} (${digits})`;
+}

@@ -24,8 +24,20 @@ export interface MapPiece {
   readonly size: number;
 }
 
+/** What a map says of its image as a whole; see map-fit.ts. */
+export interface ToldImage {
+  /** The time of linking that it tells is the image's. */
+  readonly isDated: boolean;
+  readonly imageBase: bigint | null;
+  readonly entryPoint: number | null;
+  readonly sections: readonly MapPiece[];
+  /** False where a section may be longer than what is told of it. */
+  readonly areWhole: boolean;
+}
+
 export interface LinkerMap {
   readonly format: 'msvc' | 'lld' | 'gnu';
+  readonly told: ToldImage;
   /** In the order of the file; not all need be inside the image. */
   readonly symbols: readonly MapSymbol[];
   readonly pieces: readonly MapPiece[];

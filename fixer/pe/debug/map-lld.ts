@@ -11,6 +11,7 @@ export const looksLikeLldMap = (text: string): boolean => /^Address +Size +Align
 export function parseLldMap(text: string): LinkerMap {
   const symbols: MapSymbol[] = [];
   const pieces: MapPiece[] = [];
+  const sections: MapPiece[] = [];
   for (const line of mapLines(text)) {
     const [, address = '', length = '', indent = '', name = ''] = row.exec(line) ?? [];
     const rva = Number.parseInt(address, 16);
@@ -18,7 +19,10 @@ export function parseLldMap(text: string): LinkerMap {
       symbols.push({ name, rva });
     } else if (indent.length === inputIndent) {
       pieces.push({ rva, size: Number.parseInt(length, 16) });
+    } else if (name !== '' && indent.length === 0) {
+      sections.push({ rva, size: Number.parseInt(length, 16) });
     }
   }
-  return { format: 'lld', symbols, pieces };
+  const told = { isDated: false, imageBase: null, entryPoint: null, sections, areWhole: true };
+  return { format: 'lld', told, symbols, pieces };
 }

@@ -11,6 +11,8 @@ const groupRest = /^([0-9a-f]{8})H /i;
 /** The Rva+Base column: 8 digits from link.exe for 32-bit images, else 16. Names (of templates) may hold spaces. */
 const rvaAndBase = / ([0-9a-f]{16}|[0-9a-f]{8})(?= |$)/i;
 
+/** ` entry point at        0001:00000010` */
+const entryLine = /^ [^ \d].* ([0-9a-f]{4}):([0-9a-f]{8})$/i;
 /** ` Timestamp is 6b01d12b (Sat Nov 21 17:13:15 2026)`, in any language; a reproducible build has no date there. */
 const stamped = /^ \D.* ([0-9a-f]{8}) \(.*\b\d{4}\)$/i;
 
@@ -27,11 +29,17 @@ export function parseMsvcMap(
 ): Parsed<LinkerMap> {
   const symbols: MapSymbol[] = [];
   const pieces: MapPiece[] = [];
+  /** How far the groups of each section reach. */
+  const ends = new Map<number, number>();
   let base: bigint | null = null;
+  let entryPoint: number | null = null;
+  let isDated = false;
   for (const line of mapLines(text)) {
     const stamp = symbols.length === 0 && pieces.length === 0 ? stamped.exec(line)?.[1] : undefined;
     if (stamp !== undefined && timeDateStamp !== null && Number.parseInt(stamp, 16) !== timeDateStamp)
       return otherBuild(`it was linked at ${stamp}, the image at ${timeDateStamp.toString(16).padStart(8, '0')}`);
+    isDated ||= stamp !== undefined && timeDateStamp !== null;
+    if (entryPoint === null && base !== null) entryPoint = entryIn(line, sections);
     const match = addressed.exec(line);
     const section = sections[Number.parseInt(match?.[1] ?? '0', 16) - 1];
     const rest = match?.[3] ?? '';
@@ -42,7 +50,12 @@ export function parseMsvcMap(
     if (section === undefined) return otherBuild(`it has a section ${match[1]}, the image has ${sections.length}`);
     const rva = section.virtualAddress + Number.parseInt(match[2] ?? '', 16);
     if (group !== null) {
-      pieces.push({ rva, size: Number.parseInt(group[1] ?? '', 16) });
+      const size = Number.parseInt(group[1] ?? '', 16);
+      pieces.push({ rva, size });
+      ends.set(
+        section.virtualAddress,
+        Math.max(ends.get(section.virtualAddress) ?? 0, rva - section.virtualAddress + size),
+      );
       continue;
     }
     const name = rest.slice(0, address?.index).trimEnd();
@@ -53,10 +66,23 @@ export function parseMsvcMap(
     }
     symbols.push({ name, rva });
   }
-  return parsed({ format: 'msvc', symbols, pieces });
+  const told = {
+    isDated,
+    imageBase: base,
+    entryPoint,
+    sections: Array.from(ends, ([rva, size]): MapPiece => ({ rva, size })),
+    areWhole: false,
+  };
+  return parsed({ format: 'msvc', told, symbols, pieces });
 }
 
-function otherBuild(why: string): ReturnType<typeof failed> {
+function entryIn(line: string, sections: readonly MapSection[]): number | null {
+  const [, number = '0', offset = ''] = entryLine.exec(line) ?? [];
+  const section = sections[Number.parseInt(number, 16) - 1];
+  return section === undefined ? null : section.virtualAddress + Number.parseInt(offset, 16);
+}
+
+export function otherBuild(why: string): ReturnType<typeof failed> {
   return failed(
     'malformed',
     'map.sections',

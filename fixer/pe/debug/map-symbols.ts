@@ -5,7 +5,7 @@ import { RvaIndexBuilder } from './rva-index.js';
 import type { SymbolTable } from './symbols.js';
 
 /** A symbol covers up to the next one or the end of its piece; in a map without pieces, the end of its section. */
-export function mapSymbolTable(map: LinkerMap, sections: readonly MapSection[]): SymbolTable {
+export function mapSymbolTable(map: LinkerMap, sections: readonly MapSection[], fit: SymbolTable['fit']): SymbolTable {
   const symbolBuilder = new RvaIndexBuilder();
   map.symbols.forEach((symbol, i) => {
     symbolBuilder.add(symbol.rva, i);
@@ -22,6 +22,7 @@ export function mapSymbolTable(map: LinkerMap, sections: readonly MapSection[]):
     return at !== -1 && rva < pieces.rva(at) + pieces.payload(at) ? pieces.rva(at) : null;
   };
   return {
+    fit,
     problems: [],
     find(rva) {
       const section = sectionAt(rva);

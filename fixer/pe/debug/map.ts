@@ -1,24 +1,29 @@
 /** Linker map files of three formats, told apart by the shape of their lines. */
 import { failed, type Parsed, parsed } from '../errors.js';
+import { type MapImage, misfitOf } from './map-fit.js';
 import { type LinkerMap, type MapSection, sectionFinder } from './map-format.js';
 import { looksLikeGnuMap, parseGnuMap } from './map-gnu.js';
 import { looksLikeLldMap, parseLldMap } from './map-lld.js';
-import { looksLikeMsvcMap, parseMsvcMap } from './map-msvc.js';
+import { looksLikeMsvcMap, otherBuild, parseMsvcMap } from './map-msvc.js';
 
 /**
- * @param imageBase the image's ImageBase, for GNU maps that do not state one
+ * @param image its ImageBase is for GNU maps that do not state one, and to compare, as is the entry point
  * @param sections the image's section headers, in order
- * @param timeDateStamp the image's TimeDateStamp, which a map with another time of linking does not fit; null to take any
+ * @param timeDateStamp the image's TimeDateStamp, which a map with another time of linking does not fit; one without a
+ *   time must fit in what else it tells. Null to take any
  * @returns the symbols inside `sections`; `unsupported` for a text that is no map, `malformed` for a map of another build
  */
 export function parseMap(
   text: string,
-  imageBase: number | bigint,
+  image: MapImage,
   sections: readonly MapSection[],
   timeDateStamp: number | null,
 ): Parsed<LinkerMap> {
-  const read = readByFormat(text, BigInt(imageBase), sections, timeDateStamp);
+  const read = readByFormat(text, image.imageBase, sections, timeDateStamp);
   if (!read.ok) return read;
+  const isCompared = timeDateStamp !== null && !read.value.told.isDated;
+  const misfit = isCompared ? misfitOf(read.value, image, sections) : null;
+  if (misfit !== null) return otherBuild(misfit);
   const sectionAt = sectionFinder(sections);
   const symbols = read.value.symbols.filter((symbol) => sectionAt(symbol.rva) !== null);
   if (symbols.length === 0 && read.value.symbols.length > 0) {

@@ -13,6 +13,8 @@ export interface PdbSections {
    * @returns null for section 0 (absolute symbols), an unknown section, and an offset past the section's end
    */
   toRva(section: number, offset: number): number | null;
+  /** True for a section of this place and these sizes. */
+  is(section: number, virtualAddress: number, virtualSize: number, sizeOfRawData: number): boolean;
   /** The start of the section that holds `rva`, or null outside every section. */
   startAround(rva: number): number | null;
 }
@@ -34,6 +36,11 @@ export function parsePdbSections(stream: MsfStream): Parsed<PdbSections> {
     toRva(section, offset) {
       const start = starts[section - 1];
       return start === undefined || offset > (sizes[section - 1] ?? 0) ? null : start + offset;
+    },
+    is(section, virtualAddress, virtualSize, sizeOfRawData) {
+      const at = sectionHeaderSize * (section - 1);
+      const is = (offset: number, value: number): boolean => u32(bytes, at + offset) === value;
+      return is(8, virtualSize) && is(12, virtualAddress) && is(16, sizeOfRawData);
     },
     startAround(rva) {
       return starts.find((start, i) => rva >= start && rva < start + (sizes[i] ?? 0)) ?? null;

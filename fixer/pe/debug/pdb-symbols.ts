@@ -11,9 +11,10 @@ import type { FoundSymbol, SymbolTable } from './symbols.js';
  * A function that covers the rva goes first: it has a size and its compiler's own name for it. Data and publics have no
  * size: the nearest one before the rva in the same contribution is taken, data before a public at the same rva.
  */
-export function pdbSymbolTable(pdb: Pdb): SymbolTable {
+export function pdbSymbolTable(pdb: Pdb, fit: SymbolTable['fit']): SymbolTable {
   const lineTables = new Map<ModuleSymbols, LineTable>();
   return {
+    fit,
     problems: pdb.problems,
     find(rva) {
       const contribution = pdb.contributions.find(rva);

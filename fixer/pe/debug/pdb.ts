@@ -5,6 +5,7 @@ import { type GlobalSymbols, parseGlobalSymbols } from './global-symbols.js';
 import { type ModuleSymbols, parseModuleSymbols } from './module-symbols.js';
 import { type Msf, openMsf } from './msf.js';
 import { type PdbInfo, parsePdbInfo, pdbInfoStream } from './pdb-info.js';
+import { layoutMisfit, type PdbLayout } from './pdb-layout.js';
 import { type PdbSections, parsePdbSections } from './pdb-sections.js';
 import { type Contributions, readContributions } from './section-contributions.js';
 
@@ -31,11 +32,12 @@ export interface Pdb {
 
 /**
  * @param bytes the whole file; kept. Streams whose blocks lie in a row are not copied.
- * @param expected what the image's CodeView record says, or null to take any PDB
+ * @param expected what the image's CodeView record says, or null where it has none
+ * @param layout of an image without a CodeView record, which the PDB must repeat; null to take any PDB
  * @returns besides what openMsf says: `malformed` (path `pdb.identity`) for a PDB of another build, `unsupported` for
  *   one whose image was rearranged after the link (OMAP)
  */
-export function openPdb(bytes: Uint8Array, expected: PdbIdentity | null): Parsed<Pdb> {
+export function openPdb(bytes: Uint8Array, expected: PdbIdentity | null, layout: PdbLayout | null = null): Parsed<Pdb> {
   const msf = openMsf(bytes);
   if (!msf.ok) return msf;
   const infoStream = msf.value.stream(pdbInfoStream);
@@ -53,7 +55,13 @@ export function openPdb(bytes: Uint8Array, expected: PdbIdentity | null): Parsed
     return failed('unsupported', 'dbi.omap', debugStream.value.fileOffset(0), 0, 0, message);
   }
   const sections = readSections(msf.value, dbi.value);
-  return sections.ok ? parsed(makePdb(msf.value, info.value, dbi.value, sections.value)) : sections;
+  if (!sections.ok) return sections;
+  const misfit = expected === null && layout !== null ? layoutMisfit(dbi.value, sections.value, layout) : null;
+  if (misfit !== null) {
+    const message = `the image names no PDB, and this one is of another build: ${misfit}; use the PDB of the same link, or link with /DEBUG`;
+    return failed('malformed', 'pdb.layout', debugStream.value.fileOffset(0), 0, 0, message);
+  }
+  return parsed(makePdb(msf.value, info.value, dbi.value, sections.value));
 }
 
 function compareIdentity(

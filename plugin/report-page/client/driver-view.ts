@@ -103,7 +103,7 @@ function plan({ map, path }: Driver, report: ReportData): HTMLElement | null {
       { class: 'dim' },
       'What ',
       h('code', {}, `hvci-fix fix ${simple ? path : 'PATH'}`),
-      ' would write. It proves the result again before it writes.',
+      ' would write. It checks the result again before it writes.',
     ),
     rows.length > 0 &&
       h(

@@ -70,7 +70,7 @@ function groupElement(group: readonly FindingRecord[], driver: Driver, report: R
 const TONES = ['bad', 'warn', 'quiet'] as const;
 
 const FIXES = {
-  safe: 'A header edit: `hvci-fix fix` makes it, and proves it before it writes.',
+  safe: 'A header edit: `hvci-fix fix` makes it, and checks it before it writes.',
   'opt-in': 'Only on your word, section by section: `--strip-write NAME` or `--strip-execute NAME`.',
   none: 'None in the header: relink, or change the source.',
 } as const;

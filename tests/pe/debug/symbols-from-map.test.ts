@@ -18,11 +18,14 @@ import { pdbutilSymbols } from './pdb-oracle.js';
 
 test.after.always(removeFolders);
 
-async function tableFor(image: string, map: string): Promise<Parsed<SymbolTable>> {
+/** By layout where `change` takes the time of linking away. */
+async function tableFor(image: string, map: string, change = (text: string) => text): Promise<Parsed<SymbolTable>> {
   const parsedImage = parseImage(await bytesOf(image));
   if (!parsedImage.ok) throw new Error(parsedImage.error.message);
-  const { optionalHeader, sections } = parsedImage.value;
-  return symbolsFromMap(new TextDecoder().decode(await bytesOf(map)), optionalHeader.imageBase, sections);
+  const { optionalHeader, sections, fileHeader } = parsedImage.value;
+  const { imageBase, addressOfEntryPoint } = optionalHeader;
+  const text = change(new TextDecoder().decode(await bytesOf(map)));
+  return symbolsFromMap(text, imageBase, sections, fileHeader.timeDateStamp, addressOfEntryPoint);
 }
 
 function valueIn(table: Parsed<SymbolTable>): SymbolTable {
@@ -55,6 +58,29 @@ for (const architecture of architectures) {
     t.is(table.line(sections[0]!.virtualAddress), null);
   });
 }
+
+// As lld-link /Brepro writes it.
+const reproducible = (text: string): string =>
+  text.replace(/[0-9a-f]{8} \(\w+ \w+ +\d+ [\d:]+ \d{4}\)/, '00000000 (Repro mode)');
+
+test('maps without a time of linking fit their own image and no other one', async (t) => {
+  if (!toolsReady(t, [...linkTools, ...gnuTools])) return;
+  const linked = await Promise.all(architectures.map((architecture) => linkImage(architecture)));
+  const gnu = await Promise.all((['x86_64', 'i686'] as const).map((prefix) => linkGnuImage(prefix)));
+  const maps = [...linked.map(({ map }) => map), ...linked.map(({ lldMap }) => lldMap), ...gnu.map(({ map }) => map)];
+  const images = [
+    ...linked.map(({ image }) => image),
+    ...linked.map(({ image }) => image),
+    ...gnu.map(({ image }) => image),
+  ];
+  for (const [i, map] of maps.entries()) {
+    for (const image of images) {
+      const table = await tableFor(image, map, reproducible);
+      if (image === images[i]) t.is(table.ok ? table.value.fit : table.error.message, 'layout', `${map} ${image}`);
+      else t.false(table.ok, `${map} ${image}`);
+    }
+  }
+});
 
 for (const prefix of ['x86_64', 'i686'] as const) {
   test(`${prefix}: a map of GNU ld agrees with the image's COFF symbols`, async (t) => {
@@ -138,9 +164,30 @@ test('a map that tells another time of linking is of another build', (t) => {
     const other = symbolsFromMap(map.join('\n'), 0x10000, sections, 0x5cb05a9d);
     t.regex(other.ok ? '' : other.error.message, /another build: it was linked at 5cb05a9c, the image at 5cb05a9d/);
   }
+});
+
+test('a map that tells no time is compared by load address, entry point and section lengths', (t) => {
   // lld-link /Brepro: the stamp is made of the image's bytes, after the map.
-  const reproducible = linkExeMap.map((line) => line.replace(/[0-9a-f]{8} \(.*\)/, '00000000 (Repro mode)'));
-  t.true(symbolsFromMap(reproducible.join('\n'), 0x10000, sections, 0x816ecfcc).ok);
+  const map = reproducible(linkExeMap.join('\n'));
+  const [code, data] = [sections[0]!, sections[1]!];
+  const fitting = symbolsFromMap(map, 0x10000, sections, 0x816ecfcc, 0x1010);
+  t.is(fitting.ok && fitting.value.fit, 'layout');
+  const unfit = [
+    [0x20000, sections, 0x1010, /load address is 0x10000, the image's 0x20000/],
+    [0x10000, sections, 0x1000, /entry point is rva 0x1010, the image's 0x1000/],
+    [0x10000, [{ ...code, virtualSize: 0x68 }, data], 0x1010, /section at rva 0x1000 has 0x70 bytes, the image's 0x68/],
+    [
+      0x10000,
+      [{ ...code, virtualSize: 0x170 }, data],
+      0x1010,
+      /section at rva 0x1000 has 0x70 bytes, the image's 0x170/,
+    ],
+  ] as const;
+  for (const [base, other, entry, why] of unfit) {
+    const table = symbolsFromMap(map, base, other, 0x816ecfcc, entry);
+    t.regex(table.ok ? '' : table.error.message, why);
+    t.true(symbolsFromMap(map, base, other).ok, 'null takes any');
+  }
 });
 
 test('a text that is no map is an error', (t) => {

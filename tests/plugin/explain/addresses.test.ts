@@ -1,5 +1,5 @@
 /** From a caller's address to function and line, as llvm-symbolizer tells them of the byte before the return address. */
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { symbolize } from '../../pe/debug/pdb-oracle.js';
@@ -62,6 +62,7 @@ for (const arch of ['x64', 'arm64', 'x86'] as const) {
     ['a module list in the log', LIST, [], ''],
     ['--base', '', ['--base', '0xfffff8094b980000'], ''],
     ['--base by name, with the debugger’s tick', '', ['--base', 'D.SYS=fffff809`4b980000'], ''],
+    ['--base by the name of the module', '', ['--base', 'd=0xfffff8094b980000'], ''],
     ['--modules', '', ['--modules', 'lm.txt'], LIST],
     ['ModLoad', `ModLoad: ${ticked(BASE)} ${ticked(END)}   d.sys\n`, [], ''],
     ['lmnt', `${ticked(BASE)} ${ticked(END)}   d        d.sys    Fri Nov 20 10:00:00 2026 (6560DE70)\n`, [], ''],
@@ -233,3 +234,33 @@ for (const arch of ['x64', 'arm64'] as const) {
     t.deepEqual(await fitting(log(0, '706f6f4c', returnRva + 1)), [], 'another place in a page');
   });
 }
+
+// Parameter 3 is the section header, says Microsoft's page of bug check 0xC4; the headers are mapped as they are in the file.
+test('0x2003 and 0x2004: the section header in a known module tells driver and section', async (t) => {
+  const { folder, at } = folderWith(t, { 'd.sys': 'init-rwx' });
+  const bytes = readFileSync(at('d.sys'));
+  const headers = bytes.readUInt32LE(0x3c);
+  const table = headers + 24 + bytes.readUInt16LE(headers + 20);
+  const names = Array.from({ length: bytes.readUInt16LE(headers + 6) }, (_, index) =>
+    bytes.toString('latin1', table + 40 * index, table + 40 * index + 8).replace(/\0+$/, ''),
+  );
+  const index = names.indexOf('INIT');
+  t.true(index > 0);
+  const header = (BASE + BigInt(table + 40 * index)).toString(16);
+  for (const code of ['2003', '2004']) {
+    const stop = `*** STOP: 0x000000C4 (0x${code}, 0xFFFFAE86B027ED98, 0x${header}, 0x${header})\n`;
+    for (const [log, args, driver, driverFrom, section] of [
+      [stop + LIST, ['--image', 'd.sys'], 'd.sys', 'module-list', 'INIT'],
+      [stop, ['--image', 'd.sys', '--base', '0xfffff8094b980000'], 'd.sys', 'base', 'INIT'],
+      [stop + LIST, [], 'd', 'module-list', null],
+      [stop, [], null, null, null],
+    ] as const) {
+      writeFileSync(at('log.txt'), log);
+      const { entries, notes } = parse(await run(['explain', 'log.txt', '--format', 'json', ...args], { cwd: folder }));
+      const entry = entries[0]!;
+      t.is(notes.join().includes('in no module that is known'), driver === null);
+      t.like(entry, { code: `HVCI${code}`, driver, driverFrom, section, address: null, rva: null });
+      t.is(entry.image, args.length > 0 ? 'd.sys' : null);
+    }
+  }
+});

@@ -88,6 +88,11 @@ for (const [code, args, expected] of [
       'debugger',
       `*** Fatal System Error: 0x000000c4\n                       (0x000000000000${code},0x${second.toUpperCase()},0x${third},0x${fourth})\n\nBreak instruction exception - code 80000003\n`,
     ],
+    [
+      'a sentence with the number in hexadecimal',
+      `Driver Verifier: Bugcheck 0xC4 (0x${code}, 0x${second}, 0x${third}, 0x${fourth})\n`,
+    ],
+    ['line ends of CR alone', `start\rBugCheck 0x000000C4 (0x${code}, 0x${second}, 0x${third}, 0x${fourth})\rend\r`],
     ['issue text', `0xC4 bug check code\n\n- Arg1: ${code}\n- Arg2: ${second}\n- Arg3: ${third}.\n- Arg4: ${fourth}\n`],
   ] as const) {
     test(`0x${code} as ${form}`, async (t) => {

@@ -41,6 +41,26 @@ for (const id of IDS) {
       `Event[0]:\r\n  Log Name: Microsoft-Windows-CodeIntegrity/Operational\r\n  Source: Microsoft-Windows-CodeIntegrity\r\n  Date: 2026-11-21T15:32:21.407\r\n  Event ID: ${id}\r\n  Task: N/A\r\n  Level: Error\r\n  Computer: LAB\r\n  Description: \r\n${message}\r\n\r\n`,
     ],
     ['the message alone', `${message}\n`],
+    [
+      'Get-WinEvent | ConvertTo-Json',
+      `[\r\n${[1, 2].map((at) => `    ${JSON.stringify({ Id: at === 1 ? id : 4000, ProviderName: 'Microsoft-Windows-CodeIntegrity', Properties: at === 1 ? [{ Value: DRIVER.length }, { Value: DRIVER }] : [], Message: message }, null, 4)}`).join(',\r\n')}\r\n]\r\n`,
+    ],
+    [
+      'Get-WinEvent | ConvertTo-Json -Compress',
+      JSON.stringify({ Message: message, Id: id, ProviderName: 'Microsoft-Windows-CodeIntegrity' }),
+    ],
+    [
+      'evtx_dump -o jsonl',
+      `${[3001, id].map((each) => JSON.stringify({ Event: { System: { Provider: { '#attributes': { Name: 'Microsoft-Windows-CodeIntegrity' } }, EventID: { '#attributes': { Qualifiers: 7 }, '#text': each } }, EventData: { FileNameLength: 9, FileNameBuffer: DRIVER, Status: '0xC0000220' } } })).join('\n')}\n`,
+    ],
+    [
+      'JSON of a log shipper',
+      `${JSON.stringify({ winlog: { event_id: `${id}`, provider_name: 'Microsoft-Windows-CodeIntegrity', event_data: { FileNameBuffer: DRIVER, Status: '0xC0000220' } }, host: { name: 'LAB' } })}\n`,
+    ],
+    [
+      'JSON without a provider',
+      JSON.stringify({ event_id: id, event_data: { FileNameBuffer: DRIVER, Status: '0xC0000220' } }),
+    ],
     ['CSV', `"Message","Id","ProviderName"\r\n"${message}","${id}","Microsoft-Windows-CodeIntegrity"\r\n`],
   ] as const) {
     for (const encoding of ['utf-8', 'utf-16le', 'utf-16be'] as const) {
@@ -125,6 +145,24 @@ test('the same event of the same driver is one entry; of two drivers, two', asyn
   );
 });
 
+test('JSON: other sources, half an object, and a bug check in the message of another event', async (t) => {
+  const event = (provider: string, id: number, message: string): string =>
+    JSON.stringify({ Id: id, ProviderName: provider, Properties: [{ Value: DRIVER }], Message: message });
+  const other = await explain(t, `${event('Someone-Else', 3072, 'x')}\n${xml(1, DRIVER)}`);
+  t.is(other.exitCode, 2);
+  const cut = event('Microsoft-Windows-CodeIntegrity', 3072, MESSAGES[3072]);
+  t.is((await explain(t, cut.slice(0, -3))).exitCode, 2);
+  const rebooted =
+    'The computer has rebooted from a bugcheck.  The bugcheck was: 0x000000c4 (0x0000000000002001, 0xfffff80412341074, 0x40, 0x0).';
+  t.like(await explainOne(t, event('Microsoft-Windows-WER-SystemErrorReporting', 1001, rebooted)), {
+    code: 'HVCI2001',
+    address: '0xfffff80412341074',
+  });
+  // Exports on one line are handed on in parts.
+  const many = JSON.stringify(Array.from({ length: 3000 }, () => JSON.parse(cut)));
+  t.is((await explainOne(t, many)).count, 3000);
+});
+
 test('other events, other sources, comments: nothing', async (t) => {
   const { exitCode, entries } = await explain(
     t,
@@ -136,6 +174,21 @@ test('other events, other sources, comments: nothing', async (t) => {
   );
   t.is(exitCode, 2);
   t.deepEqual(entries, []);
+});
+
+test('the number tells the rule where the message has new words, and the message where the number names no cause', async (t) => {
+  const list = (id: number, why: string): string =>
+    `Event[0]:\n  Source: Microsoft-Windows-CodeIntegrity\n  Event ID: ${id}\n  Description: \nCode Integrity determined kernel module ${DRIVER} is not compatible with hypervisor enforcement${why}.\n`;
+  const writable = ' due to it having executable sections that are also writable';
+  for (const [id, why, code] of [
+    [3073, writable, 'HVCI2003'],
+    [3087, writable, 'HVCI2003'],
+    [3073, '', 'HVCI2003'],
+    [3072, '', 'HVCI2004'],
+    [3087, ' due to it having non-page aligned sections', 'HVCI2004'],
+    [3087, '', null],
+  ] as const)
+    t.like(await explainOne(t, list(id, why)), { code, eventId: id, driver: DRIVER });
 });
 
 test('entities: the five of XML and numbers; those of a document type are left as they are', async (t) => {

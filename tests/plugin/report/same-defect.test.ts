@@ -51,6 +51,15 @@ test('twelve of one kind and one of another: two messages, eight more places, th
   t.regex(stdout, /and 3 more like these; --format json lists every one/);
 });
 
+// POOL_TYPE has ten values without the NX bit that are not paged (wdm.h), and flags.
+test('more kinds of calls than are shown of anything else: a message for each, however often the first is repeated', async (t) => {
+  const { stdout } = await reports(t, driverWith(...Array<number>(20).fill(0), 2, 4, 6, 32, 34, 36, 38, 16));
+  t.regex(stdout, /HVCI2000 execute-pool-type, 28 times/);
+  t.is(stdout.match(/is passed/g)?.length, 9);
+  t.is(stdout.match(/^ {2}also /gm)?.length, 8);
+  t.regex(stdout, /and 11 more like these; --format json lists every one/);
+});
+
 test('different values are different defects: a message for each', async (t) => {
   const { stdout, results } = await reports(t, driverWith(0, 4, 0));
   t.is(results.length, 3);
