@@ -1,4 +1,5 @@
 /** Runs the rules over an image and applies what stands above a single rule: the 32-bit cap and the user's severities. */
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { type ImageKind, kindOf } from '../pe/kind.js';
 import { hasMemoryIntegrity } from '../pe/machine.js';
@@ -65,7 +66,7 @@ type RuleResults = Pick<CheckResult, 'findings' | 'undetermined' | 'notApplicabl
 function runRules(image: Image, options: CheckOptions): RuleResults {
   const run = new Run(image, options);
   for (const rule of imageRules) run.check(rule);
-  for (const rule of options.code?.rules ?? []) run.check(rule);
+  if (image.machine !== 'unknown') for (const rule of options.code?.rules ?? []) run.check(rule);
   return run.results();
 }
 
@@ -130,9 +131,8 @@ class Run implements RuleContext {
   }
 
   results(): RuleResults {
-    if (this.#options.code === undefined) {
-      this.#notApplicable.push(...CODE_NOT_EXAMINED);
-    }
+    if (this.image.machine === 'unknown') this.#leaveCodeOpen();
+    else if (this.#options.code === undefined) this.#notApplicable.push(...CODE_NOT_EXAMINED);
     const coverage = this.#view?.kind === 'facts' ? this.#view.facts.coverage : NO_COVERAGE;
     const { callSites, resolved } = coverage;
     const notes = this.#capped
@@ -147,6 +147,13 @@ class Run implements RuleContext {
       coverage: { callSites, resolved },
       notes: coverage.notes.length === 0 ? notes : [...notes, ...coverage.notes],
     };
+  }
+
+  /** Whoever reads no code by choice knows it; of a machine that nobody knows nothing may look decided. */
+  #leaveCodeOpen(): void {
+    const reason = `machine ${hex(this.image.fileHeader.machine)} is none that hvci-fix knows, so its code was not read; memory integrity exists on x64 and ARM64, and the headers were checked as for those`;
+    for (const code of CODE_RULE_CODES)
+      if (this.#options.severities?.[code] !== 'off') this.#undetermined.push({ code, reason });
   }
 
   #settingOf(rule: Rule): SeveritySetting | undefined {

@@ -73,6 +73,7 @@ export interface JsonImage {
   readonly status: string;
   readonly duplicateOf?: string;
   readonly findings: readonly JsonFinding[];
+  readonly undetermined: readonly { readonly code: string; readonly reason: string }[];
   readonly coverage: { readonly notes: readonly string[] };
   readonly error?: {
     readonly code: string;
