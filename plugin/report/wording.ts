@@ -41,6 +41,13 @@ export function interruptedWords({ signal, done, total }: Interrupted): string {
   return `stopped by ${by} after ${images}`;
 }
 
+/** `HVCI2003 and HVCI2005 are switched off: nothing was looked at for them.` */
+export function offWords(codes: readonly string[]): string {
+  const last = codes[codes.length - 1];
+  if (codes.length === 1) return `${last} is switched off: nothing was looked at for it.`;
+  return `${codes.slice(0, -1).join(', ')} and ${last} are switched off: nothing was looked at for them.`;
+}
+
 /** `2 errors, 1 warning, 1 fixed`; only what there is, or `no finding`. */
 export function severityCounts(findings: readonly ReportedFinding[]): string {
   const left = findings.filter((finding) => finding.outcome !== 'fixed');

@@ -9,7 +9,7 @@ import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, Report, Reporter, SectionRow } from '../report/model.js';
 import { VERSION } from '../version.js';
 import { createReporter } from './reporter.js';
-import type { Settings } from './settings.js';
+import { rulesOff, type Settings } from './settings.js';
 
 /** Characters: after so many, text goes to standard output, or (`--output`) to its file. */
 const FLUSH_AT = 1 << 16;
@@ -100,6 +100,7 @@ export class Session {
       summary: this.#summary,
       ...(interrupted === null ? {} : { interrupted }),
       ...(absent === undefined ? {} : { absent }),
+      ...rulesOff(this.#settings),
     };
     this.#pending += this.#reporter.end(report);
     if (output === null) {

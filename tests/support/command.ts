@@ -93,6 +93,7 @@ export interface JsonImage {
 }
 export interface JsonReport {
   readonly interrupted?: { readonly signal: string; readonly done: number; readonly total: number | null };
+  readonly rulesOff?: readonly string[];
   readonly targetOs: string;
   readonly images: readonly JsonImage[];
   readonly summary: Readonly<Record<string, number>>;
