@@ -16,6 +16,8 @@ export interface Tally {
   toSign: number;
   /** Only where the refusal counts: 32-bit drivers do not. */
   refusedFiles: number;
+  /** Files whose fix could not be written, or signed. */
+  failedFiles: number;
   /** Findings that are left, and accepted by the baseline. */
   baselined: number;
   /** Errors and warnings that the configuration accepts. */
@@ -37,6 +39,7 @@ export function emptyTally(): Tally {
     fixedFiles: 0,
     toSign: 0,
     refusedFiles: 0,
+    failedFiles: 0,
     baselined: 0,
     suppressed: 0,
     safe: 0,
@@ -58,7 +61,8 @@ export function tallyImage(tally: Tally, report: ImageReport): void {
     tally.fixedFiles++;
     if (!report.signed) tally.toSign++;
   }
-  if (plan?.failed) tally.refusedFiles++;
+  if (plan?.failed && report.error !== undefined) tally.failedFiles++;
+  else if (plan?.failed) tally.refusedFiles++;
   for (const finding of report.findings) {
     if (finding.suppressed !== undefined && finding.severity !== 'info') tally.suppressed++;
     if (finding.suppressed !== undefined || finding.outcome === 'fixed' || finding.outcome === 'planned') continue;
@@ -94,14 +98,7 @@ export function totals(tally: Tally, summary: Report['summary']): string[] {
 export function closingSentence(tally: Tally, report: Omit<Report, 'images'>): string {
   const { summary, interrupted, rulesOff } = report;
   const left = summary.errors + summary.warnings;
-  if (tally.refusedFiles > 0 && tally.fixedFiles > 0) {
-    const sign = tally.toSign === 0 ? '' : ' Sign next: a signature made before the fix is no longer valid.';
-    return `Fixed, but for what was refused; the reasons and what to do are above.${sign}`;
-  }
-  if (tally.refusedFiles > 0) {
-    const files = counted(tally.refusedFiles, 'file');
-    return `The fix of ${files} was refused; the reason and what to do are above.`;
-  }
+  if (tally.refusedFiles + tally.failedFiles > 0) return stoppedWords(tally);
   if (tally.plannedEdits !== null) {
     const edits = tally.plannedEdits === 1 ? 'this edit' : `these ${grouped(tally.plannedEdits)} edits`;
     return `Nothing was written. Run the same command without --dry-run to make ${edits}.`;
@@ -127,6 +124,21 @@ export function closingSentence(tally: Tally, report: Omit<Report, 'images'>): s
   const remark = tally.safe === 0 ? '' : ` ${fixCommand(tally)}.`;
   if (unseen !== '') return `No error and no warning of the rules that ran.${unseen}${remark}`;
   return `No error and no warning: nothing was found that memory integrity refuses.${remark}`;
+}
+
+/** Refused is what must not be fixed; what could not be written or signed is another thing. */
+function stoppedWords({ refusedFiles, failedFiles, fixedFiles, toSign }: Tally): string {
+  const sign =
+    fixedFiles === 0 || toSign === 0 ? '' : ' Sign next: a signature made before the fix is no longer valid.';
+  if (fixedFiles > 0) {
+    const what = [...(refusedFiles > 0 ? ['was refused'] : []), ...(failedFiles > 0 ? ['could not be written'] : [])];
+    return `Fixed, but for what ${what.join(' or ')}; the reasons and what to do are above.${sign}`;
+  }
+  const parts = [
+    ...(refusedFiles > 0 ? [`the fix of ${counted(refusedFiles, 'file')} was refused`] : []),
+    ...(failedFiles > 0 ? [`the fix of ${counted(failedFiles, 'file')} could not be written`] : []),
+  ].join(', and ');
+  return `${parts.charAt(0).toUpperCase()}${parts.slice(1)}; the reason and what to do are above.`;
 }
 
 /** What is there and does not count must not look as if it were not there. */

@@ -105,7 +105,7 @@ function blockLines(
   }
   const remarks = quiet ? [] : remarkLines(report, width, paint);
   if (remarks.length > 0) lines.push('', ...remarks);
-  if (report.plan !== undefined) lines.push('', ...planText(report.plan, width, paint));
+  if (report.plan !== undefined) lines.push('', ...planText(report.plan, report.error !== undefined, width, paint));
   if (report.error !== undefined) lines.push('', ...unreadableLines(report, width, paint));
   return lines;
 }
