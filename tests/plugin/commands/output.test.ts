@@ -228,3 +228,10 @@ test('fix: what was fixed is told where its report is lost', (t) => {
   t.regex(stderr, /2 files were fixed before that: a\.sys, b\.sys\./);
   t.deepEqual(readFileSync(at('a.sys')), readFileSync(at('b.sys')));
 });
+
+test('a name that is no UTF-8: it cannot be given, which is not a matter of spelling', (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'clean' });
+  const { status, stdout } = shell('n=$(printf "x\\xff.sys"); cp a.sys "$n" && "$NODE" "$COMMAND" "$n"', folder);
+  t.is(status, 2);
+  t.regex(stdout, /not valid UTF-8 cannot be given\. Rename the file/);
+});
