@@ -9,7 +9,7 @@ import { CODE_RULE_CODES } from './codes.js';
 import type { Finding, Severity, SeveritySetting, Undetermined } from './finding.js';
 import { imageRules } from './image-catalogue.js';
 import type { FindingDraft, LineLookup, NotApplicable, Rule, RuleContext, SymbolLookup } from './rule.js';
-import { OLDEST_TARGET_OS, type TargetOs } from './target-os.js';
+import { OLDEST_TARGET_OS, TARGET_OS_NAMES, type TargetOs } from './target-os.js';
 
 export interface CheckOptions {
   /** Default `1507`, the oldest Windows with memory integrity. */
@@ -43,8 +43,13 @@ export interface CheckResult {
   readonly notes: readonly string[];
 }
 
-/** Total: any image gives a result. */
+/** Total: any image gives a result. Throws TypeError for a `targetOs` that is none, which types cannot keep from JavaScript. */
 export function check(image: Image, options: CheckOptions = {}): CheckResult {
+  const { targetOs } = options;
+  if (targetOs !== undefined && !TARGET_OS_NAMES.includes(targetOs))
+    throw new TypeError(
+      `targetOs ${String(targetOs)}: use one of ${TARGET_OS_NAMES.join(', ')}, or what parseTargetOs gives`,
+    );
   const kind = options.treatAs ?? kindOf(image);
   const applicable = kind === 'driver';
   const { certificateTable } = image;
