@@ -38,12 +38,22 @@ export async function symbolsBeside(path: string, image: Image): Promise<Symbols
     if (table.ok) {
       const { value } = table;
       const lineAt: LineLookup = (rva) => value.line(rva);
-      return { symbolAt: lookup(value), lineAt, notes: [...notes, `symbols from ${candidate}`] };
+      return {
+        symbolAt: lookup(value),
+        lineAt,
+        notes: [...notes, `symbols from ${candidate}${doubt(candidate, bytes)}`],
+      };
     }
     notes.push(`${candidate} is not used: ${table.error.message}`);
   }
   return { symbolAt: null, lineAt: null, notes };
 }
+
+/** `Timestamp is 6b01d12b (... 2026)` of a map's first lines, in any language; a PDB has an identity of its own. */
+const doubt = (path: string, bytes: Buffer): string =>
+  path.endsWith('.pdb') || /^ \D.* [0-9a-f]{8} \(.*\b\d{4}\)\r?$/im.test(bytes.toString('latin1', 0, 4096))
+    ? ''
+    : ', which carries no date, so it may be of another build';
 
 /** True where `symbolsBeside` would have something to read or to say. */
 export function hasSymbolsBeside(path: string, image: Image): boolean {
