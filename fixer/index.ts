@@ -1,5 +1,5 @@
 /**
- * hvci-fix as a library: bytes in, data out. No function here throws on bytes, touches the file system or prints.
+ * hvci-fix as a library: bytes in, data out. No function here throws on input, touches the file system or prints.
  *
  *     const image = parseImage(bytes);
  *     if (image.ok) {

@@ -43,13 +43,8 @@ export interface CheckResult {
   readonly notes: readonly string[];
 }
 
-/** Total: any image gives a result. Throws TypeError for a `targetOs` that is none, which types cannot keep from JavaScript. */
+/** Total: any image gives a result. */
 export function check(image: Image, options: CheckOptions = {}): CheckResult {
-  const { targetOs } = options;
-  if (targetOs !== undefined && !TARGET_OS_NAMES.includes(targetOs))
-    throw new TypeError(
-      `targetOs ${String(targetOs)}: use one of ${TARGET_OS_NAMES.join(', ')}, or what parseTargetOs gives`,
-    );
   const kind = options.treatAs ?? kindOf(image);
   const applicable = kind === 'driver';
   const { certificateTable } = image;
@@ -86,6 +81,7 @@ class Run implements RuleContext {
   readonly lineAt: LineLookup;
   readonly #options: CheckOptions;
   readonly #capped: boolean;
+  readonly #isNoRelease: boolean;
   readonly #findings: Finding[] = [];
   readonly #undetermined: Undetermined[] = [];
   readonly #notApplicable: { code: string; reason: NotApplicable }[] = [];
@@ -96,7 +92,10 @@ class Run implements RuleContext {
 
   constructor(image: Image, options: CheckOptions) {
     this.image = image;
-    this.targetOs = options.targetOs ?? OLDEST_TARGET_OS;
+    const { targetOs } = options;
+    // Types do not keep a wrong name from JavaScript; the oldest forgives nothing.
+    this.#isNoRelease = targetOs !== undefined && !TARGET_OS_NAMES.includes(targetOs);
+    this.targetOs = targetOs === undefined || this.#isNoRelease ? OLDEST_TARGET_OS : targetOs;
     this.symbolAt = options.symbolAt ?? namesNothing;
     this.lineAt = options.lineAt ?? knowsNoLine;
     this.#options = options;
@@ -143,6 +142,10 @@ class Run implements RuleContext {
     const notes = this.#capped
       ? [`memory integrity does not exist on ${this.image.machine}: findings are information only`]
       : [];
+    if (this.#isNoRelease)
+      notes.push(
+        `targetOs ${String(this.#options.targetOs)} is none of ${TARGET_OS_NAMES.join(', ')}: judged for ${OLDEST_TARGET_OS}`,
+      );
     if (this.image.sections.length === 0)
       notes.push('the image has no sections: there is nothing but headers to check');
     return {
