@@ -1,4 +1,5 @@
 /** Runs the rules over an image and applies what stands above a single rule: the 32-bit cap and the user's severities. */
+import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { type ImageKind, kindOf } from '../pe/kind.js';
 import { hasMemoryIntegrity } from '../pe/machine.js';
@@ -8,7 +9,7 @@ import { CODE_RULE_CODES } from './codes.js';
 import type { Finding, Severity, SeveritySetting, Undetermined } from './finding.js';
 import { imageRules } from './image-catalogue.js';
 import type { FindingDraft, LineLookup, NotApplicable, Rule, RuleContext, SymbolLookup } from './rule.js';
-import { OLDEST_TARGET_OS, type TargetOs } from './target-os.js';
+import { OLDEST_TARGET_OS, TARGET_OS_NAMES, type TargetOs } from './target-os.js';
 
 export interface CheckOptions {
   /** Default `1507`, the oldest Windows with memory integrity. */
@@ -65,7 +66,7 @@ type RuleResults = Pick<CheckResult, 'findings' | 'undetermined' | 'notApplicabl
 function runRules(image: Image, options: CheckOptions): RuleResults {
   const run = new Run(image, options);
   for (const rule of imageRules) run.check(rule);
-  for (const rule of options.code?.rules ?? []) run.check(rule);
+  if (image.machine !== 'unknown') for (const rule of options.code?.rules ?? []) run.check(rule);
   return run.results();
 }
 
@@ -80,6 +81,7 @@ class Run implements RuleContext {
   readonly lineAt: LineLookup;
   readonly #options: CheckOptions;
   readonly #capped: boolean;
+  readonly #isNoRelease: boolean;
   readonly #findings: Finding[] = [];
   readonly #undetermined: Undetermined[] = [];
   readonly #notApplicable: { code: string; reason: NotApplicable }[] = [];
@@ -90,7 +92,10 @@ class Run implements RuleContext {
 
   constructor(image: Image, options: CheckOptions) {
     this.image = image;
-    this.targetOs = options.targetOs ?? OLDEST_TARGET_OS;
+    const { targetOs } = options;
+    // Types do not keep a wrong name from JavaScript; the oldest forgives nothing.
+    this.#isNoRelease = targetOs !== undefined && !TARGET_OS_NAMES.includes(targetOs);
+    this.targetOs = targetOs === undefined || this.#isNoRelease ? OLDEST_TARGET_OS : targetOs;
     this.symbolAt = options.symbolAt ?? namesNothing;
     this.lineAt = options.lineAt ?? knowsNoLine;
     this.#options = options;
@@ -130,14 +135,17 @@ class Run implements RuleContext {
   }
 
   results(): RuleResults {
-    if (this.#options.code === undefined) {
-      this.#notApplicable.push(...CODE_NOT_EXAMINED);
-    }
+    if (this.image.machine === 'unknown') this.#leaveCodeOpen();
+    else if (this.#options.code === undefined) this.#notApplicable.push(...CODE_NOT_EXAMINED);
     const coverage = this.#view?.kind === 'facts' ? this.#view.facts.coverage : NO_COVERAGE;
     const { callSites, resolved } = coverage;
     const notes = this.#capped
       ? [`memory integrity does not exist on ${this.image.machine}: findings are information only`]
       : [];
+    if (this.#isNoRelease)
+      notes.push(
+        `targetOs ${String(this.#options.targetOs)} is none of ${TARGET_OS_NAMES.join(', ')}: judged for ${OLDEST_TARGET_OS}`,
+      );
     if (this.image.sections.length === 0)
       notes.push('the image has no sections: there is nothing but headers to check');
     return {
@@ -147,6 +155,13 @@ class Run implements RuleContext {
       coverage: { callSites, resolved },
       notes: coverage.notes.length === 0 ? notes : [...notes, ...coverage.notes],
     };
+  }
+
+  /** Whoever reads no code by choice knows it; of a machine that nobody knows nothing may look decided. */
+  #leaveCodeOpen(): void {
+    const reason = `machine ${hex(this.image.fileHeader.machine)} is none that hvci-fix knows, so its code was not read; memory integrity exists on x64 and ARM64, and the headers were checked as for those`;
+    for (const code of CODE_RULE_CODES)
+      if (this.#options.severities?.[code] !== 'off') this.#undetermined.push({ code, reason });
   }
 
   #settingOf(rule: Rule): SeveritySetting | undefined {

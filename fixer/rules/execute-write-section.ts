@@ -97,6 +97,9 @@ function reportSection(context: RuleContext, section: Section): void {
   });
 }
 
+const NO_NAME =
+  'Separate code and data. No option of the linker or of `fix` can name a section without a name: give it one where it is made (#pragma code_seg or section, .section of an assembler), or link without the tool that adds it.';
+
 type Judgement = Pick<Finding, 'severity' | 'effect' | 'message' | 'hint' | 'fix'>;
 
 function aboutOther({ name, characteristics }: Section): Judgement {
@@ -104,7 +107,10 @@ function aboutOther({ name, characteristics }: Section): Judgement {
     severity: executeWriteSection.meta.severity,
     effect: executeWriteSection.meta.effect,
     message: `Section ${nameInWords(name)} is writable and executable (${hex(characteristics)}). Memory integrity never allows a page to be both; in strict mode Windows refuses to load the driver.`,
-    hint: `Separate code and data: remove /SECTION:${sectionArgument(name)},...W...E and any /MERGE of data into code, or GNU ld's --omagic.${word(name)}`,
+    hint:
+      name === ''
+        ? NO_NAME
+        : `Separate code and data: remove /SECTION:${sectionArgument(name)},...W...E and any /MERGE of data into code, or GNU ld's --omagic.${word(sectionArgument(name))}`,
     fix: name === '' ? 'none' : 'opt-in',
   };
 }
@@ -129,9 +135,7 @@ function initHint(obstacle: string | null, store: StoreFact | null): string {
   return '`fix` clears MEM_WRITE in the header. At the source: link with a current toolset, or /SECTION:INIT,ERD.';
 }
 
-/** What the user may say; nobody can name a section that has no name. */
-function word(name: string): string {
-  if (name === '') return '';
-  const argument = sectionArgument(name);
+/** What the user may say. */
+function word(argument: string): string {
   return ` If nothing writes to it, \`fix --strip-write ${argument}\`; if nothing in it runs, \`fix --strip-execute ${argument}\`.`;
 }

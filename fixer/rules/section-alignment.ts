@@ -37,8 +37,22 @@ export const sectionAlignment: Rule = {
         fix: 'none',
       });
     }
+    checkUnits(context);
   },
 };
+
+/** PE specification, section table: the addresses of sections are multiples of SectionAlignment. Nothing is passed of others. */
+function checkUnits(context: RuleContext): void {
+  const { image } = context;
+  if (!isAlignmentSound(image)) return;
+  const { sectionAlignment: unit } = image.optionalHeader;
+  for (const { name, virtualAddress } of image.sections) {
+    if (virtualAddress % unit === 0) continue;
+    return context.undetermined(
+      `section ${nameInWords(name)} begins at rva ${hex(virtualAddress)}, no multiple of SectionAlignment ${hex(unit)}: the headers contradict each other, and the PE specification allows no such image`,
+    );
+  }
+}
 
 function checkField(context: RuleContext): void {
   const { sectionAlignment: alignment, offset } = context.image.optionalHeader;

@@ -36,6 +36,11 @@ export function readBaseline(path: string): readonly BaselineEntry[] {
   }
   const problem = (what: string): CallError =>
     new CallError(`The baseline ${path} ${what}. Make it anew with hvci-fix baseline PATH... -o ${path}.`);
+  // Whoever names a driver here must not be told to write a baseline over it.
+  if (text.startsWith('MZ'))
+    throw new CallError(
+      `--baseline ${path}: this is an image. Name the file that hvci-fix baseline PATH... -o FILE has written.`,
+    );
   let data: unknown;
   try {
     data = JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -4,7 +4,7 @@ import { CallError } from '../call/call-error.js';
 import { writeReportFile } from '../files/create.js';
 import type { ImageResult } from '../report/model.js';
 import { createReporter } from '../session/reporter.js';
-import type { Settings } from '../session/settings.js';
+import { rulesOff, type Settings } from '../session/settings.js';
 import { VERSION } from '../version.js';
 
 /** Throws CallError when the file cannot be written. */
@@ -24,6 +24,7 @@ export async function writeReport(
       targetOs: settings.targetOs,
       summary,
       ...(absent === undefined ? {} : { absent }),
+      ...rulesOff(settings),
     });
   const written = await writeReportFile(path, text);
   if (!written.ok) throw new CallError(`The report (--report) was not written. ${written.message}`);

@@ -196,7 +196,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'explain',
     usage: 'hvci-fix explain CODE | FILE...',
     summary:
-      "Explains a rule (HVCI2003) or a Driver Verifier code (0x2003), or a log: Driver Verifier's output, a bug check 0xC4, events.",
+      "Explains a rule (HVCI2003), a Driver Verifier code (0x2003) or an event (3072), or a log: Driver Verifier's output, a bug check 0xC4, events.",
     options: [
       {
         name: 'image',

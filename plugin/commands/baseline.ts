@@ -3,7 +3,7 @@ import { type BaselineEntry, entryOf } from '../baseline/entry.js';
 import { baselineText } from '../baseline/file.js';
 import type { Call } from '../call/arguments.js';
 import { CallError } from '../call/call-error.js';
-import { writeReportFile } from '../files/create.js';
+import { reportObstacle, writeReportFile } from '../files/create.js';
 import { writeOut } from '../files/output.js';
 import { escapeForTerminal } from '../report/escape.js';
 import { counted } from '../report/numbers.js';
@@ -19,6 +19,8 @@ export async function baselineCommand(call: Call): Promise<number> {
   const settings = await settingsOf(call, process.cwd());
   const { output } = settings;
   if (output === null) throw new CallError(`Name the file to write: ${usage}`);
+  const obstacle = reportObstacle(output);
+  if (obstacle !== null) throw new CallError(obstacle.message);
   const entries: BaselineEntry[] = [];
   const unreadable: string[] = [];
   let failed = false;

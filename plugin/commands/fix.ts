@@ -14,6 +14,7 @@ import { Session } from '../session/session.js';
 import { baselineOf, type Settings, settingsOf } from '../session/settings.js';
 import { parseSignCommand } from '../signing/command.js';
 import { type FixSettings, fixImage } from './fix-image.js';
+import { FixedSoFar } from './fixed-so-far.js';
 import type { FixedCopy } from './write-fixed.js';
 
 export async function fixCommand(call: Call): Promise<number> {
@@ -24,7 +25,8 @@ export async function fixCommand(call: Call): Promise<number> {
   const copyOf = copiesIn(call.values['out'] as string | undefined);
   const suppress = await suppressionsOf(settings.suppressions, settings.configurationPath);
   const baseline = await baselineOf(settings);
-  const session = await Session.open(settings);
+  const session = await Session.open(settings, undefined, call.values['out'] as string | undefined);
+  const fixed = new FixedSoFar();
   const buffer = new ImageBuffer();
   // A folder or a pattern stands for all there is; a file only for itself.
   let everyImage = false;
@@ -39,19 +41,13 @@ export async function fixCommand(call: Call): Promise<number> {
     for await (const inspection of inspectFound(next, settings, suppress, buffer, interruption)) {
       const { report: inspected, material, found } = inspection;
       const report = baseline?.compare(inspected) ?? inspected;
-      if (material === null) await session.add(report, [], found.named);
-      else
-        await session.add(
-          await fixImage(
-            report,
-            material,
-            { ...fixSettings, out: copyOf(found), package: inspection.package },
-            suppress,
-            found.named,
-          ),
-          sectionRows(material.image),
-          found.named,
-        );
+      if (material === null) await fixed.tellIfLost(() => session.add(report, [], found.named));
+      else {
+        const how = { ...fixSettings, out: copyOf(found), package: inspection.package };
+        const done = await fixImage(report, material, how, suppress, found.named);
+        fixed.add(done);
+        await fixed.tellIfLost(() => session.add(done, sectionRows(material.image), found.named));
+      }
     }
     if (!interruption.sourceCutShort) done++;
     await interruption.heard();
@@ -59,7 +55,8 @@ export async function fixCommand(call: Call): Promise<number> {
   }
   interruption.release();
   const interrupted = interruptedAfter(done, interruption, source);
-  const status = await session.close(baseline?.absent(everyImage && interrupted === null), interrupted);
+  const absent = baseline?.absent(everyImage && interrupted === null);
+  const status = await fixed.tellIfLost(() => session.close(absent, interrupted));
   return exitStatusFor(status, interrupted);
 }
 

@@ -8,6 +8,9 @@ const EXIT_STATUS = `Exit status
 
 /** Commands that judge no driver. */
 const EXIT_STATUS_OF: Readonly<Record<string, string>> = {
+  baseline: `Exit status
+  0  the baseline was written, whatever is in it
+  2  the call was wrong, or a file named in it is unreadable or could not be written`,
   explain: `Exit status
   0  explained, whatever the log reports
   2  the call was wrong, a file is unreadable, or nothing in it is known

@@ -1,5 +1,5 @@
 /** hvci-fix.config.json: where it is, what it may say. Its schema is hvci-fix.config.schema.json beside this file. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { SeveritySetting } from '../../fixer/rules/finding.js';
 import { CallError } from '../call/call-error.js';
@@ -42,9 +42,20 @@ export async function loadConfiguration(
   if (path === null) return null;
   let text: string;
   try {
+    // What is named may be a pipe, and waits for its writer; nobody writes into one that was come across.
+    if (named === undefined && !isFileOrFolder(path))
+      throw new CallError(
+        `The configuration ${path} is a socket, pipe or device. Remove it, or put a file in its place.`,
+      );
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw new CallError(`There is no configuration ${path}; check --config.`);
+    if (error instanceof CallError) throw error;
+    if (errorCode(error) === 'ENOENT')
+      throw new CallError(
+        named === undefined
+          ? `The configuration ${path} is a link that leads nowhere. Correct or remove it.`
+          : `There is no configuration ${path}; check --config.`,
+      );
     throw new CallError(fromSystemError(error, 'read', path).message);
   }
   let data: unknown;
@@ -62,10 +73,25 @@ export async function loadConfiguration(
   return { path, values: data as Configuration };
 }
 
+/** A folder fails when it is read, and then with the right words. */
+function isFileOrFolder(path: string): boolean {
+  const status = statSync(path);
+  return status.isFile() || status.isDirectory();
+}
+
+/** A link that leads nowhere is there too: whoever made it thinks that its settings count. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function findConfiguration(folder: string): string | null {
   for (let at = resolve(folder); ; at = dirname(at)) {
     const path = join(at, CONFIGURATION_NAME);
-    if (existsSync(path)) return path;
+    if (isThere(path)) return path;
     if (at === dirname(at) || existsSync(join(at, '.git'))) return null;
   }
 }

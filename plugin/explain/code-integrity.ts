@@ -12,6 +12,8 @@ const ISSUES: Readonly<Record<number, Issue>> = {
   3111: 'incompatible',
 };
 
+export const issueOfEvent = (id: number): Issue | null => ISSUES[id] ?? null;
+
 export const isEventOfInterest = (id: number): boolean => ISSUES[id] !== undefined;
 
 const message = /kernel module (.{1,520}?) is not compatible with (strict mode )?hypervisor enforcement(.{0,400})/i;

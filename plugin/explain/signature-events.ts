@@ -16,9 +16,11 @@ const MEANINGS: Readonly<Record<number, string>> = {
 
 export const isSignatureEvent = (id: number): boolean => MEANINGS[id] !== undefined;
 
+export const signatureEventMeaning = (id: number): string => MEANINGS[id] ?? '';
+
 /** `3033 (what it says), 3077 (what it says)`. */
 export const signatureEventsText = (ids: readonly number[]): string =>
-  ids.map((id) => `${id} (${MEANINGS[id] ?? ''})`).join(', ');
+  ids.map((id) => `${id} (${signatureEventMeaning(id)})`).join(', ');
 
 const idField = /^\s*(?:Event ID|EventID|Id)\s*:\s*(\d{4})\s*$/i;
 const providerField = /^\s*(?:Source|Provider ?Name|Log ?Name)\s*:\s*Microsoft-Windows-CodeIntegrity\b/i;

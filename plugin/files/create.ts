@@ -1,5 +1,7 @@
 /** Files that replace nothing of the user's: fixed copies (`--out`), backups, reports. Whole or absent, as in write.ts. */
 import {
+  accessSync,
+  constants,
   fchmodSync,
   linkSync,
   lstatSync,
@@ -75,19 +77,33 @@ export function imageInTheWay(path: string): FileFailure | null {
   );
 }
 
+/** Why a report cannot go to `path`, as far as that can be told before there is one. Never throws. */
+export function reportObstacle(path: string): FileFailure | null {
+  const image = imageInTheWay(path);
+  if (image !== null) return image;
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isDirectory())
+      return fileFailure('directory', path, `Cannot write ${path}: it is a folder. Name a file.`);
+    if (status === undefined || status.isFile())
+      accessSync(dirname(status === undefined ? path : realpathSync(path)), constants.W_OK);
+    return null;
+  } catch (error) {
+    return fromSystemError(error, 'write', path);
+  }
+}
+
 /**
  * Writes `text` as UTF-8 to `path`, over a report of an earlier run, whose mode stays; never over an image. A link is
  * followed. A pipe or device (`/dev/stdout`, `>(...)`) is written to directly. Never throws.
  */
 export async function writeReportFile(path: string, text: string): Promise<WriteSuccess | FileFailure> {
   const bytes = Buffer.from(text, 'utf8');
+  const obstacle = reportObstacle(path);
+  if (obstacle !== null) return obstacle;
   try {
     const status = statSync(path, { throwIfNoEntry: false });
-    if (status?.isDirectory())
-      return fileFailure('directory', path, `Cannot write ${path}: it is a folder. Name a file.`);
     if (status !== undefined && !status.isFile()) return writeDirectly(path, bytes);
-    const image = imageInTheWay(path);
-    if (image !== null) return image;
     const target = status === undefined ? path : realpathSync(path);
     const options = status === undefined ? {} : { mode: status.mode };
     return await put(target, path, bytes, options, (temporary) =>

@@ -106,9 +106,15 @@ function* expandOne(
   } else if (parse !== null && looksLikePattern(path)) {
     yield* expandPattern(path, parse(path), followLinks);
   } else {
-    yield named(fileFailure('missing', path, `Cannot read ${path}: no such file. Check the spelling of the path.`));
+    yield named(fileFailure('missing', path, `Cannot read ${path}: no such file. ${spelling(path)}`));
   }
 }
+
+/** What is no UTF-8 of an argument has become U+FFFD, so that the path is another one. */
+const spelling = (path: string): string =>
+  path.includes('\ufffd')
+    ? 'A name that is not valid UTF-8 cannot be given. Rename the file.'
+    : 'Check the spelling of the path.';
 
 /** A path that means itself, as one of a list does: a file, or a folder for what is below it; never a pattern. */
 export const expandLiterally = (path: string): Generator<Found> => expandOne(path, null, true);

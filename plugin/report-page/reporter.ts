@@ -1,5 +1,6 @@
 /** The page as a reporter: it takes images one by one, and gives the whole page at the end. */
 import type { Reporter } from '../report/model.js';
+import { offWords } from '../report/wording.js';
 import { type PageOptions, ReportPage } from './page.js';
 
 export function createPageReporter(options: PageOptions, remarks: readonly string[]): Reporter {
@@ -9,11 +10,11 @@ export function createPageReporter(options: PageOptions, remarks: readonly strin
       page.add(report);
       return '';
     },
-    end: ({ interrupted }) =>
-      page.html(
-        interrupted === undefined
-          ? remarks
-          : [...remarks, `The check was interrupted after ${interrupted.done} images.`],
-      ),
+    end: ({ interrupted, rulesOff }) =>
+      page.html([
+        ...remarks,
+        ...(rulesOff === undefined ? [] : [offWords(rulesOff)]),
+        ...(interrupted === undefined ? [] : [`The check was interrupted after ${interrupted.done} images.`]),
+      ]),
   };
 }

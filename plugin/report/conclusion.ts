@@ -2,7 +2,7 @@
 import { quoteArgument } from './escape.js';
 import type { ImageReport, Report, ReportedFinding } from './model.js';
 import { counted, grouped } from './numbers.js';
-import { holdsSignature } from './wording.js';
+import { holdsSignature, offWords } from './wording.js';
 
 /** What the end needs to know of the images that went by; filled by `tallyImage`. */
 export interface Tally {
@@ -16,8 +16,12 @@ export interface Tally {
   toSign: number;
   /** Only where the refusal counts: 32-bit drivers do not. */
   refusedFiles: number;
+  /** Files whose fix could not be written, or signed. */
+  failedFiles: number;
   /** Findings that are left, and accepted by the baseline. */
   baselined: number;
+  /** Errors and warnings that the configuration accepts. */
+  suppressed: number;
   /** Findings that `fix` would remove, and the files they are in. */
   safe: number;
   readonly safePaths: Set<string>;
@@ -35,7 +39,9 @@ export function emptyTally(): Tally {
     fixedFiles: 0,
     toSign: 0,
     refusedFiles: 0,
+    failedFiles: 0,
     baselined: 0,
+    suppressed: 0,
     safe: 0,
     safePaths: new Set(),
     safeInSigned: false,
@@ -55,8 +61,10 @@ export function tallyImage(tally: Tally, report: ImageReport): void {
     tally.fixedFiles++;
     if (!report.signed) tally.toSign++;
   }
-  if (plan?.failed) tally.refusedFiles++;
+  if (plan?.failed && report.error !== undefined) tally.failedFiles++;
+  else if (plan?.failed) tally.refusedFiles++;
   for (const finding of report.findings) {
+    if (finding.suppressed !== undefined && finding.severity !== 'info') tally.suppressed++;
     if (finding.suppressed !== undefined || finding.outcome === 'fixed' || finding.outcome === 'planned') continue;
     if (finding.baselined === true) {
       tally.baselined++;
@@ -87,16 +95,10 @@ export function totals(tally: Tally, summary: Report['summary']): string[] {
 }
 
 /** What the whole run comes to, and the command that helps next. */
-export function closingSentence(tally: Tally, { summary, interrupted }: Omit<Report, 'images'>): string {
+export function closingSentence(tally: Tally, report: Omit<Report, 'images'>): string {
+  const { summary, interrupted, rulesOff } = report;
   const left = summary.errors + summary.warnings;
-  if (tally.refusedFiles > 0 && tally.fixedFiles > 0) {
-    const sign = tally.toSign === 0 ? '' : ' Sign next: a signature made before the fix is no longer valid.';
-    return `Fixed, but for what was refused; the reasons and what to do are above.${sign}`;
-  }
-  if (tally.refusedFiles > 0) {
-    const files = counted(tally.refusedFiles, 'file');
-    return `The fix of ${files} was refused; the reason and what to do are above.`;
-  }
+  if (tally.refusedFiles + tally.failedFiles > 0) return stoppedWords(tally);
   if (tally.plannedEdits !== null) {
     const edits = tally.plannedEdits === 1 ? 'this edit' : `these ${grouped(tally.plannedEdits)} edits`;
     return `Nothing was written. Run the same command without --dry-run to make ${edits}.`;
@@ -112,16 +114,39 @@ export function closingSentence(tally: Tally, { summary, interrupted }: Omit<Rep
   if (left > 0) return `Next: ${explain(tally)} shows the cause and the relink or source change that removes it.`;
   if (interrupted !== undefined) return 'The rest was not checked, so there is no verdict: run it again.';
   if (summary.unreadable === summary.images) return 'Nothing could be checked; the reason and what to do are above.';
-  if (summary.unreadable > 0 || tally.undetermined > 0) {
-    return 'No error and no warning in what could be checked; what could not is named above.';
-  }
+  const accepted = tally.baselined + tally.suppressed === 0 ? '' : acceptedWords(tally);
+  const unseen = rulesOff === undefined ? '' : ` ${offWords(rulesOff)}`;
+  if (summary.unreadable > 0 || tally.undetermined > 0)
+    return `No error and no warning in what could be checked; what could not is named above.${accepted === '' ? '' : ` But ${accepted}`}${unseen}`;
   if (summary.clean === 0) return 'There was no driver to check; --treat-as driver checks any image as one.';
-  if (tally.baselined > 0) {
-    const findings = counted(tally.baselined, 'finding');
-    return `No new error and no new warning: ${findings} in the baseline ${tally.baselined === 1 ? 'is' : 'are'} still there.`;
-  }
+  if (tally.baselined > 0) return `No new error and no new warning: ${accepted}${unseen}`;
+  if (accepted !== '') return `No other error and no other warning: ${accepted}${unseen}`;
   const remark = tally.safe === 0 ? '' : ` ${fixCommand(tally)}.`;
+  if (unseen !== '') return `No error and no warning of the rules that ran.${unseen}${remark}`;
   return `No error and no warning: nothing was found that memory integrity refuses.${remark}`;
+}
+
+/** Refused is what must not be fixed; what could not be written or signed is another thing. */
+function stoppedWords({ refusedFiles, failedFiles, fixedFiles, toSign }: Tally): string {
+  const sign =
+    fixedFiles === 0 || toSign === 0 ? '' : ' Sign next: a signature made before the fix is no longer valid.';
+  if (fixedFiles > 0) {
+    const what = [...(refusedFiles > 0 ? ['was refused'] : []), ...(failedFiles > 0 ? ['could not be written'] : [])];
+    return `Fixed, but for what ${what.join(' or ')}; the reasons and what to do are above.${sign}`;
+  }
+  const parts = [
+    ...(refusedFiles > 0 ? [`the fix of ${counted(refusedFiles, 'file')} was refused`] : []),
+    ...(failedFiles > 0 ? [`the fix of ${counted(failedFiles, 'file')} could not be written`] : []),
+  ].join(', and ');
+  return `${parts.charAt(0).toUpperCase()}${parts.slice(1)}; the reason and what to do are above.`;
+}
+
+/** What is there and does not count must not look as if it were not there. */
+function acceptedWords({ baselined, suppressed }: Tally): string {
+  const parts: string[] = [];
+  if (baselined > 0) parts.push(`${counted(baselined, 'finding')} in the baseline`);
+  if (suppressed > 0) parts.push(`${counted(suppressed, 'finding')} that the configuration accepts`);
+  return `${parts.join(' and ')} ${baselined + suppressed === 1 ? 'is' : 'are'} still there.`;
 }
 
 function explain({ worst }: Tally): string {

@@ -69,12 +69,17 @@ export function summaryContract(summary: Report['summary']): object {
   return pick(summary, ['images', 'clean', 'errors', 'warnings', 'fixed', 'refused', 'unreadable']);
 }
 
-/** Spread into a report or a closing line: nothing for a run without a baseline that came to its end. */
-export const closingContract = ({ interrupted, absent }: Pick<Report, 'interrupted' | 'absent'>): object => ({
+/** Spread into a report or a closing line: nothing for a run of all rules, without a baseline, that came to its end. */
+export const closingContract = ({
+  interrupted,
+  absent,
+  rulesOff,
+}: Pick<Report, 'interrupted' | 'absent' | 'rulesOff'>): object => ({
   ...(interrupted === undefined ? {} : { interrupted: pick(interrupted, ['signal', 'done', 'total']) }),
   ...(absent === undefined
     ? {}
     : { absent: absent.map((entry) => pick(entry, ['code', 'image', 'section', 'symbol', 'ddi', 'count'])) }),
+  ...(rulesOff === undefined ? {} : { rulesOff }),
 });
 
 export function toolContract(tool: Report['tool']): object {

@@ -142,6 +142,8 @@ export interface Report {
   readonly interrupted?: Interrupted;
   /** What the baseline holds and the images no longer have; only present when a baseline was given. */
   readonly absent?: readonly BaselineEntry[];
+  /** Codes of the rules that the options or the configuration switch off; only present where there is one. */
+  readonly rulesOff?: readonly string[];
 }
 
 export interface Interrupted {

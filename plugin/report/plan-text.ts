@@ -10,9 +10,9 @@ const MAX_EDITS = 24;
 const MAX_BYTES = 16;
 const MAX_NAME = 24;
 
-/** Lines: a title, `offset: before -> after` for each edit, refusals, notes. */
-export function planText(plan: PlanReport, width: number, paint: Paint): string[] {
-  const lines = [title(plan, paint)];
+/** `failed`: nobody refused the plan, but it could not be written. Lines: a title, `offset: before -> after` for each edit, refusals, notes. */
+export function planText(plan: PlanReport, failed: boolean, width: number, paint: Paint): string[] {
+  const lines = [failed ? `plan: ${counted(plan.edits.length, 'edit')}, not written` : title(plan, paint)];
   const rows = plan.edits.slice(0, MAX_EDITS).map(editRow);
   lines.push(...renderTable(rows, '  ', width));
   if (plan.edits.length > MAX_EDITS) {

@@ -77,7 +77,7 @@ export function createSarifReporter(options: SarifOptions): Reporter {
     return text;
   }
 
-  function end({ absent, interrupted }: Parameters<Reporter['end']>[0]): string {
+  function end({ absent, interrupted, rulesOff }: Parameters<Reporter['end']>[0]): string {
     let text = '';
     for (const entry of absent ?? []) text += resultText(absentResult(entry, ruleIndex.get(entry.code) ?? -1));
     const invocation = {
@@ -85,6 +85,7 @@ export function createSarifReporter(options: SarifOptions): Reporter {
       ...(interrupted === undefined
         ? {}
         : { exitSignalName: interrupted.signal, exitCodeDescription: interruptedWords(interrupted) }),
+      ...(rulesOff === undefined ? {} : { ruleConfigurationOverrides: rulesOff.map(switchedOff) }),
     };
     const head = stringifyJson(invocation, 2)
       .replace(/\n\}$/, '')
@@ -96,6 +97,11 @@ export function createSarifReporter(options: SarifOptions): Reporter {
       `\n          "toolExecutionNotifications": [${lines(notifications, 12)}\n          ]`,
       '\n        }\n      ]\n    }\n  ]\n}\n',
     ].join('');
+  }
+
+  function switchedOff(code: string): object {
+    const index = ruleIndex.get(code);
+    return { configuration: { enabled: false }, descriptor: { id: code, ...(index === undefined ? {} : { index }) } };
   }
 
   return { image, end };

@@ -99,15 +99,26 @@ function blockLines(
   if (!quiet) lines.push('', ...sectionTable(sections, shown, report.plan, width, paint));
   for (const group of groupFindings(shown)) lines.push('', ...groupText(group, report, width, paint));
   if (report.undetermined.length > 0) lines.push('');
-  for (const { code, reason } of report.undetermined) {
-    lines.push(`${paint('doubtful', 'undetermined')} ${paint('strong', code)}`);
+  for (const [reason, codes] of byReason(report)) {
+    lines.push(`${paint('doubtful', 'undetermined')} ${paint('strong', codes.join(', '))}`);
     lines.push(...hang('  ', escapeForTerminal(reason), width));
   }
   const remarks = quiet ? [] : remarkLines(report, width, paint);
   if (remarks.length > 0) lines.push('', ...remarks);
-  if (report.plan !== undefined) lines.push('', ...planText(report.plan, width, paint));
+  if (report.plan !== undefined) lines.push('', ...planText(report.plan, report.error !== undefined, width, paint));
   if (report.error !== undefined) lines.push('', ...unreadableLines(report, width, paint));
   return lines;
+}
+
+/** What one cause leaves open is said once. */
+function byReason({ undetermined }: ImageReport): Map<string, string[]> {
+  const reasons = new Map<string, string[]>();
+  for (const { code, reason } of undetermined) {
+    const codes = reasons.get(reason);
+    if (codes === undefined) reasons.set(reason, [code]);
+    else codes.push(code);
+  }
+  return reasons;
 }
 
 /** One line; each kind of remark adds one. */

@@ -41,6 +41,13 @@ export function interruptedWords({ signal, done, total }: Interrupted): string {
   return `stopped by ${by} after ${images}`;
 }
 
+/** `HVCI2003 and HVCI2005 are switched off: nothing was looked at for them.` */
+export function offWords(codes: readonly string[]): string {
+  const last = codes[codes.length - 1];
+  if (codes.length === 1) return `${last} is switched off: nothing was looked at for it.`;
+  return `${codes.slice(0, -1).join(', ')} and ${last} are switched off: nothing was looked at for them.`;
+}
+
 /** `2 errors, 1 warning, 1 fixed`; only what there is, or `no finding`. */
 export function severityCounts(findings: readonly ReportedFinding[]): string {
   const left = findings.filter((finding) => finding.outcome !== 'fixed');
@@ -86,8 +93,9 @@ export function fixWords(finding: ReportedFinding, report: ImageReport): string 
     case 'planned':
       return 'planned, see below';
     case 'refused':
-      // The plan has the same refusal in full.
-      return hasRefusal(report, finding.code)
+      // Below are the plan with the same refusal in full, and what went wrong when it was written.
+      if (report.error !== undefined && report.error.message === finding.refusal) return 'not written, see below';
+      return hasRefusal(report, finding.refusal)
         ? 'refused, see below'
         : `refused: ${finding.refusal ?? 'no reason given'}`;
     case 'none':
@@ -109,17 +117,17 @@ export function fixWords(finding: ReportedFinding, report: ImageReport): string 
   return null;
 }
 
-/** Codes of a plan's refusals: each finding asks, and forged images have as many refusals as findings. */
-const refusedCodes = new WeakMap<object, ReadonlySet<string>>();
+/** Messages of a plan's refusals: each finding asks, and forged images have as many refusals as findings. */
+const refusalsOf = new WeakMap<object, ReadonlySet<string>>();
 
-function hasRefusal({ plan }: ImageReport, code: string): boolean {
-  if (plan === undefined) return false;
-  let codes = refusedCodes.get(plan);
-  if (codes === undefined) {
-    codes = new Set(plan.refusals.map((refusal) => refusal.code));
-    refusedCodes.set(plan, codes);
+function hasRefusal({ plan }: ImageReport, message: string | null): boolean {
+  if (plan === undefined || message === null) return false;
+  let messages = refusalsOf.get(plan);
+  if (messages === undefined) {
+    messages = new Set(plan.refusals.map((refusal) => refusal.message));
+    refusalsOf.set(plan, messages);
   }
-  return codes.has(code);
+  return messages.has(message);
 }
 
 const PARSE_REMEDIES: Readonly<Record<string, string>> = {

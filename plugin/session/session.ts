@@ -1,4 +1,6 @@
 /** One run over many images: the reporter, where its text goes, the totals and the exit status. */
+import { existsSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
 import { isDamaged } from '../../fixer/rules/undecidable.js';
 import type { BaselineEntry } from '../baseline/entry.js';
 import { CallError } from '../call/call-error.js';
@@ -9,7 +11,9 @@ import { isLeft } from '../inspection/image-report.js';
 import type { ImageReport, Interrupted, Report, Reporter, SectionRow } from '../report/model.js';
 import { VERSION } from '../version.js';
 import { createReporter } from './reporter.js';
-import type { Settings } from './settings.js';
+import { rulesOff, type Settings } from './settings.js';
+
+const isBelow = (folder: string, path: string): boolean => path.startsWith(`${folder}${sep}`);
 
 /** Characters: after so many, text goes to standard output, or (`--output`) to its file. */
 const FLUSH_AT = 1 << 16;
@@ -39,12 +43,18 @@ export class Session {
     this.#reporter = reporter;
   }
 
-  /** Throws CallError for an `--output` that is an image: before `fix` has written anything. */
-  static async open(settings: Settings, reporter?: Reporter | undefined): Promise<Session> {
-    if (settings.output !== null) {
-      const { imageInTheWay } = await import('../files/create.js');
-      const image = imageInTheWay(settings.output);
-      if (image !== null) throw new CallError(image.message);
+  /**
+   * Throws CallError for an `--output` that is an image or cannot be written: before `fix` has written anything. `toCome`:
+   * a folder that the run may make.
+   */
+  static async open(settings: Settings, reporter?: Reporter | undefined, toCome?: string): Promise<Session> {
+    const { output } = settings;
+    if (output !== null) {
+      const { imageInTheWay, reportObstacle } = await import('../files/create.js');
+      const isToCome =
+        toCome !== undefined && !existsSync(dirname(output)) && isBelow(resolve(toCome), resolve(output));
+      const obstacle = isToCome ? imageInTheWay(output) : reportObstacle(output);
+      if (obstacle !== null) throw new CallError(obstacle.message);
     }
     return new Session(settings, reporter ?? (await createReporter(settings)));
   }
@@ -100,6 +110,7 @@ export class Session {
       summary: this.#summary,
       ...(interrupted === null ? {} : { interrupted }),
       ...(absent === undefined ? {} : { absent }),
+      ...rulesOff(this.#settings),
     };
     this.#pending += this.#reporter.end(report);
     if (output === null) {

@@ -80,6 +80,12 @@ export async function settingsOf(
   };
 }
 
+/** Member of the report; nothing where every rule runs. */
+export function rulesOff({ checkOptions: { severities = {} } }: Settings): { readonly rulesOff?: readonly string[] } {
+  const off = Object.keys(severities).filter((code) => severities[code] === 'off');
+  return off.length === 0 ? {} : { rulesOff: off.sort() };
+}
+
 type StripOptions = Readonly<Record<'strip-write' | 'strip-execute', readonly string[]>>;
 
 /** Sections of the configuration but for those of which an option says the opposite. */

@@ -157,3 +157,17 @@ test('rules: each has a code, a name, a title and a page', (t) => {
     t.true(meta.title.length > 0);
   }
 });
+
+test('a release that is none is noted with those that are; a plan without hex is refused', (t) => {
+  const bytes = bytesOf('init-rwx');
+  const image = imageOf(bytes);
+  const { notes } = check(image, { targetOs: 'nope' as '1507' });
+  t.regex(notes.join(' '), /targetOs nope is none of 1507, .*: judged for 1507/);
+  t.deepEqual(check(image, { targetOs: '1703' }).notes, check(image).notes);
+  const plan = planFixes(image, check(image));
+  for (const after of ['zz00zz00', '00', '']) {
+    const applied = applyPlan(bytes, { ...plan, edits: plan.edits.map((edit) => ({ ...edit, after })) });
+    t.is(applied.ok ? null : applied.refusal.code, 'stale-plan', after);
+  }
+  t.true(applyPlan(bytes, plan).ok);
+});

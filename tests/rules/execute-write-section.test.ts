@@ -94,7 +94,7 @@ testRule(executeWriteSection, {
           effect: 'refused-in-strict-mode',
           fix: 'none',
           message: ['Section (no name) is writable and executable'],
-          hint: ['Separate code and data'],
+          hint: ['Separate code and data', 'No option of the linker or of `fix`'],
         },
       ],
     },

@@ -93,6 +93,13 @@ testRule(sectionAlignment, {
     { name: 'two pages', image: () => buildDriver({ sectionAlignment: 0x2000, relocations: [] }) },
     { name: '64 KB', image: () => buildDriver({ sectionAlignment: 0x10000, relocations: [] }) },
   ],
+  undetermined: [
+    {
+      name: 'pages that are no multiples of a larger SectionAlignment, which the PE specification forbids',
+      image: () => buildDriver({ sectionAlignment: 0x3000, ...onPages() }),
+      reason: ['.text', '0x1000', 'SectionAlignment 0x3000'],
+    },
+  ],
   notApplicable: [
     {
       name: 'a driver without sections',

@@ -73,6 +73,7 @@ export interface JsonImage {
   readonly status: string;
   readonly duplicateOf?: string;
   readonly findings: readonly JsonFinding[];
+  readonly undetermined: readonly { readonly code: string; readonly reason: string }[];
   readonly coverage: { readonly notes: readonly string[] };
   readonly error?: {
     readonly code: string;
@@ -92,6 +93,7 @@ export interface JsonImage {
 }
 export interface JsonReport {
   readonly interrupted?: { readonly signal: string; readonly done: number; readonly total: number | null };
+  readonly rulesOff?: readonly string[];
   readonly targetOs: string;
   readonly images: readonly JsonImage[];
   readonly summary: Readonly<Record<string, number>>;

@@ -171,3 +171,11 @@ test('--quiet: the baseline is written, and nothing said of it', async (t) => {
   t.deepEqual([exitCode, stdout, stderr], [0, '', '']);
   t.true(readFileSync(at('b.json'), 'utf8').includes('HVCI2003'));
 });
+
+test('an image in place of the baseline: nobody is told to write over it', async (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const { exitCode, stderr } = await run(['a.sys', '--baseline', 'a.sys'], { cwd: folder });
+  t.is(exitCode, 2);
+  t.regex(stderr, /--baseline a\.sys: this is an image\./);
+  t.notRegex(stderr, /-o a\.sys/);
+});

@@ -179,3 +179,21 @@ test('many images: all are reported, in order', async (t) => {
   t.is(report.summary['warnings'], 500);
   t.deepEqual(new Set(statuses(report)), new Set(['findings']));
 });
+
+test('a rule that is off and a finding that is accepted are no approval', async (t) => {
+  const { folder: cwd } = folderWith(t, { 'a.sys': 'iat-in-text' });
+  const approval = /nothing was found that memory integrity refuses/;
+  const off = await run(['a.sys', '--severity', 'HVCI2005=off'], { cwd });
+  t.is(off.exitCode, 0);
+  t.notRegex(off.stdout, approval);
+  t.regex(off.stdout, /HVCI2005 is switched off: nothing was\s+looked\s+at\s+for\s+it/);
+  const { report } = await runJson(['a.sys', '--severity', 'HVCI2005=off', '--severity', 'HVCI2003=off'], { cwd });
+  t.deepEqual(report.rulesOff, ['HVCI2003', 'HVCI2005']);
+  const suppress = [{ code: 'HVCI2005', reason: 'known' }];
+  writeFileSync(join(cwd, 'hvci-fix.config.json'), JSON.stringify({ suppress }));
+  const accepted = await run(['a.sys'], { cwd });
+  t.is(accepted.exitCode, 0);
+  t.notRegex(accepted.stdout, approval);
+  t.regex(accepted.stdout, /1 finding that the configuration accepts is\s+still\s+there/);
+  t.false('rulesOff' in (await runJson(['a.sys'], { cwd })).report);
+});

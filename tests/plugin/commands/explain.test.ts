@@ -55,3 +55,40 @@ test('a code that is none: status 2, the known ones are named, nothing of the ot
   const { stdout } = await run(['explain', 'HVCI2003', 'HVCI9999']);
   t.is(stdout, '');
 });
+
+// What each event says is in Microsoft's "Understanding App Control event IDs" and in the messages of the event source.
+for (const [asked, says, rule] of [
+  ['3072', /refused to load .*sections do not begin on pages/, 'HVCI2004'],
+  ['3073', /strict mode/, 'HVCI2003'],
+  ['3087', /names no cause/, null],
+  ['3111', /names no cause/, null],
+  ['3033', /signature is revoked, expired or not of the level/, null],
+  ['3034', /audit only/, null],
+  ['3076', /audit mode would have blocked/, null],
+  ['3077', /policy blocked the file/, null],
+  ['0xC4', /DRIVER_VERIFIER_DETECTED_VIOLATION[\s\S]*0x2003: HVCI2003/, 'HVCI2005'],
+] as const) {
+  test(`explain ${asked}: what the number means, and how to have its log explained`, async (t) => {
+    const { exitCode, stdout, stderr } = await run(['explain', asked]);
+    t.deepEqual([exitCode, stderr], [0, '']);
+    t.regex(stdout, says);
+    if (rule !== null) t.true(stdout.includes(rule));
+    t.regex(stdout, rule === null ? /hvci-fix check driver\.sys/ : /hvci-fix explain log\.txt/);
+  });
+}
+
+test('explain 3004: a rule and an event have this number', async (t) => {
+  const { stdout } = await run(['explain', '3004']);
+  t.true(stdout.startsWith(page('writes-executable-memory')));
+  t.regex(stdout, /# CodeIntegrity event 3004[\s\S]*no valid signature/);
+  t.is((await run(['explain', 'HVCI3004'])).stdout, `${page('writes-executable-memory')}\n`);
+});
+
+test('an option of logs: whether a code was given, or a file that is not there', async (t) => {
+  const code = await run(['explain', 'HVCI4002', '--format', 'json']);
+  t.is(code.exitCode, 2);
+  t.regex(code.stderr, /The option --format is for logs, and HVCI4002 is a code, whose page is text\. Leave it out/);
+  const gone = await run(['explain', 'HVCI4002', 'gone.txt', '--format', 'json']);
+  t.regex(gone.stderr, /gone\.txt is no file that is there/);
+  t.notRegex(gone.stderr, /HVCI4002/);
+});

@@ -201,3 +201,37 @@ test('--max-warnings says on standard error why the call failed', async (t) => {
   t.is(stderr, 'hvci-fix: 1 warning, more than --max-warnings 0 allows\n');
   t.notThrows(() => JSON.parse(stdout));
 });
+
+test('fix: a report that cannot be written stops it before anything is fixed', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const before = readFileSync(at('a.sys'));
+  mkdirSync(at('folder'));
+  for (const [output, words] of [
+    ['nodir/report.json', /Cannot write nodir\/report\.json: no such file/],
+    ['folder', /Cannot write folder: it is a folder/],
+    ['a.sys/report.json', /a part of the path is not a folder/],
+  ] as const) {
+    const { exitCode, stderr } = await run(['fix', '-o', output, 'a.sys'], { cwd: folder });
+    t.is(exitCode, 2);
+    t.regex(stderr, words);
+    t.deepEqual(readFileSync(at('a.sys')), before);
+  }
+  t.is((await run(['fix', '--out', 'new', '-o', 'new/report.txt', 'a.sys'], { cwd: folder })).exitCode, 0);
+  t.true(existsSync(at('new/report.txt')), 'a folder that --out makes');
+});
+
+test('fix: what was fixed is told where its report is lost', (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx', 'b.sys': 'init-rwx' });
+  const { status, stderr } = shell('"$NODE" "$COMMAND" fix a.sys b.sys > /dev/full', folder);
+  t.is(status, 2);
+  t.regex(stderr, /standard output: no space left/);
+  t.regex(stderr, /2 files were fixed before that: a\.sys, b\.sys\./);
+  t.deepEqual(readFileSync(at('a.sys')), readFileSync(at('b.sys')));
+});
+
+test('a name that is no UTF-8: it cannot be given, which is not a matter of spelling', (t) => {
+  const { folder } = folderWith(t, { 'a.sys': 'clean' });
+  const { status, stdout } = shell('n=$(printf "x\\xff.sys"); cp a.sys "$n" && "$NODE" "$COMMAND" "$n"', folder);
+  t.is(status, 2);
+  t.regex(stdout, /not valid UTF-8 cannot be given\. Rename the file/);
+});

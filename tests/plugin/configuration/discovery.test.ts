@@ -1,5 +1,6 @@
 /** Which hvci-fix.config.json a call works by, and what stands above it. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { folderWith, run, runJson } from '../../support/command.js';
@@ -126,4 +127,19 @@ test('a configuration that is a folder or a link to nothing', async (t) => {
   const named = await run(['a.sys', '--config', 'nothing.json'], { cwd: folder });
   t.is(named.exitCode, 2);
   t.regex(named.stderr, /There is no configuration .*nothing\.json; check --config\./);
+});
+
+test('what is there under its name and cannot be read is an error: a pipe, a link to nothing or to itself', async (t) => {
+  const { folder, at } = project(t, {});
+  for (const [make, words] of [
+    [() => execFileSync('mkfifo', [at(NAME)]), /hvci-fix\.config\.json is a socket, pipe or device\. Remove it/],
+    [() => symlinkSync('nothing.json', at(NAME)), /hvci-fix\.config\.json is a link that leads nowhere\. Correct/],
+    [() => symlinkSync(NAME, at(NAME)), /hvci-fix\.config\.json: its symbolic links go in a circle\. Correct/],
+  ] as const) {
+    make();
+    const { exitCode, stderr, stdout } = await run(['a.sys'], { cwd: folder, timeout: 20_000 });
+    t.deepEqual([exitCode, stdout], [2, '']);
+    t.regex(stderr, words);
+    rmSync(at(NAME));
+  }
 });

@@ -179,7 +179,7 @@ test('a refusal gives its reason once', (t) => {
     failed: true,
     edits: [],
     notes: [],
-    refusals: [{ code: 'HVCI2003', section: 'INIT', message }],
+    refusals: [{ code: 'signed', section: null, message }],
   };
   const finding = { ...initRwx, outcome: 'refused' as const, refusal: message };
   const printed = text([{ ...legacy, signed: true, findings: [finding], plan: refused }], { warnings: 1, refused: 1 });
@@ -187,13 +187,25 @@ test('a refusal gives its reason once', (t) => {
   t.true(
     printed.endsWith(`
 refused: nothing was written
-  refused HVCI2003 INIT: The image is signed, and a header edit makes the signature invalid. Add
+  refused signed: The image is signed, and a header edit makes the signature invalid. Add
   --strip-signature.
 
 The fix of 1 file was refused; the reason and what to do are above.
 `),
   );
   t.is(printed.split('makes the signature invalid').length, 2);
+});
+
+test('a fix that could not be written was not refused, and its reason is given once', (t) => {
+  const message = 'Cannot sign a.sys: signtool failed with exit status 1. The file is unchanged.';
+  const failed = { ...plan, outcome: 'refused' as const, failed: true, notes: [] };
+  const finding = { ...initRwx, outcome: 'refused' as const, refusal: message };
+  const error = { code: 'signing', path: legacy.path, offset: null, message };
+  const printed = text([{ ...legacy, findings: [finding], plan: failed, error }], { warnings: 1, refused: 1 });
+  t.is(printed.split('signtool failed').length, 2);
+  t.true(printed.includes('\n  fix     not written, see below\n'));
+  t.true(printed.endsWith('The fix of 1 file could not be written; the reason and what to do are above.\n'));
+  t.notRegex(printed, /was refused|refused:/);
 });
 
 test('a fix that needs the user names the option and the section; a signed image says what it needs', (t) => {
