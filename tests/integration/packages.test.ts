@@ -149,6 +149,59 @@ test('an INF that names very many files: what is there is found, in whatever cas
   t.deepEqual(found, ['a.sys', 'Below/B.sys']);
 });
 
+test('an INF that names more images than are held: one line, status 2', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  const files = Array.from({ length: 100_000 }, (_, index) => `f${index}.sys=1`);
+  writeFileSync(at('x.inf'), `[SourceDisksFiles]\n${[...files, 'a.sys=1'].join('\n')}\n`);
+  const { exitCode, report } = await runJson(['x.inf'], { cwd: folder });
+  t.is(exitCode, 2);
+  t.deepEqual(
+    report.images.map(({ path, error }) => [path, error?.code]),
+    [['x.inf', 'limit']],
+  );
+  t.regex(report.images[0]?.error?.message ?? '', /names 100001 images; the limit is 100000\. Name the drivers/);
+});
+
+test('a driver whose extension is another one: checked where an INF has a service run it, in an archive too', async (t) => {
+  const { folder, at } = folderWith(t, { 'foo.bin': 'init-rwx', 'readme.bin': 'init-rwx' });
+  const service = '[S]\nServiceType=1\nServiceBinary=%12%\\foo.bin\n[SourceDisksFiles]\nfoo.bin=1\n';
+  const inf = `[DefaultInstall]\nCopyFiles=L\n[L]\nfoo.bin\n[DefaultInstall.Services]\nAddService=s,2,S\n${service}`;
+  writeFileSync(at('x.inf'), inf);
+  const driver = readFileSync(at('foo.bin'));
+  const members = [
+    { name: 'Foo.bin', data: driver },
+    { name: 'readme.bin', data: driver },
+    { name: 'x.inf', data: Buffer.from(inf) },
+  ];
+  writeFileSync(at('x.zip'), buildZip(members));
+  writeFileSync(at('x.cab'), buildCab({ folders: [{ method: 'mszip', files: members }] }));
+  for (const [name, path] of [
+    ['x.inf', 'foo.bin'],
+    ['x.zip', 'x.zip!Foo.bin'],
+    ['x.cab', 'x.cab!Foo.bin'],
+  ] as const) {
+    const { report } = await runJson([name], { cwd: folder });
+    t.deepEqual(
+      report.images.map((image) => [image.path, image.findings[0]?.code]),
+      [[path, 'HVCI2003']],
+    );
+  }
+  writeFileSync(at('foo.bin'), 'no image');
+  const { image } = await runJson(['x.inf'], { cwd: folder });
+  t.deepEqual([image.path, image.status, image.error?.code], ['foo.bin', 'unreadable', 'not-pe']);
+});
+
+test('compressed members of every kind are told', async (t) => {
+  const { folder, at } = folderWith(t);
+  const names = ['a.dl_', 'b.ex_', 'c.in_', 'd.sy_', 'e.ef_', 'f.ca_'];
+  writeFileSync(at('x.zip'), buildZip(names.map((name) => ({ name, data: noise(9) }))));
+  const { report } = await runJson(['x.zip'], { cwd: folder });
+  t.deepEqual(
+    report.images.map(({ path, error }) => [path, error?.code]),
+    [...names.slice(0, 5).map((name) => [`x.zip!${name}`, 'not-supported']), ['x.zip', 'no-match']],
+  );
+});
+
 test('an INF without a driver, one that is not there, a folder of that name', async (t) => {
   const { folder, at } = folderWith(t);
   writeFileSync(at('a.inf'), '[Version]\nSignature="$Windows NT$"\n');
