@@ -149,6 +149,25 @@ test('an INF that names very many files: what is there is found, in whatever cas
   t.deepEqual(found, ['a.sys', 'Below/B.sys']);
 });
 
+test('packages by a pattern: what is missing or damaged in them is the failure of the call, no driver is none', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  const zip = buildZip([{ name: 'a.sys', data: readFileSync(at('a.sys')) }]);
+  writeFileSync(at('whole.zip'), zip);
+  writeFileSync(at('none.zip'), buildZip([{ name: 'readme.txt', data: Buffer.from('x') }]));
+  writeFileSync(at('a.inf'), '[SourceDisksFiles]\na.sys=1\n');
+  t.is((await runJson(['*.zip'], { cwd: folder })).exitCode, 0);
+  t.is((await runJson(['*.{inf,zip}'], { cwd: folder })).exitCode, 0);
+  writeFileSync(at('cut.zip'), zip.subarray(0, zip.length - 30));
+  t.is((await runJson(['*.zip'], { cwd: folder })).exitCode, 2);
+  t.is((await runJson(['*'], { cwd: folder })).exitCode, 0);
+  writeFileSync(at('b.inf'), '[SourceDisksFiles]\nb.sys=1\n');
+  t.is((await runJson(['*.INF'], { cwd: folder })).exitCode, 2);
+  t.is((await runJson(['*.{inf,txt}'], { cwd: folder })).exitCode, 2);
+  writeFileSync(at('b.sys'), 'no image');
+  const { exitCode, report } = await runJson(['?.inf'], { cwd: folder });
+  t.deepEqual([exitCode, report.images.map(({ status }) => status)], [2, ['clean', 'unreadable']]);
+});
+
 test('an INF that names more images than are held: one line, status 2', async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
   const files = Array.from({ length: 100_000 }, (_, index) => `f${index}.sys=1`);
@@ -345,7 +364,7 @@ test('bad archives among good: a line each, the scan goes on', async (t) => {
     }),
   );
   const { exitCode, report } = await runJson(['*.cab', '*.zip', 'good.sys'], { cwd: folder });
-  t.is(exitCode, 0, 'found by a pattern: lines in the report only');
+  t.is(exitCode, 2, 'the pattern names packages, and some are damaged');
   const line = ({ path, status, error }: (typeof report.images)[number]) => `${path} ${error?.code ?? status}`;
   t.deepEqual(report.images.map(line), [
     'a.cab damaged',
