@@ -140,7 +140,7 @@ class Run implements RuleContext {
     const coverage = this.#view?.kind === 'facts' ? this.#view.facts.coverage : NO_COVERAGE;
     const { callSites, resolved } = coverage;
     const notes = this.#capped
-      ? [`memory integrity does not exist on ${this.image.machine}: findings are information only`]
+      ? [`memory integrity does not exist on ${this.image.machine}: findings but HVCI4001 are information only`]
       : [];
     if (this.#isNoRelease)
       notes.push(

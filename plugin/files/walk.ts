@@ -12,6 +12,8 @@ export interface FoundFile {
   readonly relative?: string;
   /** True: named on the command line, so that a failure to read it is the call's (exit status 2). */
   readonly named: boolean;
+  /** A package, by a pattern that has its extension: what it lacks and what is damaged in it was asked for. */
+  readonly namedAsPackage?: boolean;
   /** As in ReadOptions. */
   readonly atRest?: boolean;
 }
@@ -133,8 +135,12 @@ function* expandPattern(
   // `build/**` means the images in build, not its objects and logs; `build/*.bin` means what it says.
   const anyName = /(?:^|[\\/])\*+$/.test(text);
   const accept = (relative: string, name: string) => pattern.matches(relative) && (!anyName || isImageName(name));
-  yield* list(text, base, { accept, depth: pattern.depth, followLinks }, () => nothing);
+  const found = list(text, base, { accept, depth: pattern.depth, followLinks }, () => nothing);
+  if (!packagePattern.test(text)) yield* found;
+  else for (const file of found) yield file.ok && isPackageName(file.path) ? { ...file, namedAsPackage: true } : file;
 }
+
+const packagePattern = /\.(?:inf|cab|zip|\{[^}]*\})$/i;
 
 /** In a folder of downloaded packages nothing lies open: their kind is what has to be named. */
 function noImageIn(path: string, followLinks: boolean): string {

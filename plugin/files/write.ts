@@ -56,6 +56,16 @@ export async function replaceFile(
   });
 }
 
+/** Why `replaceFile` would refuse, as far as it shows before; null where nothing does. Never throws. */
+export function replaceObstacle(path: string, identity: FileIdentity): FileFailure | null {
+  try {
+    const target = realpathSync(path);
+    return refuse(path, target, statSync(target, { bigint: true }), identity);
+  } catch (error) {
+    return fromSystemError(error, 'replace', path);
+  }
+}
+
 function refuse(path: string, target: string, original: BigIntStats, identity: FileIdentity): FileFailure | null {
   if (!original.isFile()) {
     return fileFailure('not-regular', path, `Cannot replace ${path}: it is not a regular file. Name a regular file.`);

@@ -1,5 +1,6 @@
 /** The results of many machines as one: a driver that several of them have counts once, with their names. */
 import type { ImageReport } from '../report/model.js';
+import { answersOf, isDecided, withGraver } from './graver.js';
 
 /** Results of one path and size that are looked through for one that is alike: it may be the name of every build. */
 const MOST_LOOKED_THROUGH = 100;
@@ -11,11 +12,20 @@ interface Entry {
   readonly machines: Set<string>;
 }
 
+/** A driver whose results differ. */
+export interface Disagreement {
+  readonly path: string;
+  /** What not all of them say: `HVCI2005 error`. */
+  readonly about: readonly string[];
+  /** All of them are of this machine; null where they are of several. */
+  readonly machine: string | null;
+}
+
 export class Fleet {
   readonly #entries = new Set<Entry>();
   readonly #byHash = new Map<string, Entry>();
   readonly #byPlace = new Map<string, Entry[]>();
-  #different = 0;
+  readonly #different = new Map<Entry, Disagreement>();
   #apart = 0;
 
   /** `machine` says where the report comes from, unless an earlier merge has said so already. */
@@ -36,27 +46,34 @@ export class Fleet {
       this.#apart++;
     const entry = known ?? mine;
     if (known === undefined) this.#entries.add(entry);
-    else this.#merge(entry, report);
+    else this.#merge(entry, report, names);
     for (const name of names) entry.machines.add(name);
     if (!alike.includes(entry)) alike.push(entry);
     if (entry.report.sha256 !== null) this.#byHash.set(entry.report.sha256, entry);
     if (sha256 === null || unhashed === undefined || unhashed === entry) return;
     // Had the results come in another order, these two would have been one from the start. One without a hash has one place.
-    this.#merge(entry, unhashed.report);
+    this.#merge(entry, unhashed.report, [...unhashed.machines]);
     for (const name of unhashed.machines) entry.machines.add(name);
     this.#entries.delete(unhashed);
+    this.#different.delete(unhashed);
     alike.splice(alike.indexOf(unhashed), 1);
   }
 
-  #merge(entry: Entry, report: ImageReport): void {
-    if (saysOtherwise(entry.report, report)) this.#different++;
-    entry.report = merged(entry.report, report);
+  #merge(entry: Entry, report: ImageReport, names: readonly string[]): void {
+    const about = differences(entry.report, report);
+    if (about.length > 0) {
+      const before = this.#different.get(entry);
+      const machines = new Set([...entry.machines, ...names]);
+      const machine = machines.size === 1 && before?.machine !== null ? ([...machines][0] ?? null) : null;
+      this.#different.set(entry, { path: entry.report.path, about: before?.about ?? about, machine });
+    }
+    entry.report = merged(entry.report, [...entry.machines], report, names);
     entry.places = null;
   }
 
-  /** Drivers that machines disagree about: they were checked with other options, or by another version. */
-  get different(): number {
-    return this.#different;
+  /** Drivers whose results differ: they were checked with other options, for another Windows, or by another version. */
+  get different(): readonly Disagreement[] {
+    return [...this.#different.values()];
   }
 
   /** Results of one path and size, some without a hash, that say so different things that they are shown one by one. */
@@ -75,22 +92,29 @@ function placeOf({ path, size, status }: ImageReport): string {
   return `${status === 'unreadable' ? 'unreadable' : size} ${folded}`;
 }
 
-function merged(first: ImageReport, second: ImageReport): ImageReport {
+function merged(
+  first: ImageReport,
+  firstOn: readonly string[],
+  second: ImageReport,
+  secondOn: readonly string[],
+): ImageReport {
   const fuller = fullerOf(first, second);
+  const [other, on] = fuller === first ? [second, secondOn] : [first, firstOn];
   const pageMap = first.pageMap ?? second.pageMap;
   return {
-    ...fuller,
+    ...withGraver(fuller, other, `${other.path} on ${on[0]}`),
     sha256: first.sha256 ?? second.sha256,
     ...(pageMap !== undefined && { pageMap: fuller.pageMap ?? pageMap }),
   };
 }
 
-/** The one that says more: with a page map, with more of the code read; else the first. */
+/** The one that says more: judged at all, with more of the code read, with a page map; else the first. */
 function fullerOf(first: ImageReport, second: ImageReport): ImageReport {
-  const says = ({ pageMap, coverage, findings }: ImageReport): readonly number[] => [
-    coverage.callSites,
-    pageMap === undefined ? 0 : 1,
-    findings.filter(({ hint }) => hint !== '').length,
+  const says = (report: ImageReport): readonly number[] => [
+    isDecided(report) ? 1 : 0,
+    report.coverage.callSites,
+    report.pageMap === undefined ? 0 : 1,
+    report.findings.filter(({ hint }) => hint !== '').length,
   ];
   const a = says(first);
   const b = says(second);
@@ -118,8 +142,8 @@ function placesOf(entry: Entry): ReadonlySet<string> {
   return entry.places;
 }
 
-function saysOtherwise(a: ImageReport, b: ImageReport): boolean {
-  const codes = ({ findings }: ImageReport): string =>
-    [...new Set(findings.map(({ code, severity }) => `${code} ${severity}`))].sort().join();
-  return a.status !== b.status || codes(a) !== codes(b);
+function differences(a: ImageReport, b: ImageReport): string[] {
+  const [first, second] = [answersOf(a), answersOf(b)];
+  const about = [...first, ...second].filter((answer) => !(first.has(answer) && second.has(answer)));
+  return about.length === 0 && a.status !== b.status ? [a.status, b.status] : about.sort();
 }

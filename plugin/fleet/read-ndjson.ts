@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { fromSystemError } from '../files/failure.js';
 import { counted } from '../report/numbers.js';
-import { asObject, imageOf } from './image-shape.js';
+import { asCount, asObject, imageOf } from './image-shape.js';
 import { type FromResults, foreignVersion, ofOtherVersion } from './result.js';
 
 /** In UTF-16 units. An image with 65,535 findings takes 40 million. */
@@ -12,7 +12,10 @@ const MOST_NAMED = 5;
 
 export async function* readNdjson(path: string): AsyncGenerator<FromResults> {
   let images = 0;
-  let whole = false;
+  // Several runs may have written one file: each ends in a summary, which says how many images it has.
+  let told: number | null = null;
+  let isOpen = true;
+  let isCutShort = false;
   const bad: number[] = [];
   let foreign: string | null = null;
   let foreignLines = 0;
@@ -29,8 +32,13 @@ export async function* readNdjson(path: string): AsyncGenerator<FromResults> {
       const image = line?.['type'] === 'image' ? imageOf(line) : null;
       if (image !== null) {
         images++;
+        isOpen = true;
         yield { image };
-      } else if (line?.['type'] === 'summary') whole = line['interrupted'] === undefined;
+      } else if (line?.['type'] === 'summary') {
+        told = (told ?? 0) + (asCount(asObject(line['summary'])?.['images']) ?? Number.POSITIVE_INFINITY);
+        isOpen = false;
+        isCutShort ||= line['interrupted'] !== undefined;
+      }
       // A job that is killed leaves half a line; that is no line of somebody else's.
       else if (!cut || line !== null) bad.push(number);
     }
@@ -43,7 +51,7 @@ export async function* readNdjson(path: string): AsyncGenerator<FromResults> {
     yield { failure: ofOtherVersion(`${path} holds ${counted(foreignLines, 'line')}`, foreign) };
     if (images === 0) return;
   }
-  if (images === 0 && !whole) {
+  if (images === 0 && (told === null || isCutShort)) {
     yield { failure: `${path} holds no result of hvci-fix. Make it with: hvci-fix check --format ndjson PATH...` };
     return;
   }
@@ -52,8 +60,12 @@ export async function* readNdjson(path: string): AsyncGenerator<FromResults> {
     const rest = bad.length > MOST_NAMED ? ` and ${bad.length - MOST_NAMED} more` : '';
     yield { remark: `${path}: passed over what is no line of hvci-fix: line ${named}${rest}.` };
   }
-  if (!whole && foreign === null)
-    yield { remark: `${path} ends without a summary: that check was cut short. The ${images} images it got to count.` };
+  const why = isOpen
+    ? 'ends without a summary: that check was cut short'
+    : isCutShort || images > (told ?? 0)
+      ? 'holds a check that was cut short'
+      : null;
+  if (why !== null && foreign === null) yield { remark: `${path} ${why}. The ${images} images it got to count.` };
 }
 
 interface Line {

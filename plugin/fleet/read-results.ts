@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { expandPaths } from '../files/walk.js';
 import { counted } from '../report/numbers.js';
-import { Fleet } from './fleet.js';
+import { type Disagreement, Fleet } from './fleet.js';
 import { machineNames } from './machine-names.js';
 import { readDocument } from './read-document.js';
 import { readNdjson } from './read-ndjson.js';
@@ -37,9 +37,17 @@ export async function readResults(paths: readonly string[], begun: (path: string
       else failures.push(item.failure);
     }
   }
-  if (fleet.different > 0) {
+  const { different } = fleet;
+  const onOne = different.filter(({ machine }) => machine !== null);
+  const onSeveral = different.filter(({ machine }) => machine === null);
+  if (onSeveral.length > 0) {
     remarks.push(
-      `Machines disagree about ${counted(fleet.different, 'result')}, because they checked with other options, for another Windows or by another version: the fullest result is shown.`,
+      `Machines disagree about ${suchAs(onSeveral)}, because they checked with other options, for another Windows or by another version: of each rule the graver answer is shown.`,
+    );
+  }
+  if (onOne.length > 0) {
+    remarks.push(
+      `Checks on one machine disagree about ${suchAs(onOne)}, because of their options or the Windows they were for, which an INF names for its drivers: of each rule the graver answer is shown.`,
     );
   }
   if (fleet.apart > 0) {
@@ -48,6 +56,15 @@ export async function readResults(paths: readonly string[], begun: (path: string
     );
   }
   return { fleet, remarks, failures };
+}
+
+const MOST_ANSWERS = 4;
+
+function suchAs(different: readonly Disagreement[]): string {
+  const [first] = different;
+  const about = first?.about.slice(0, MOST_ANSWERS).join(', ') ?? '';
+  const more = (first?.about.length ?? 0) > MOST_ANSWERS ? ' and more' : '';
+  return `${counted(different.length, 'driver')} (such as ${first?.path}${first?.machine == null ? '' : ` on ${first.machine}`}: ${about}${more})`;
 }
 
 /** To open a pipe is to wait for who writes to it. */

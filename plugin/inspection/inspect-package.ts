@@ -34,13 +34,20 @@ export async function* inspectPackage(
 ): AsyncGenerator<InspectedInPackage> {
   for await (const image of imagesOfPackage(found.path, buffer, listener)) {
     if (await isStopped(listener)) return;
-    if (image.ok) yield { ...(await inspectOne(image, settings, suppress, buffer, firstOf)), named: found.named };
-    else {
+    if (image.ok) {
+      const inspected = await inspectOne(image, settings, suppress, buffer, firstOf);
+      yield { ...inspected, named: found.named || isMissed(found, inspected.report) };
+    } else {
       const report = failureReport(image.path, image);
-      yield { report, material: null, named: found.named && !image.minor, package: { archive: null, catalogs: [] } };
+      const named = found.named || isMissed(found, report);
+      yield { report, material: null, named: named && !image.minor, package: { archive: null, catalogs: [] } };
     }
   }
 }
+
+/** Packages that a pattern finds are named by it, but for those that hold no driver: there may be any among them. */
+const isMissed = ({ namedAsPackage }: FoundFile, { status, error }: ImageReport): boolean =>
+  namedAsPackage === true && status === 'unreadable' && error?.code !== 'no-match';
 
 async function* imagesOfPackage(
   path: string,

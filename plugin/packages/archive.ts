@@ -67,7 +67,7 @@ async function* imagesIn(
   }
   let notes = contents.notes;
   let isWhole = true;
-  for await (const member of members(file, isImageName, room, limits, listener)) {
+  for await (const member of members(file, (name) => contents.isImage(name), room, limits, listener)) {
     if (!member.ok) {
       isWhole &&= member.path !== file.path;
       const isNamed = contents.isNamed(member);

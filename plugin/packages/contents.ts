@@ -1,5 +1,6 @@
 /** What the INF files and catalogs of an archive say, and which of the images that they name it has given. */
 import type { FileFailure } from '../files/failure.js';
+import { isImageName } from '../files/image-names.js';
 import { type Catalog, parseCatalog } from './catalog/catalog.js';
 import { withLooseBinaries } from './inf/beside.js';
 import { readInf } from './inf/document.js';
@@ -88,6 +89,11 @@ export class Contents {
     const named = { inf, image, path: memberPath(this.#archive, inside) };
     const before = this.#named.get(inside.toLowerCase());
     this.#named.set(inside.toLowerCase(), before === undefined ? named : byBoth(before, named));
+  }
+
+  /** An image by its name, or because an INF has it run as a driver. */
+  isImage(name: string): boolean {
+    return isImageName(name) || this.#named.has(withSlashes(name).toLowerCase());
   }
 
   namedBy(name: string): NamedByInf | null {

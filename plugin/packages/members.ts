@@ -52,8 +52,8 @@ export function reserve(
 
 export const memberPath = (archive: string, name: string): string => `${archive}!${name}`;
 
-/** Told of, not opened: an archive inside an archive, a compressed driver. */
-export const isNested = (name: string): boolean => /\.(?:cab|zip|msi|7z|sy_)$/i.test(name);
+/** Told of, not opened: an archive inside an archive, a compressed image or INF. */
+export const isNested = (name: string): boolean => /\.(?:cab|zip|msi|7z|(?:sy|dl|ex|ef|in)_)$/i.test(name);
 
 /** Why a member's name must not be used, or null. Nothing is written, but reports and look-ups name it. */
 export function nameProblem(name: string): string | null {

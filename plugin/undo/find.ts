@@ -1,4 +1,4 @@
-/** PATH arguments of undo into files that have a backup: a file, its backup, a folder, a pattern. */
+/** PATH arguments of undo into files that have a backup: a file, its backup, a folder, a pattern, an INF for its images. */
 import { lstatSync, statSync } from 'node:fs';
 import { fileFailure } from '../files/failure.js';
 import { walkFolder } from '../files/folder.js';
@@ -25,8 +25,23 @@ async function* findOne(argument: string): AsyncGenerator<Found> {
   }
   let any = false;
   for (const found of isFolder(path) ? below(path) : await expandPaths([path], { followLinks: false })) {
+    if (/\.inf$/i.test(found.path) && found.ok) {
+      for await (const image of installedBy(found.path)) {
+        any = true;
+        yield image;
+      }
+      continue;
+    }
+    // A link that was named to fix: as where it is named here.
+    if (!found.ok && !found.named && exists(backupPath(found.path))) {
+      any = true;
+      yield { ok: true, path: found.path, named: false };
+      continue;
+    }
     // What a pattern matches and fix did not change has no backup; a file that is named should have one.
     if (found.ok && !found.named && !exists(backupPath(found.path))) continue;
+    // Nothing but links that were put back.
+    if (any && !found.ok && found.code === 'no-match') continue;
     any ||= found.ok || found.named;
     yield found;
   }
@@ -36,11 +51,22 @@ async function* findOne(argument: string): AsyncGenerator<Found> {
   }
 }
 
+/** What `fix` of the INF changed: its images that have a backup, also where one is not there any more. */
+async function* installedBy(inf: string): AsyncGenerator<Found> {
+  const { infImages } = await import('../packages/inf/inf-package.js');
+  for await (const { path } of infImages(inf)) if (exists(backupPath(path))) yield { ok: true, path, named: true };
+}
+
 function* below(folder: string): Generator<Found> {
-  const accept = (_relative: string, name: string) => name.endsWith(BACKUP_SUFFIX) && name !== BACKUP_SUFFIX;
+  const accept = (_relative: string, name: string) => /.\.hvci-fix-backup(?:\.json)?$/.test(name);
   for (const found of walkFolder(folder, { accept, depth: Number.POSITIVE_INFINITY, followLinks: false })) {
-    if (found.ok) yield { ok: true, path: found.path.slice(0, -BACKUP_SUFFIX.length), named: false };
-    else yield { ...found, named: found.path === folder };
+    if (found.ok && found.path.endsWith(BACKUP_SUFFIX))
+      yield { ok: true, path: found.path.slice(0, -BACKUP_SUFFIX.length), named: false };
+    else if (found.ok) {
+      const path = found.path.slice(0, -'.json'.length - BACKUP_SUFFIX.length);
+      const message = `There is no ${backupPath(path)}, only its record: the backup was moved or removed, and ${path} cannot be put back. Get the backup again, or remove ${found.path}.`;
+      if (!exists(backupPath(path))) yield { ...fileFailure('missing', path, message), named: false };
+    } else yield { ...found, named: found.path === folder };
   }
 }
 

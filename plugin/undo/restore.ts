@@ -4,7 +4,7 @@ import type { FileFailure } from '../files/failure.js';
 import { protectedReason } from '../files/protected.js';
 import { type ReadSuccess, readImage } from '../files/read.js';
 import { removeQuietly } from '../files/temporary.js';
-import { replaceFile } from '../files/write.js';
+import { replaceFile, replaceObstacle } from '../files/write.js';
 import { type BackupRecord, backupPath, isContent, readRecord, recordPath } from './record.js';
 
 export interface UndoOptions {
@@ -50,10 +50,17 @@ export async function restore(path: string, options: UndoOptions): Promise<Undon
   if (now.ok && Buffer.compare(now.bytes, kept.bytes) === 0) return finish(end('already'), options);
   const reason = objection(path, now, record.value);
   if (reason !== null && !options.force) return end('refused', reason);
-  if (options.dryRun) return end('planned');
+  if (options.dryRun) {
+    const obstacle = now.ok ? replaceObstacle(path, now.identity) : null;
+    return obstacle === null ? end('planned') : end('failed', inPlace(obstacle));
+  }
   const written = await put(path, now, kept);
-  return written.ok ? finish(end('restored', ...written.notes), options) : end('failed', written.message);
+  return written.ok ? finish(end('restored', ...written.notes), options) : end('failed', inPlace(written));
 }
+
+/** Without what is advised to those who fix. */
+const inPlace = ({ message }: FileFailure): string =>
+  message.replace(/, or write elsewhere with --out DIR| Write elsewhere with --out DIR\./, '');
 
 function objection(path: string, now: ReadSuccess | FileFailure, record: BackupRecord | null): string | null {
   const place = protectedReason(path, process.env);

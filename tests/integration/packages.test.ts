@@ -149,6 +149,78 @@ test('an INF that names very many files: what is there is found, in whatever cas
   t.deepEqual(found, ['a.sys', 'Below/B.sys']);
 });
 
+test('packages by a pattern: what is missing or damaged in them is the failure of the call, no driver is none', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  const zip = buildZip([{ name: 'a.sys', data: readFileSync(at('a.sys')) }]);
+  writeFileSync(at('whole.zip'), zip);
+  writeFileSync(at('none.zip'), buildZip([{ name: 'readme.txt', data: Buffer.from('x') }]));
+  writeFileSync(at('a.inf'), '[SourceDisksFiles]\na.sys=1\n');
+  t.is((await runJson(['*.zip'], { cwd: folder })).exitCode, 0);
+  t.is((await runJson(['*.{inf,zip}'], { cwd: folder })).exitCode, 0);
+  writeFileSync(at('cut.zip'), zip.subarray(0, zip.length - 30));
+  t.is((await runJson(['*.zip'], { cwd: folder })).exitCode, 2);
+  t.is((await runJson(['*'], { cwd: folder })).exitCode, 0);
+  writeFileSync(at('b.inf'), '[SourceDisksFiles]\nb.sys=1\n');
+  t.is((await runJson(['*.INF'], { cwd: folder })).exitCode, 2);
+  t.is((await runJson(['*.{inf,txt}'], { cwd: folder })).exitCode, 2);
+  writeFileSync(at('b.sys'), 'no image');
+  const { exitCode, report } = await runJson(['?.inf'], { cwd: folder });
+  t.deepEqual([exitCode, report.images.map(({ status }) => status)], [2, ['clean', 'unreadable']]);
+});
+
+test('an INF that names more images than are held: one line, status 2', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
+  const files = Array.from({ length: 100_000 }, (_, index) => `f${index}.sys=1`);
+  writeFileSync(at('x.inf'), `[SourceDisksFiles]\n${[...files, 'a.sys=1'].join('\n')}\n`);
+  const { exitCode, report } = await runJson(['x.inf'], { cwd: folder });
+  t.is(exitCode, 2);
+  t.deepEqual(
+    report.images.map(({ path, error }) => [path, error?.code]),
+    [['x.inf', 'limit']],
+  );
+  t.regex(report.images[0]?.error?.message ?? '', /names 100001 images; the limit is 100000\. Name the drivers/);
+});
+
+test('a driver whose extension is another one: checked where an INF has a service run it, in an archive too', async (t) => {
+  const { folder, at } = folderWith(t, { 'foo.bin': 'init-rwx', 'readme.bin': 'init-rwx' });
+  const service = '[S]\nServiceType=1\nServiceBinary=%12%\\foo.bin\n[SourceDisksFiles]\nfoo.bin=1\n';
+  const inf = `[DefaultInstall]\nCopyFiles=L\n[L]\nfoo.bin\n[DefaultInstall.Services]\nAddService=s,2,S\n${service}`;
+  writeFileSync(at('x.inf'), inf);
+  const driver = readFileSync(at('foo.bin'));
+  const members = [
+    { name: 'Foo.bin', data: driver },
+    { name: 'readme.bin', data: driver },
+    { name: 'x.inf', data: Buffer.from(inf) },
+  ];
+  writeFileSync(at('x.zip'), buildZip(members));
+  writeFileSync(at('x.cab'), buildCab({ folders: [{ method: 'mszip', files: members }] }));
+  for (const [name, path] of [
+    ['x.inf', 'foo.bin'],
+    ['x.zip', 'x.zip!Foo.bin'],
+    ['x.cab', 'x.cab!Foo.bin'],
+  ] as const) {
+    const { report } = await runJson([name], { cwd: folder });
+    t.deepEqual(
+      report.images.map((image) => [image.path, image.findings[0]?.code]),
+      [[path, 'HVCI2003']],
+    );
+  }
+  writeFileSync(at('foo.bin'), 'no image');
+  const { image } = await runJson(['x.inf'], { cwd: folder });
+  t.deepEqual([image.path, image.status, image.error?.code], ['foo.bin', 'unreadable', 'not-pe']);
+});
+
+test('compressed members of every kind are told', async (t) => {
+  const { folder, at } = folderWith(t);
+  const names = ['a.dl_', 'b.ex_', 'c.in_', 'd.sy_', 'e.ef_', 'f.ca_'];
+  writeFileSync(at('x.zip'), buildZip(names.map((name) => ({ name, data: noise(9) }))));
+  const { report } = await runJson(['x.zip'], { cwd: folder });
+  t.deepEqual(
+    report.images.map(({ path, error }) => [path, error?.code]),
+    [...names.slice(0, 5).map((name) => [`x.zip!${name}`, 'not-supported']), ['x.zip', 'no-match']],
+  );
+});
+
 test('an INF without a driver, one that is not there, a folder of that name', async (t) => {
   const { folder, at } = folderWith(t);
   writeFileSync(at('a.inf'), '[Version]\nSignature="$Windows NT$"\n');
@@ -292,7 +364,7 @@ test('bad archives among good: a line each, the scan goes on', async (t) => {
     }),
   );
   const { exitCode, report } = await runJson(['*.cab', '*.zip', 'good.sys'], { cwd: folder });
-  t.is(exitCode, 0, 'found by a pattern: lines in the report only');
+  t.is(exitCode, 2, 'the pattern names packages, and some are damaged');
   const line = ({ path, status, error }: (typeof report.images)[number]) => `${path} ${error?.code ?? status}`;
   t.deepEqual(report.images.map(line), [
     'a.cab damaged',

@@ -174,6 +174,18 @@ inBrowser('signed images: the page says what a fix costs', async (t) => {
   return opened;
 });
 
+inBrowser('one signed image of two: in the singular', async (t) => {
+  const { folder, at } = folderWith(t, {});
+  const finding = { code: 'HVCI2003', severity: 'warning', effect: 'hygiene', fix: 'safe' };
+  const image = { type: 'image', size: 1, machine: 'x64', kind: 'driver', status: 'findings', findings: [finding] };
+  const lines = ['a.sys', 'b.sys'].map((path) => JSON.stringify({ ...image, path, signed: path === 'a.sys' }));
+  writeFileSync(at('a.ndjson'), lines.join('\n'));
+  await run(['report', 'a.ndjson', '-o', 'r.html'], { cwd: folder });
+  const opened = await openPage(t, at('r.html'));
+  t.regex(await opened.page.locator('.lede').innerText(), /from 2 images, 1 of which is signed and would lose/);
+  return opened;
+});
+
 inBrowser('on paper: a map as wide as the sheet, every finding, and back', async (t) => {
   const opened = await openChanged(t, (image) => {
     const call = image.findings.find(({ code }) => code === 'HVCI2000')!;

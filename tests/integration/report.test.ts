@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import test, { type ExecutionContext } from 'ava';
 import type { Page } from 'playwright-core';
+import { rules } from '../../fixer/rules/catalogue.js';
 import { closeBrowser, type Opened, openPage, type View } from '../support/browser.js';
 import { folderWith, run } from '../support/command.js';
 import { inBrowser, names, until } from '../support/report-page.js';
@@ -56,6 +57,30 @@ inBrowser('totals, filters, search and sorting', async (t) => {
   t.is(await head.getAttribute('aria-sort'), 'descending');
   t.deepEqual(await names(page), Object.keys(SAMPLES).sort().reverse());
   t.is(await page.locator('[aria-sort]').count(), 1);
+  return opened;
+});
+
+for (const width of [1280, 390])
+  inBrowser(`every rule that found something shows, ${width} wide`, async (t) => {
+    const { at, folder } = folderWith(t);
+    const findings = rules.map(({ meta: { code } }) => ({ code, severity: 'error', effect: 'hygiene' }));
+    writeFileSync(at('a.ndjson'), JSON.stringify({ type: 'image', path: 'a.sys', status: 'findings', findings }));
+    await run(['report', 'a.ndjson', '-o', 'r.html'], { cwd: folder });
+    const opened = await openPage(t, at('r.html'), { width });
+    const list = "document.querySelector('.rules .counts')";
+    t.is(await opened.page.locator('.rules .counts li').count(), rules.length);
+    t.true(await opened.page.evaluate<boolean>(`${list}.scrollHeight <= ${list}.clientHeight`));
+    return opened;
+  });
+
+inBrowser('on paper, A4 upright: machine, both verdicts and findings have a column that holds them', async (t) => {
+  const opened = await open(t, { width: 688 });
+  const { page } = opened;
+  await page.emulateMedia({ media: 'print' });
+  for (const name of ['Arch', 'Windows', 'Verifier', 'Findings'])
+    t.true(await page.getByRole('columnheader', { name, includeHidden: true }).isVisible(), name);
+  const cut = "[...document.querySelectorAll('.drivers tbody :is(.arch, .load, .verifier)')]";
+  t.true(await page.evaluate<boolean>(`${cut}.every((cell) => cell.scrollWidth <= cell.clientWidth + 1)`));
   return opened;
 });
 

@@ -2,12 +2,11 @@
  * Binaries of services that no CopyFiles and no [SourceDisksFiles] names. Windows' set-up does not copy them, but authors
  * forget the line: the one in the package is the driver that is meant.
  */
-import { isImageName } from '../../files/image-names.js';
 import type { InfMachine } from './decoration.js';
 import { type InfImage, type InfPackage, merged } from './drivers.js';
 import type { InfProblem } from './parse.js';
 
-/** Services of one INF: a real one has some dozen. */
+/** Binaries of one INF, told by name and place: a real one has some dozen, and names them for hundreds of devices. */
 const MOST_ASKED = 2000;
 
 /** A service's binary that may lie in the package, or be part of Windows. */
@@ -21,6 +20,7 @@ export interface LooseBinary {
   readonly targetOs: InfImage['targetOs'];
   /** The folders of a path that begins with `%13%`, the package itself: what lies nowhere is missing there. Else null. */
   readonly own: readonly string[] | null;
+  readonly isImage: boolean;
   /** Where it may lie, likeliest first, without `..`. */
   readonly folders: readonly (readonly string[])[];
 }
@@ -34,19 +34,31 @@ export function withLooseBinaries(
   const all = [...images];
   const indices = new Map(images.map((image, index) => [keyOf(image), index]));
   const found = new Map<string, InfProblem>();
-  let asked = 0;
+  const asked = new Map<string, Place | null>();
+  let isCut = false;
   // `driver.sy_` is driver.sys, compressed.
-  const holds = (name: string) => (folder: readonly string[]) =>
-    isThere([...folder, name]) || isThere([...folder, name.replace(/.$/, '_')]);
-  for (const { name, text, section, line, machine, targetOs, own, folders } of loose) {
-    const isName = isImageName(name);
-    const there = isName && ++asked <= MOST_ASKED ? folders.find(holds(name)) : undefined;
-    const folder = there ?? (isName ? own : null);
-    if (there !== undefined || folder === null) {
+  const placeOf = (name: string, folders: LooseBinary['folders']): Place | null => {
+    for (const folder of folders) {
+      if (isThere([...folder, name])) return { folder, isPacked: false };
+      if (isThere([...folder, name.replace(/.$/, '_')])) return { folder, isPacked: true };
+    }
+    return null;
+  };
+  for (const { name, text, section, line, machine, targetOs, own, isImage, folders } of loose) {
+    const key = [name, ...folders.map((folder) => folder.join('\\'))].join('\0').toLowerCase();
+    if (isImage && !asked.has(key)) {
+      if (asked.size < MOST_ASKED) asked.set(key, placeOf(name, folders));
+      else isCut = true;
+    }
+    const there = asked.get(key) ?? null;
+    const folder = there?.folder ?? (isImage ? own : null);
+    // Of what was not looked for it is not known whose it is.
+    const wasLookedFor = !isImage || asked.has(key);
+    if (there !== null || (folder === null && wasLookedFor)) {
       const message =
-        folder === null
+        there === null
           ? `the service runs ${text}, which this INF does not copy: part of Windows or of another package`
-          : `the service runs ${text}, which no CopyFiles and no SourceDisksFiles names: Windows does not copy it. The one in the package was looked at`;
+          : `the service runs ${text}, which no CopyFiles and no SourceDisksFiles names: Windows does not copy it. ${lookedAt(there)}`;
       found.set(`${line}\0${message}`, { line, message });
     }
     if (folder === null) continue;
@@ -58,11 +70,19 @@ export function withLooseBinaries(
     indices.set(keyOf(image), index);
     all[index] = before === undefined ? image : { ...merged(before, image), file: before.file };
   }
-  if (asked > MOST_ASKED) {
-    const message = `it has more than ${MOST_ASKED} services whose binaries it does not copy; the others were not looked for`;
+  if (isCut) {
+    const message = `its services run more than ${MOST_ASKED} binaries that it does not copy; the others were not looked for. Check those by themselves`;
     found.set('', { line: 1, message });
   }
   return { images: all, problems: [...problems, ...found.values()].sort((a, b) => a.line - b.line) };
 }
+
+interface Place {
+  readonly folder: readonly string[];
+  readonly isPacked: boolean;
+}
+
+const lookedAt = ({ isPacked }: Place): string =>
+  isPacked ? 'The one in the package is compressed' : 'The one in the package was looked at';
 
 const keyOf = ({ file }: InfImage): string => [...file.folders, file.name].join('\\').toLowerCase();

@@ -60,17 +60,19 @@ export function imagesOf(inf: InfDocument): InfPackage {
   for (const install of installs) {
     const { machine, targetOs } = install;
     const copied = copiedFiles(inf, install, problem);
-    for (const { source, section, line } of copied) {
-      if (!isPackedOrImage(source)) continue;
+    const services = serviceBinaries(inf, install, problem);
+    const run = new Set(services.filter(({ isImage }) => isImage).map(({ name }) => name.toLowerCase()));
+    for (const { source, installedName, section, line } of copied) {
+      if (!isPackedOrImage(source) && !run.has(installedName)) continue;
       const beside: SourceFile = { name: source, folders: [], cabinet: null, section, line };
       const file = sources.find(source, machine);
       add(file ?? beside, machine, targetOs, file !== undefined);
     }
     const copiedNames = new Set(copied.map(({ installedName }) => installedName));
     let places: readonly (readonly string[])[] | undefined;
-    for (const { name, text, own, section, line } of serviceBinaries(inf, install, problem)) {
+    for (const { name, text, own, isImage, section, line } of services) {
       if (copiedNames.has(name.toLowerCase())) continue;
-      const file = sources.find(name, machine);
+      const file = isImage ? sources.find(name, machine) : undefined;
       if (file !== undefined) add(file, machine, targetOs);
       else {
         places ??= sources.placesFor(machine, copied);
@@ -82,6 +84,7 @@ export function imagesOf(inf: InfDocument): InfPackage {
           machine,
           targetOs,
           own,
+          isImage,
           folders: own === null || own.length === 0 ? places : [own, ...places],
         });
       }

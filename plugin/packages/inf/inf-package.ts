@@ -4,6 +4,7 @@ import { joinKept } from '../../files/folder.js';
 import { catalogsBeside, readCatalog } from '../catalog/beside.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { isStopped, type Listener } from '../listener.js';
+import { LIMITS } from '../members.js';
 import { failure, type PackageFailure, type PackageImage } from '../package-image.js';
 import { readPart } from '../read-part.js';
 import { withLooseBinaries } from './beside.js';
@@ -11,7 +12,7 @@ import { readInf } from './document.js';
 import { type InfImage, imagesOf, unpackedName } from './drivers.js';
 import { FolderLookup } from './locate.js';
 import { wayTo } from './sources.js';
-import { inCabinet, leadsOut, nothingNamed, notThere, ofWindows, packed, problemNotes } from './words.js';
+import { inCabinet, leadsOut, nothingNamed, notThere, ofWindows, packed, problemNotes, tooManyNamed } from './words.js';
 
 /** Windows' own largest INF has 2 MB. */
 export const LARGEST_INF = 8 << 20;
@@ -28,6 +29,10 @@ export async function* infImages(
   const inf = imagesOf(readInf(read.bytes));
   const lookup = new FolderLookup(folderOf(path));
   const { images, problems } = withLooseBinaries(inf, (parts) => lookup.find(parts) !== null);
+  if (images.length > LIMITS.named) {
+    yield failure(tooManyNamed(path, images.length, LIMITS.named));
+    return;
+  }
   // Those that may be Windows' own first: the others come one by one, as an INF may name very many.
   const early = new Map<InfImage, string | PackageFailure>();
   for (const image of images.filter(({ mayBeOfWindows }) => mayBeOfWindows)) {

@@ -95,3 +95,10 @@ export const tooLargeInf = (inf: string, size: number, limit: number): FileFailu
     inf,
     `Passed over ${inf}: it has ${size} bytes, and an INF of more than ${limit} is not read. Which drivers it installs is not known; those in the archive are checked. See whether it is an INF at all.`,
   );
+
+export const tooManyNamed = (inf: string, count: number, limit: number): FileFailure =>
+  fileFailure(
+    'limit',
+    inf,
+    `Cannot check ${inf}: it names ${count} images; the limit is ${limit}. Name the drivers, or the folder that they are in.`,
+  );

@@ -42,7 +42,7 @@ export function lede({ drivers, hosts, targetOs, tool }: ReportData): string {
   const parts: string[] = [];
   if (hosts.length > 0) parts.push(`From ${counted(hosts.length, 'machine')}.`);
   if (fixable.length > 0) {
-    const which = fixable.length === 1 ? 'which is' : `${grouped(signed)} of which are`;
+    const which = fixable.length === 1 ? 'which is' : `${grouped(signed)} of which ${signed === 1 ? 'is' : 'are'}`;
     const price = signed === 0 ? '' : `, ${which} signed and would lose the signature`;
     parts.push(`\`hvci-fix fix\` can safely remove findings from ${counted(fixable.length, 'image')}${price}.`);
   }

@@ -11,7 +11,8 @@ import { summary } from '../report/samples.js';
 export const ndjson = (...images: readonly ImageReport[]): string => {
   const reporter = createNdjsonReporter();
   return (
-    images.map((report) => reporter.image({ report, named: true, sections: [] })).join('') + reporter.end(summary({}))
+    images.map((report) => reporter.image({ report, named: true, sections: [] })).join('') +
+    reporter.end(summary({ images: images.length }))
   );
 };
 

@@ -81,7 +81,69 @@ test('where machines disagree the fuller result is shown, and it is said', async
     'b.ndjson': ndjson(read3),
   });
   t.deepEqual(images, [{ ...read3, machines: ['a', 'b'] }]);
-  t.regex(remarks[0]!, /^Machines disagree about 1 result,/);
+  t.regex(remarks[0]!, /^Machines disagree about 1 driver \(such as .*: HVCI/);
+});
+
+test('the same bytes, judged otherwise: of each rule the graver answer is shown, whatever the order, and it is said', async (t) => {
+  const found = { ...legacy, status: 'findings' as const, sha256: HASH };
+  const lenient = {
+    ...found,
+    path: 'lenient.sys',
+    status: 'clean' as const,
+    findings: [{ ...iatInCode, severity: 'info' as const }],
+  };
+  const accepted = {
+    ...found,
+    path: 'accepted.sys',
+    status: 'clean' as const,
+    findings: [{ ...iatInCode, suppressed: { reason: 'x' } }],
+  };
+  const strict = { ...found, path: 'strict.sys', findings: [iatInCode] };
+  const other = { ...found, path: 'other.sys', findings: [initRwx], coverage: { ...found.coverage, callSites: 9 } };
+  for (const [results, codes] of [
+    [[lenient, strict], ['HVCI2005 error']],
+    [[strict, lenient], ['HVCI2005 error']],
+    [[accepted, strict], ['HVCI2005 error']],
+    [[strict, accepted], ['HVCI2005 error']],
+    [
+      [lenient, other, strict],
+      ['HVCI2003 warning', 'HVCI2005 error'],
+    ],
+    [
+      [strict, other, lenient],
+      ['HVCI2003 warning', 'HVCI2005 error'],
+    ],
+  ] as const) {
+    const several = Object.fromEntries(results.map((result, at) => [`pc${at}.ndjson`, ndjson(result)]));
+    for (const files of [several, { 'one.ndjson': ndjson(...results) }]) {
+      const { images, remarks } = await read(t, files);
+      t.is(images.length, 1);
+      const { status, findings } = images[0]!;
+      t.deepEqual(
+        findings.map(({ code, severity }) => `${code} ${severity}`),
+        [...codes],
+      );
+      t.true(findings.every(({ suppressed }) => suppressed === undefined));
+      t.is(status, 'findings');
+      const start = files === several ? 'Machines disagree' : 'Checks on one machine disagree';
+      t.true(remarks.length === 1 && remarks[0]!.startsWith(`${start} about 1 driver (such as `), remarks.join());
+    }
+  }
+});
+
+test('the same bytes, open in one check and not told in the other: open', async (t) => {
+  const decided = { ...clean, sha256: HASH };
+  const open = { ...decided, status: 'undetermined' as const, undetermined: [{ code: 'HVCI3001', reason: 'damaged' }] };
+  for (const results of [
+    [decided, open],
+    [open, decided],
+  ]) {
+    const { images } = await read(t, { 'a.ndjson': ndjson(results[0]!), 'b.ndjson': ndjson(results[1]!) });
+    t.deepEqual(
+      images.map(({ status, undetermined }) => [status, undetermined]),
+      [['undetermined', open.undetermined]],
+    );
+  }
 });
 
 test('without hashes, two results of one machine that differ are two drivers, in whatever order', async (t) => {

@@ -30,6 +30,26 @@ test('a killed job: half a last line is no image, what came before counts, and i
   }
 });
 
+test('several runs in one file: the last one was killed, and it is said', async (t) => {
+  const first = ndjson(good);
+  const { images, remarks } = await read(t, { 'all.ndjson': first + first + ndjson(legacy).split('\n')[0] });
+  t.is(images.length, 2);
+  t.is(remarks.length, 1);
+  t.regex(remarks[0]!, /^all\.ndjson ends without a summary: that check was cut short\. /);
+  const killed = ndjson(legacy, good).split('\n')[0];
+  for (const files of [
+    [killed, first],
+    [first, killed, ndjson(legacy)],
+  ]) {
+    const { remarks: told } = await read(t, { 'all.ndjson': files.map((each) => `${each}\n`).join('') });
+    t.regex(told[0] ?? '', /^all\.ndjson holds a check that was cut short\. /);
+  }
+  // Two that write at once.
+  const [image, end] = first.split('\n');
+  for (const lines of [first + ndjson(legacy), `${image}\n${image}\n${end}\n${end}\n`])
+    t.deepEqual((await read(t, { 'all.ndjson': lines })).remarks, []);
+});
+
 test('every length of a cut file is read without a failure of ours', async (t) => {
   const whole = ndjson(good);
   // Without its last two characters the summary is cut off as well.

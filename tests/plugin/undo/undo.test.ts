@@ -255,6 +255,54 @@ test('a link: its target is put back, the link stays', async (t) => {
   t.deepEqual(readFileSync(at('real.sys')), original);
 });
 
+test('a link that fix was given by name: a pattern finds its backup too', async (t) => {
+  const { folder, at } = folderWith(t, { 'real.bin': 'init-rwx' });
+  symlinkSync('real.bin', at('a.sys'));
+  t.is((await run(['fix', '--backup', 'a.sys'], { cwd: folder })).exitCode, 0);
+  t.deepEqual((await undo(folder, ['*.sys'])).outcomes, [['a.sys', 'restored']]);
+  t.deepEqual(readFileSync(at('real.bin')), original);
+});
+
+test('an INF: its images are put back, as fix takes it', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx', 'b.sys': 'clean' });
+  writeFileSync(at('x.inf'), '[SourceDisksFiles]\na.sys=1\nb.sys=1\n');
+  const nothing = await undo(folder, ['x.inf']);
+  t.is(nothing.exitCode, 2);
+  t.regex(nothing.file.notes[0] ?? '', /^Nothing to undo in x\.inf: /);
+  for (const argument of ['x.inf', '*.inf']) {
+    await run(['fix', '--backup', 'x.inf'], { cwd: folder });
+    t.notDeepEqual(readFileSync(at('a.sys')), original);
+    const { exitCode, outcomes } = await undo(folder, [argument]);
+    t.deepEqual([exitCode, outcomes], [0, [['a.sys', 'restored']]]);
+    t.deepEqual(readFileSync(at('a.sys')), original);
+  }
+});
+
+test('a read-only file: --dry-run says what undo would, and advises nothing that undo does not have', async (t) => {
+  const { folder, at } = await fixedFolder(t);
+  chmodSync(at('a.sys'), 0o444);
+  for (const args of [['a.sys', '--dry-run'], ['a.sys']]) {
+    const { exitCode, file } = await undo(folder, args);
+    t.deepEqual([exitCode, file.outcome], [2, 'failed']);
+    t.deepEqual(file.notes, ['Cannot replace a.sys: the file is read-only. Make it writable.']);
+  }
+});
+
+test('a record whose backup is gone: told below a folder', async (t) => {
+  const { folder, at } = await fixedFolder(t);
+  copyFileSync(at('a.sys'), at('b.sys'));
+  copyFileSync(at(RECORD), at('b.sys.hvci-fix-backup.json'));
+  const { exitCode, outcomes, files } = await undo(folder, ['.']);
+  t.deepEqual(outcomes, [
+    ['a.sys', 'restored'],
+    ['b.sys', 'failed'],
+  ]);
+  t.is(exitCode, 0);
+  t.regex(files[1]?.notes[0] ?? '', /^There is no b\.sys\.hvci-fix-backup, only its record/);
+  rmSync(at(BACKUP));
+  t.is((await undo(folder, ['.'])).exitCode, 2);
+});
+
 test('something else has the name of the record: fix --backup refuses, and leaves all as it was', async (t) => {
   for (const prepare of [
     (at: (name: string) => string) => writeFileSync(at(RECORD), 'precious'),

@@ -98,6 +98,30 @@ test('a service of Windows itself: a remark with its line, no driver', (t) => {
   t.regex(problems[0]?.message ?? '', /%12%\\WinUSB\.sys, which this INF does not copy/);
 });
 
+for (const [type, images] of [
+  [['ServiceType = 1'], ['foo.bin any 1507']],
+  [['ServiceType = 0x2'], ['foo.bin any 1507']],
+  [['ServiceType = %SERVICE_KERNEL_DRIVER%'], ['foo.bin any 1507']],
+  [[], ['foo.bin any 1507']],
+  [['ServiceType = 0x10'], []],
+] as const)
+  test(`a driver is one whatever its extension, by its service: ${type[0] ?? 'without ServiceType'}`, (t) => {
+    const service = ['[DefaultInstall.Services]', 'AddService = f,2,S', '[S]', ...type];
+    const binary = 'ServiceBinary = %12%\\foo.bin';
+    const copy = ['[DefaultInstall]', 'CopyFiles = L', '[L]', 'foo.bin', 'foo.txt'];
+    t.deepEqual(shown(...copy, ...service, binary), [...images], 'copied');
+    t.deepEqual(shown(...service, binary, '[SourceDisksFiles]', 'foo.bin = 1'), [...images], 'listed');
+    t.deepEqual(shownIn(['foo.bin'], ...service, binary), [...images], 'beside');
+    t.deepEqual(shown(...service, 'ServiceBinary = %13%\\foo.bin'), [...images], 'in the package');
+  });
+
+test("a service's binary that lies compressed in the package is not called looked at", (t) => {
+  const lines = ['[DefaultInstall.Services]', 'AddService = f,2,S', '[S]', 'ServiceBinary = %12%\\foo.sys'];
+  const { problems } = readIn(['foo.sy_'], ...lines);
+  t.is(problems.length, 1);
+  t.regex(problems[0]?.message ?? '', /Windows does not copy it\. The one in the package is compressed$/);
+});
+
 test('dirid 13: a service whose binary stays in the package', (t) => {
   const lines = ['[Inst.NT]', '[Inst.NT.Services]', 'AddService = A,2,Svc', '[Svc]', 'ServiceBinary = %13%\\a.sys'];
   t.deepEqual(shown(...DEVICE, ...MODELS, ...DISK, ...lines), ['a.sys x86+amd64+arm64 1507']);

@@ -66,7 +66,27 @@ test('services of binaries that nothing copies: not each of very many is looked 
   const { images, problems } = withLooseBinaries(inf, () => ++asked > 0);
   t.is(images.length, 2000);
   t.is(asked, 2000);
-  t.regex(problems[0]?.message ?? '', /^it has more than 2000 services .* not looked for$/);
+  t.regex(problems[0]?.message ?? '', /^its services run more than 2000 binaries .* not looked for\./);
+  t.false(problems.some(({ message }) => message.includes('part of Windows')));
+});
+
+test('a binary that thousands of devices name is looked for once; those after it are found', (t) => {
+  const lines = [
+    ...['[DefaultInstall.Services]', ...times(5000, (at) => `AddService = s, 2, S${at}`), 'AddService = o, 2, O'],
+    ...['[DefaultInstall]', ...times(5000, (at) => `[S${at}]\nServiceBinary = %12%\\usbser.sys`)],
+    ...['[O]', 'ServiceBinary = %12%\\own.sys'],
+  ];
+  let asked = 0;
+  const { images, problems } = withLooseBinaries(imagesOf(readInf(Buffer.from(lines.join('\n')))), ([name = '']) => {
+    asked++;
+    return name === 'own.sys';
+  });
+  t.deepEqual(
+    images.map(({ file }) => file.name),
+    ['own.sys'],
+  );
+  t.true(asked < 10);
+  t.is(problems.filter(({ message }) => message.includes('not looked for')).length, 0);
 });
 
 test('sections by the thousand whose services nothing copies, files by the ten thousand', (t) => {
