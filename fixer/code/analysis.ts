@@ -1,10 +1,11 @@
 /** Forward abstract interpretation of one function: its flow graph, and what of its calls and stores values tell. */
 import { importSlots } from './alternatives.js';
 import { BlockRunner } from './block-runner.js';
+import { blocksAt, instructionsAt } from './blocks-at.js';
 import { PARAMETERS } from './convention.js';
 import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
-import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
+import { ancestors, type Block, buildGraph, type FlowGraph, isCode } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { type Events, eventsFor } from './memory-writes.js';
@@ -112,7 +113,8 @@ export class FunctionAnalysis {
   /** Seeks the states anew, and tells of stores in loops as they are come to first. */
   #hearLoops(needed: Wanted, { store }: Visitor): void {
     const told: Visitor['store'] = (rva, target, width, value) => {
-      const uncertain = blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
+      const uncertain =
+        this.#uncertain.size > 0 && blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
       store?.(rva, target, width, value, uncertain);
     };
     this.#solve(

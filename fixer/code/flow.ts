@@ -1,4 +1,5 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
+import { BlockIndex } from './blocks-at.js';
 import { inRanges, type Range } from './functions.js';
 import { type Condition, type Flow, type Instruction, type InstructionSource, NEXT, OPPOSITE } from './instruction.js';
 
@@ -27,6 +28,7 @@ export interface FlowGraph {
   readonly count: number;
   /** True when the budget ran out: blocks are missing. */
   readonly cut: boolean;
+  readonly index: BlockIndex;
 }
 
 /** Each graph has a number, by which its instructions are marked while it is built. */
@@ -93,7 +95,7 @@ export function buildGraph(
     const block = blocks[index] as Built;
     byStart.set(block.start, block);
   }
-  return { blocks: byStart, count, cut: budget.left <= 0 };
+  return { blocks: byStart, count, cut: budget.left <= 0, index: new BlockIndex(blocks, count) };
 }
 
 type Built = Block & { repeats: boolean };
@@ -191,34 +193,6 @@ export function ancestors({ blocks }: FlowGraph, targets: readonly Block[]): Set
   }
   const found = new Set(targets.map(({ start }) => start));
   for (const start of found) for (const each of before.get(start) ?? []) found.add(each);
-  return found;
-}
-
-/** Those that hold one of the rvas. */
-export function blocksAt({ blocks }: FlowGraph, rvas: readonly number[]): Block[] {
-  const found: Block[] = [];
-  if (rvas.length === 0) return found;
-  // Asked for every reference: a closure for each block would be most of what a short run leaves to collect.
-  blocks.forEach((block) => {
-    for (let index = 0; index < rvas.length; index++) {
-      const rva = rvas[index] as number;
-      if (rva < block.start || rva >= block.end) continue;
-      found.push(block);
-      return;
-    }
-  });
-  return found;
-}
-
-/** Those that hold the byte at `rva`: more than one where paths disagree on where instructions begin. */
-export function instructionsAt(graph: FlowGraph, rva: number): Instruction[] {
-  const found: Instruction[] = [];
-  for (const { instructions } of blocksAt(graph, [rva])) {
-    for (let index = 0; index < instructions.length; index++) {
-      const each = instructions[index] as Instruction;
-      if (rva >= each.rva && rva < each.rva + each.length) found.push(each);
-    }
-  }
   return found;
 }
 
