@@ -1,5 +1,6 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
 import { BlockIndex } from './blocks-at.js';
+import { type Budget, MOST_INSTRUCTIONS } from './budget.js';
 import { inRanges, type Range } from './functions.js';
 import { type Condition, type Flow, type Instruction, type InstructionSource, NEXT, OPPOSITE } from './instruction.js';
 
@@ -26,7 +27,7 @@ export interface FlowGraph {
   readonly blocks: ReadonlyMap<number, Block>;
   /** Instructions that were decoded. */
   readonly count: number;
-  /** True when the budget ran out: blocks are missing. */
+  /** True when the budget ran out, or the function is too large: blocks are missing. */
   readonly cut: boolean;
   readonly index: BlockIndex;
 }
@@ -43,7 +44,7 @@ let graphs = 0;
  */
 export function buildGraph(
   source: InstructionSource,
-  budget: { left: number },
+  budget: Budget,
   ranges: readonly Range[],
   roots: readonly number[],
   jumps: ReadonlyMap<number, readonly number[]>,
@@ -64,7 +65,7 @@ export function buildGraph(
   };
   for (let index = 0; index < roots.length; index++) lead(roots[index] as number);
   for (let instruction = work.pop(); instruction !== undefined; instruction = work.pop()) {
-    while (instruction.graph !== graph && budget.left > 0) {
+    while (instruction.graph !== graph && budget.left > 0 && count < MOST_INSTRUCTIONS) {
       if (count++ >= paid) budget.left--;
       instruction.graph = graph;
       const { flow, rva } = instruction;
@@ -95,7 +96,13 @@ export function buildGraph(
     const block = blocks[index] as Built;
     byStart.set(block.start, block);
   }
-  return { blocks: byStart, count, cut: budget.left <= 0, index: new BlockIndex(blocks, count) };
+  if (count >= MOST_INSTRUCTIONS) budget.isShort = true;
+  return {
+    blocks: byStart,
+    count,
+    cut: budget.left <= 0 || count >= MOST_INSTRUCTIONS,
+    index: new BlockIndex(blocks, count),
+  };
 }
 
 type Built = Block & { repeats: boolean };

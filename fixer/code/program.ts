@@ -2,6 +2,7 @@
 import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
 import { type WriteBelow, WritesBelow } from './below.js';
+import { Budget } from './budget.js';
 import { CalleePops } from './callee-pops.js';
 import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
@@ -23,9 +24,6 @@ import { Unsteady } from './unsteady.js';
 import { plainOrigin, single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
 
-/** Instructions decoded for one image at most: 4 MB of code that all calls something of interest. */
-const BUDGET = 1_000_000;
-
 /** What a call reaches. */
 export type Callee =
   | { readonly kind: 'import'; readonly slot: number }
@@ -43,7 +41,7 @@ export class Program {
   readonly memory: ImageMemory;
   readonly binding: FunctionTableBinding | null;
   readonly source: InstructionSource;
-  readonly budget = { left: BUDGET, steps: 2 * BUDGET };
+  readonly budget: Budget;
   readonly #environment: Environment;
   readonly #analyses = new Map<number, FunctionAnalysis>();
   readonly #stubs: Stubs;
@@ -62,6 +60,7 @@ export class Program {
     this.convention = CONVENTIONS[machine];
     this.imported = imported;
     this.source = source;
+    this.budget = new Budget(image.bytes.length);
     this.pointers = pointers;
     this.references = new ReferenceScanner(image, machine, pointers);
     this.functions = new FunctionTable(image, machine, source, starts, inside, pointers);
@@ -93,7 +92,13 @@ export class Program {
 
   /** More code than one analysis decodes: calls may have been missed. */
   get isCut(): boolean {
-    return this.budget.left <= 0 || this.budget.steps <= 0 || this.functions.isCut;
+    const { left, steps, isShort } = this.budget;
+    return isShort || left <= 0 || steps <= 0 || this.functions.isCut;
+  }
+
+  /** Every function was gone over with what is known in it. */
+  get isWhole(): boolean {
+    return !this.isCut && !this.budget.hasGivenUp;
   }
 
   analysis(code: CodeFunction): FunctionAnalysis {
