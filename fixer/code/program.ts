@@ -8,7 +8,7 @@ import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './co
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { type FunctionTableBinding, findBinding, mayNameFunction } from './framework.js';
-import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
+import { type CodeFunction, FunctionTable, isInside } from './functions.js';
 import { guardSlots } from './guard.js';
 import type { Imported } from './imported.js';
 import type { InstructionSource } from './instruction.js';
@@ -92,8 +92,8 @@ export class Program {
 
   /** More code than one analysis decodes: calls may have been missed. */
   get isCut(): boolean {
-    const { left, steps, isShort } = this.budget;
-    return isShort || left <= 0 || steps <= 0 || this.functions.isCut;
+    const { left, isOver, isShort } = this.budget;
+    return isShort || left <= 0 || isOver || this.functions.isCut;
   }
 
   /** Every function was gone over with what is known in it. */
@@ -157,7 +157,7 @@ export class Program {
   mayCall(code: CodeFunction, references: References): boolean {
     const { binding, convention } = this;
     if (binding === null || !binding.isPointer || convention.machine === 'arm64') return true;
-    const inside = (rva: number): boolean => inRanges(code.ranges, rva);
+    const inside = (rva: number): boolean => isInside(code.ranges, rva);
     for (const [target, positions] of references) if (target !== binding.table && positions.some(inside)) return true;
     return code.ranges.some(({ begin, end }) => {
       const bytes = this.image.readRva(begin, end - begin);
