@@ -70,7 +70,7 @@ export class FixedPoint {
         const count = (visits.get(start) ?? 0) + 1;
         visits.set(start, count);
         const { edges } = block;
-        budget.steps -= block.instructions.length + edges.length * state.weight;
+        budget.steps -= edges.length * state.weight;
         if (count > MOST_VISITS || budget.steps < least || runner.interpreter.isLost) return false;
         const after = state.copy();
         if (atFirst !== null) runner.interpreter.events = count === 1 && block.repeats ? atFirst : null;

@@ -1,6 +1,9 @@
 /** What is too much work is counted and said: no function is gone over for ever, and none of which that is true is clean. */
 import test from 'ava';
-import { MOST_INSTRUCTIONS } from '../../fixer/code/budget.js';
+import { BlockRunner } from '../../fixer/code/block-runner.js';
+import { Budget, MOST_INSTRUCTIONS } from '../../fixer/code/budget.js';
+import { inRanges, isInside } from '../../fixer/code/functions.js';
+import { UnwoundFunction } from '../../fixer/code/unwound-function.js';
 import { buildCodeDriver, ENTER, ecx, edx, LEAVE, type Part, r8d } from '../support/code/code-driver.js';
 import { codeEngine, factsOf, parsed } from '../support/code/engine.js';
 
@@ -92,4 +95,52 @@ test('of a large array that is filled on the stack the last values are known', (
     outcomes(buildCodeDriver({ functions, parts: [[...ENTER], array, load(at), ...call, [...LEAVE]] }).bytes);
   t.deepEqual(outcomeOf(64 + 4 * 1999), [['ok', [512]]]);
   t.deepEqual(outcomeOf(64), [['undetermined', []]]);
+});
+
+// Each variable whose address is made was sought by going over the whole function.
+test.serial('work on a function that allocates by 1,500 variables is what the image may be', (t) => {
+  const { run } = BlockRunner.prototype;
+  let work = 0;
+  BlockRunner.prototype.run = function (this: BlockRunner, ...given: Parameters<typeof run>): void {
+    work += given[0].instructions.length;
+    run.apply(this, given);
+  };
+  t.teardown(() => {
+    BlockRunner.prototype.run = run;
+  });
+  const data = { '.data': { data: new Uint8Array(0x4000) } };
+  const build = (dataRva: number): Uint8Array => {
+    const parts: Part[] = [[...ENTER]];
+    let at = 0x1000 + ENTER.length;
+    const to = (length: number, each: number): number[] => {
+      at += length;
+      const by = dataRva + 8 * each - at;
+      return [by & 255, (by >> 8) & 255, (by >> 16) & 255, (by >> 24) & 255];
+    };
+    for (let each = 0; each < 1500; each++) {
+      parts.push([0x48, 0x8d, 0x05, ...to(7, each)], [0x8b, 0x0d, ...to(6, each)], ...call, [0x74, 0]); // lea rax; mov ecx
+      at += 5 + 6 + 6 + 2;
+    }
+    return buildCodeDriver({ functions, parts: [...parts, [...LEAVE]], change: data }).bytes;
+  };
+  const dataRva = parsed(build(0)).sections.find(({ name }) => name === '.data')?.virtualAddress ?? 0;
+  const bytes = build(dataRva);
+  const { calls } = factsOf(bytes);
+  t.is(calls.length, 1500);
+  const { steps } = new Budget(bytes.length);
+  t.true(work < steps + 50_000, `${work} of ${steps}`);
+});
+
+test('a byte in one of many ranges of a function', (t) => {
+  const code = new UnwoundFunction(parsed(loop(1)), 'x64', 0x5000);
+  code.start({ begin: 0x5000, end: 0x5010 }, null);
+  for (let each = 0; each < 40; each++) {
+    const begin = 0x1000 + ((each * 7) % 40) * 32;
+    code.ranges.push({ begin, end: begin + (each % 3 === 0 ? 32 : 20) });
+  }
+  const before = [...code.ranges];
+  code.sortRanges();
+  t.true(code.ranges.length < before.length);
+  t.is(code.ranges[0]?.begin, 0x5000);
+  for (let rva = 0xff0; rva < 0x5020; rva++) t.is(isInside(code.ranges, rva), inRanges(before, rva), `${rva}`);
 });
