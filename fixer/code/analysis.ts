@@ -1,10 +1,11 @@
 /** Forward abstract interpretation of one function: its flow graph, and what of its calls and stores values tell. */
 import { importSlots } from './alternatives.js';
 import { BlockRunner } from './block-runner.js';
+import { blocksAt, instructionsAt } from './blocks-at.js';
 import { PARAMETERS } from './convention.js';
 import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
-import { ancestors, type Block, blocksAt, buildGraph, type FlowGraph, instructionsAt, isCode } from './flow.js';
+import { ancestors, type Block, buildGraph, type FlowGraph, isCode } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { type Events, eventsFor } from './memory-writes.js';
@@ -43,10 +44,11 @@ export class FunctionAnalysis {
     const tables = new Map<number, Table>();
     const exact = [code.entry, ...code.handlers];
     this.#graph = buildGraph(source, budget, code.ranges, exact, jumps);
+    this.#isLost = this.#graph.cut;
     // Tables are found while values are; each brings blocks that may hold further ones.
     let open = openSwitches(this.#graph, jumps);
     for (let round = 0; round <= MOST_TABLE_ROUNDS && open.length > 0; round++) {
-      this.#solve(ancestors(this.#graph, open));
+      this.#solve(this.#ancestors(open));
       const found = addTables(
         this.#graph,
         open,
@@ -55,8 +57,9 @@ export class FunctionAnalysis {
         this.#runner,
       );
       this.#lostJumps = found.lost;
-      if (round === MOST_TABLE_ROUNDS || !found.isNew) break;
+      if (round === MOST_TABLE_ROUNDS || !found.isNew || this.#isLost) break;
       this.#graph = buildGraph(source, budget, code.ranges, exact, jumps, this.#graph);
+      this.#isLost ||= this.#graph.cut;
       open = openSwitches(this.#graph, jumps);
       this.#solved = null;
     }
@@ -64,17 +67,20 @@ export class FunctionAnalysis {
     this.#lostJumps = this.#lostJumps.filter((jump) =>
       instructionsAt(this.#graph, jump).some(({ rva }) => rva === jump),
     );
+    // Of one that is too large what paths reach comes first.
+    if (this.#graph.cut) return;
     const orphans = findOrphans(code, this.#graph.blocks.values(), source, budget);
     if (orphans.length === 0) return;
     const known = new Set(this.#graph.blocks.keys());
     this.#graph = buildGraph(source, budget, code.ranges, [...exact, ...orphans], jumps, this.#graph);
+    this.#isLost ||= this.#graph.cut;
     for (const start of this.#graph.blocks.keys()) if (!known.has(start)) this.#uncertain.add(start);
     this.#solved = null;
   }
 
   /** The budget ran out, or the fixed point was not reached: nothing about this function is certain. */
   get gaveUp(): boolean {
-    return this.#isLost || this.#graph.cut || this.#lostJumps.length > 0;
+    return this.#isLost || this.#lostJumps.length > 0;
   }
 
   /**
@@ -89,15 +95,16 @@ export class FunctionAnalysis {
         ? found
         : found.filter((block) => !this.#answersAlone(block, visitor, isSettled));
     if (wanted.length === 0) return;
-    const needed = at === null ? 'all' : ancestors(this.#graph, wanted);
+    const needed = at === null ? 'all' : this.#ancestors(wanted);
     if (visitor.hearsLoops === true) this.#hearLoops(needed, visitor);
     this.#prepare(needed);
     if ((visitor.asked ?? visitor.asksOf) !== undefined && this.#learns(wanted, visitor)) this.#prepare(needed);
+    const { convention } = this.#environment;
     let uncertain = false;
     const onlyCalls = (visitor.store ?? visitor.control ?? visitor.leak ?? visitor.keep) === undefined;
     if (!onlyCalls) this.#runner.interpreter.events = eventsFor(visitor, () => uncertain);
     for (const block of wanted) {
-      const state = this.#entryStates.get(block.start);
+      const state = this.#isLost ? anywhereState(convention) : this.#entryStates.get(block.start);
       if (state === undefined || (onlyCalls && !block.calls)) continue;
       uncertain = this.#uncertain.has(block.start);
       const after = state.copy();
@@ -112,7 +119,8 @@ export class FunctionAnalysis {
   /** Seeks the states anew, and tells of stores in loops as they are come to first. */
   #hearLoops(needed: Wanted, { store }: Visitor): void {
     const told: Visitor['store'] = (rva, target, width, value) => {
-      const uncertain = blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
+      const uncertain =
+        this.#uncertain.size > 0 && blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
       store?.(rva, target, width, value, uncertain);
     };
     this.#solve(
@@ -129,7 +137,7 @@ export class FunctionAnalysis {
     const { convention } = this.#environment;
     const answers: boolean[] = [];
     this.#runner.run(block, anywhereState(convention), { call: (each) => answers.push(isSettled(each)) });
-    const isAnswered = block.calls && !answers.includes(false);
+    const isAnswered = block.calls && !answers.includes(false) && !this.#runner.interpreter.isLost;
     if (isAnswered) this.#runner.run(block, anywhereState(convention), visitor);
     return isAnswered;
   }
@@ -148,7 +156,7 @@ export class FunctionAnalysis {
     const blocks = at === null ? null : blocksAt(this.#graph, at);
     this.#runner.isStrict = isStrict;
     this.#runner.returns = returns;
-    this.#solve(blocks === null ? 'all' : ancestors(this.#graph, blocks), given);
+    this.#solve(blocks === null ? 'all' : this.#ancestors(blocks), given);
     this.#runner.interpreter.events = events;
     const found = look(this.#walk, blocks);
     this.#runner.interpreter.events = null;
@@ -229,8 +237,20 @@ export class FunctionAnalysis {
     return isCode(this.#graph);
   }
 
-  /** Seeks the states of the blocks anew, from what holds on entry. */
+  #ancestors(blocks: readonly Block[]): Wanted {
+    if (this.#isLost) return 'all';
+    // Eight blocks take as long as a step.
+    this.#environment.budget.steps -= this.#graph.blocks.size >> 3;
+    return ancestors(this.#graph, blocks);
+  }
+
+  /** Seeks the states of the blocks anew, from what holds on entry; none where they were not found once. */
   #solve(wanted: Wanted, given: readonly Given[] = [], atFirst: Events | null = null): void {
+    if (this.#isLost) {
+      this.#solved = 'all';
+      this.#entryStates = new Map();
+      return;
+    }
     const { convention, budget } = this.#environment;
     const { entry, handlers, frame } = this.function;
     const unsteady = this.#environment.unsteady(this.function);
@@ -242,6 +262,8 @@ export class FunctionAnalysis {
     point.enter(entry, atEntry);
     for (const start of [...handlers, ...this.#uncertain])
       point.enter(start, frameState(convention, frame, unsteady, given), true);
-    if (!point.reach(this.#runner, budget, atFirst)) this.#isLost = true;
+    if (point.reach(this.#runner, budget, atFirst)) return;
+    this.#isLost = true;
+    budget.hasGivenUp = true;
   }
 }

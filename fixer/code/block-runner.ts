@@ -3,7 +3,7 @@ import { importSlots } from './alternatives.js';
 import { truncate } from './arithmetic.js';
 import { calleeKey, type WriteBelow } from './below.js';
 import type { Block } from './flow.js';
-import { inRanges, type Range } from './functions.js';
+import { isInside, type Range } from './functions.js';
 import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
 import { Interpreter } from './interpret.js';
 import { resultOrigin } from './origin.js';
@@ -35,6 +35,7 @@ export class BlockRunner {
   /** The whole block, or as far as the flow of its last instruction. */
   run(block: Block, state: State, visitor: Visitor | null, uncertain = false): void {
     const { instructions } = block;
+    this.environment.budget.steps -= instructions.length;
     for (let index = 0; index < instructions.length; index++) {
       const instruction = instructions[index] as Instruction;
       const { steps } = instruction;
@@ -65,7 +66,7 @@ export class BlockRunner {
       }
       case 'jump':
       case 'branch':
-        if (visitor?.call !== undefined && !inRanges(this.#ranges, flow.target))
+        if (visitor?.call !== undefined && !isInside(this.#ranges, flow.target))
           visitor.call(this.#call(instruction, null, flow.target, UNKNOWN, null, state, uncertain));
         return;
       case 'jump-through': {

@@ -1,4 +1,5 @@
 /** The calls of a function, and whether there may be others than those that are seen. */
+import { TOO_MUCH } from './budget.js';
 import { type Location, PARAMETERS } from './convention.js';
 import type { Given } from './entry.js';
 import { exportedRvas } from './exported.js';
@@ -37,6 +38,7 @@ export class CallSites {
     const key = `${code.entry}:${wanted.map((origin) => origin.key).join()}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
+    if (this.#program.budget.isOver) return [];
     const sites: CallSite[] = [];
     const program = this.#program;
     const references = program.references.to([code.entry]).get(code.entry) ?? [];
@@ -71,6 +73,7 @@ export class CallSites {
   /** Why somebody else may call the function too; null when nobody else can be seen to. */
   openTo(code: CodeFunction, callerCount: number): string | null {
     const { entry } = code;
+    if (this.#program.budget.isOver) return TOO_MUCH;
     let reason = this.#taken.get(entry);
     if (reason === undefined) {
       reason = this.#whyOpen(entry);

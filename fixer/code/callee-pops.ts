@@ -39,6 +39,7 @@ export class CalleePops {
     // It may come back to itself.
     this.#known.set(entry, null);
     const graph = buildGraph(source, budget, code.ranges, [entry], new Map());
+    if (graph.cut) return null;
     let pops: number | null = null;
     for (const { instructions } of graph.blocks.values()) {
       const flow = instructions.at(-1)?.flow;

@@ -77,7 +77,7 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
       programs.clear();
     },
     storesInto: (image, sections) =>
-      withProgram(image, (program) => ({ stores: storesInto(program, sections), isWhole: !program.isCut })),
+      withProgram(image, (program) => ({ stores: storesInto(program, sections), isWhole: program.isWhole })),
   };
 }
 

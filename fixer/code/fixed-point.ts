@@ -1,5 +1,6 @@
 /** What every register and stack slot can hold before every block of a function, as a fixed point over its flow graph. */
 import type { BlockRunner } from './block-runner.js';
+import { type Budget, MOST_STEPS } from './budget.js';
 import type { Convention } from './convention.js';
 import { alignStacks, narrow } from './edges.js';
 import type { Block, Edge } from './flow.js';
@@ -49,16 +50,16 @@ export class FixedPoint {
 
   /**
    * Goes on until nothing changes any more. False where that took too long: some states are then missing, or too narrow.
-   * @param budget instructions that may still be interpreted
    * @param atFirst told of what blocks of loops do when they are come to first: later, they may run more often than in truth
    */
-  reach(runner: BlockRunner, budget: { steps: number }, atFirst: Events | null = null): boolean {
+  reach(runner: BlockRunner, budget: Budget, atFirst: Events | null = null): boolean {
     const blocks = this.#blocks;
     const wanted = this.#wanted;
     const pending = this.#pending;
     const visits = this.#visits;
     const { pointerWidth } = this.#convention;
     const order = [...blocks.keys()];
+    const least = Math.max(0, budget.steps - MOST_STEPS);
     while (pending.size > 0) {
       for (let index = 0; index < order.length; index++) {
         const start = order[index] as number;
@@ -68,12 +69,12 @@ export class FixedPoint {
         if (block === undefined || state === undefined) continue;
         const count = (visits.get(start) ?? 0) + 1;
         visits.set(start, count);
-        budget.steps -= block.instructions.length;
-        if (count > MOST_VISITS || budget.steps < 0) return false;
+        const { edges } = block;
+        budget.steps -= edges.length * state.weight;
+        if (count > MOST_VISITS || budget.steps < least || runner.interpreter.isLost) return false;
         const after = state.copy();
         if (atFirst !== null) runner.interpreter.events = count === 1 && block.repeats ? atFirst : null;
         runner.run(block, after, null);
-        const { edges } = block;
         for (let at = 0; at < edges.length; at++) {
           const edge = edges[at] as Edge;
           if (wanted !== 'all' && !wanted.has(edge.to)) continue;
@@ -82,6 +83,6 @@ export class FixedPoint {
         }
       }
     }
-    return true;
+    return !runner.interpreter.isLost;
   }
 }

@@ -1,5 +1,7 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
-import { inRanges, type Range } from './functions.js';
+import { BlockIndex } from './blocks-at.js';
+import { type Budget, MOST_INSTRUCTIONS } from './budget.js';
+import { isInside, type Range } from './functions.js';
 import { type Condition, type Flow, type Instruction, type InstructionSource, NEXT, OPPOSITE } from './instruction.js';
 
 export interface Edge {
@@ -25,8 +27,9 @@ export interface FlowGraph {
   readonly blocks: ReadonlyMap<number, Block>;
   /** Instructions that were decoded. */
   readonly count: number;
-  /** True when the budget ran out: blocks are missing. */
+  /** True when the budget ran out, or the function is too large: blocks are missing. */
   readonly cut: boolean;
+  readonly index: BlockIndex;
 }
 
 /** Each graph has a number, by which its instructions are marked while it is built. */
@@ -41,7 +44,7 @@ let graphs = 0;
  */
 export function buildGraph(
   source: InstructionSource,
-  budget: { left: number },
+  budget: Budget,
   ranges: readonly Range[],
   roots: readonly number[],
   jumps: ReadonlyMap<number, readonly number[]>,
@@ -53,16 +56,17 @@ export function buildGraph(
   const starts: number[] = [];
   const work: Instruction[] = [];
   const lead = (rva: number): void => {
-    if (!inRanges(ranges, rva)) return;
+    if (!isInside(ranges, rva)) return;
     const instruction = source.at(rva);
     if (instruction.leads === graph) return;
     instruction.leads = graph;
     starts.push(rva);
     if (instruction.graph !== graph) work.push(instruction);
   };
-  for (let index = 0; index < roots.length; index++) lead(roots[index] as number);
+  // The first of them is gone on from first, should there be too much.
+  for (let index = roots.length - 1; index >= 0; index--) lead(roots[index] as number);
   for (let instruction = work.pop(); instruction !== undefined; instruction = work.pop()) {
-    while (instruction.graph !== graph && budget.left > 0) {
+    while (instruction.graph !== graph && budget.left > 0 && count < MOST_INSTRUCTIONS) {
       if (count++ >= paid) budget.left--;
       instruction.graph = graph;
       const { flow, rva } = instruction;
@@ -75,7 +79,7 @@ export function buildGraph(
         } else if (flow.kind === 'jump-through') for (const target of jumps.get(rva) ?? []) lead(target);
         if (!goesOn(flow)) break;
       }
-      if (!inRanges(ranges, next)) break;
+      if (!isInside(ranges, next)) break;
       instruction = source.at(next);
     }
   }
@@ -93,7 +97,13 @@ export function buildGraph(
     const block = blocks[index] as Built;
     byStart.set(block.start, block);
   }
-  return { blocks: byStart, count, cut: budget.left <= 0 };
+  if (count >= MOST_INSTRUCTIONS) budget.isShort = true;
+  return {
+    blocks: byStart,
+    count,
+    cut: budget.left <= 0 || count >= MOST_INSTRUCTIONS,
+    index: new BlockIndex(blocks, count),
+  };
 }
 
 type Built = Block & { repeats: boolean };
@@ -142,7 +152,7 @@ function blockAt(
       calls ||= isCall(flow, ranges);
       ends = !goesOn(flow);
     }
-    if (ends || !inRanges(ranges, end)) break;
+    if (ends || !isInside(ranges, end)) break;
     next = source.at(end);
   } while (next.graph === graph && next.leads !== graph);
   const edges = edgesOf(last, end, ranges, jumps, !ends && next !== last && next.leads === graph);
@@ -158,14 +168,14 @@ function edgesOf(
   falls: boolean,
 ): readonly Edge[] {
   if (flow.kind === 'branch') {
-    const taken = inRanges(ranges, flow.target) ? { to: flow.target, when: flow.condition } : null;
-    const other = inRanges(ranges, end) ? { to: end, when: OPPOSITE[flow.condition] } : null;
+    const taken = isInside(ranges, flow.target) ? { to: flow.target, when: flow.condition } : null;
+    const other = isInside(ranges, end) ? { to: end, when: OPPOSITE[flow.condition] } : null;
     if (taken === null) return other === null ? NO_EDGES : [other];
     return other === null ? [taken] : [taken, other];
   }
-  if (flow.kind === 'jump') return inRanges(ranges, flow.target) ? [{ to: flow.target, when: 'other' }] : NO_EDGES;
+  if (flow.kind === 'jump') return isInside(ranges, flow.target) ? [{ to: flow.target, when: 'other' }] : NO_EDGES;
   if (flow.kind === 'jump-through') {
-    const targets = jumps.get(rva)?.filter((to) => inRanges(ranges, to)) ?? [];
+    const targets = jumps.get(rva)?.filter((to) => isInside(ranges, to)) ?? [];
     return targets.map((to) => ({ to, when: 'other' }));
   }
   return falls ? [{ to: end, when: 'other' }] : NO_EDGES;
@@ -177,7 +187,7 @@ const isCall = (flow: Flow, ranges: readonly Range[]): boolean =>
   flow.kind === 'call' ||
   flow.kind === 'call-through' ||
   flow.kind === 'jump-through' ||
-  ((flow.kind === 'jump' || flow.kind === 'branch') && !inRanges(ranges, flow.target));
+  ((flow.kind === 'jump' || flow.kind === 'branch') && !isInside(ranges, flow.target));
 
 /** Starts of the blocks from which a path leads to one of `targets`, these included. */
 export function ancestors({ blocks }: FlowGraph, targets: readonly Block[]): Set<number> {
@@ -191,34 +201,6 @@ export function ancestors({ blocks }: FlowGraph, targets: readonly Block[]): Set
   }
   const found = new Set(targets.map(({ start }) => start));
   for (const start of found) for (const each of before.get(start) ?? []) found.add(each);
-  return found;
-}
-
-/** Those that hold one of the rvas. */
-export function blocksAt({ blocks }: FlowGraph, rvas: readonly number[]): Block[] {
-  const found: Block[] = [];
-  if (rvas.length === 0) return found;
-  // Asked for every reference: a closure for each block would be most of what a short run leaves to collect.
-  blocks.forEach((block) => {
-    for (let index = 0; index < rvas.length; index++) {
-      const rva = rvas[index] as number;
-      if (rva < block.start || rva >= block.end) continue;
-      found.push(block);
-      return;
-    }
-  });
-  return found;
-}
-
-/** Those that hold the byte at `rva`: more than one where paths disagree on where instructions begin. */
-export function instructionsAt(graph: FlowGraph, rva: number): Instruction[] {
-  const found: Instruction[] = [];
-  for (const { instructions } of blocksAt(graph, [rva])) {
-    for (let index = 0; index < instructions.length; index++) {
-      const each = instructions[index] as Instruction;
-      if (rva >= each.rva && rva < each.rva + each.length) found.push(each);
-    }
-  }
   return found;
 }
 

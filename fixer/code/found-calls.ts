@@ -10,7 +10,7 @@ import type { Globals } from './globals.js';
 import { callsNear } from './interest.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
-import { GivenAway, isReadOtherwise, NONE_READ, readAddresses } from './read-addresses.js';
+import { GivenAway, isReadOtherwise, NamedSlots, NONE_READ, readAddresses } from './read-addresses.js';
 import { callUnder } from './suppositions.js';
 import type { Value } from './value.js';
 import type { Call, Visitor } from './visitor.js';
@@ -46,6 +46,7 @@ export function findCalls(program: Program, kept: Map<string, number>, globals: 
   }
   const found: FoundCall[] = [];
   const references = program.references.to(targets);
+  const named = new NamedSlots(references);
   for (const { code, positions } of program.functionsAt([...references.values()].flat())) {
     // A stub of an import that nothing calls: linkers leave them behind.
     if (program.isStub(code) && !program.isReferenced(code)) continue;
@@ -53,7 +54,7 @@ export function findCalls(program: Program, kept: Map<string, number>, globals: 
     const analysis = program.analysis(code);
     const near = program.namesExactly ? callsNear(analysis, positions) : null;
     // Most functions that load an address load that of the framework's table.
-    const read = near === null ? readAddresses(program, analysis, references, positions) : NONE_READ;
+    const read = near === null ? readAddresses(program, analysis, named, positions) : NONE_READ;
     const given = read.length === 0 ? null : new GivenAway(program);
     const visitor: Visitor = {
       isSettled: (call) => isSettled(program, call, globals),

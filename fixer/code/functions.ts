@@ -6,7 +6,7 @@ import { frameX86 } from './frame-x86.js';
 import { fallsThrough, type InstructionSource } from './instruction.js';
 import type { Pointers } from './pointers.js';
 import { unnamedStarts } from './unnamed.js';
-import { type Frame, isChained, NO_SCOPES, readUnwindInfo } from './unwind-x64.js';
+import { type Frame, isChained, NO_SCOPES, readUnwindInfo, type UnwindInfo } from './unwind-x64.js';
 import { UnwoundFunction } from './unwound-function.js';
 
 export interface Range {
@@ -23,9 +23,27 @@ export function inRanges(ranges: readonly Range[], rva: number): boolean {
   return false;
 }
 
+/** Ranges of a function that are gone over one by one; more are searched. */
+const FEW = 8;
+
+/** As `inRanges`, for those of a function: compilers make a handful, and nothing keeps others from making thousands. */
+export function isInside(ranges: readonly Range[], rva: number): boolean {
+  if (ranges.length <= FEW) return inRanges(ranges, rva);
+  const { begin, end } = ranges[0] as Range;
+  if (rva >= begin && rva < end) return true;
+  let low = 1;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ranges[middle] as Range).begin <= rva) low = middle + 1;
+    else high = middle;
+  }
+  return low > 1 && rva < (ranges[low - 1] as Range).end;
+}
+
 export interface CodeFunction {
   readonly entry: number;
-  /** The first holds the entry; parts that the compiler moved away follow. */
+  /** The first holds the entry; parts that the compiler moved away follow, many of them in order of address and disjoint. */
   readonly ranges: readonly Range[];
   readonly handlers: readonly number[];
   /** Other functions, which exceptions call with the frame of this one. */
@@ -39,6 +57,8 @@ interface Piece extends Range {
 
 /** Instructions decoded at most to tell functions without unwind data from one another: 2 MB of code. */
 const GAP_BUDGET = 500_000;
+/** Pieces of unwind information that are chained to one another, less the last, as Windows follows them. */
+const DEEPEST = 32;
 
 export class FunctionTable {
   #gapBudget = GAP_BUDGET;
@@ -121,14 +141,18 @@ export class FunctionTable {
     const table = image.runtimeFunctions;
     if (!table.ok || table.value === null) return;
     const byEntry = new Map<number, UnwoundFunction>();
+    /** By unwind information that is chained: the entry of the function. */
+    const entries = new Map<number, number | null>();
     for (const { begin, end, unwindInfo } of table.value) {
       if (end <= begin || !this.#isCode(begin)) continue;
       let entry = begin;
-      let info = unwindInfo;
-      for (let depth = 0; this.#machine === 'x64' && info !== null && depth <= 32 && isChained(image, info); depth++) {
-        const parent = readUnwindInfo(image, info)?.chainedTo ?? null;
-        entry = parent?.begin ?? entry;
-        info = parent?.unwindInfo ?? null;
+      if (this.#machine === 'x64' && unwindInfo !== null && isChained(image, unwindInfo)) {
+        let first = entries.get(unwindInfo);
+        if (first === undefined) {
+          first = firstOfChain(image, unwindInfo);
+          entries.set(unwindInfo, first);
+        }
+        entry = first ?? begin;
       }
       let found = byEntry.get(entry);
       if (found === undefined) {
@@ -138,8 +162,10 @@ export class FunctionTable {
       if (entry === begin) found.start({ begin, end }, unwindInfo);
       else found.ranges.push({ begin, end });
     }
-    for (const code of byEntry.values())
+    for (const code of byEntry.values()) {
+      if (code.ranges.length > FEW) code.sortRanges();
       for (const { begin, end } of code.ranges) this.#pieces.push({ begin, end, function: code });
+    }
   }
 
   #fromStarts(starts: readonly number[], handlers: ReadonlySet<number>): void {
@@ -221,6 +247,18 @@ export class FunctionTable {
     if (length !== 1 || step?.kind !== 'forget' || step.reads !== undefined) return false;
     return step.registers.length === 1 && step.registers[0] === 0;
   }
+}
+
+/** Where the function begins that the unwind information is chained to; null where that is not told. */
+function firstOfChain(image: Image, unwindInfo: number): number | null {
+  let entry: number | null = null;
+  let info: number | null = unwindInfo;
+  for (let depth = 0; info !== null && depth <= DEEPEST && isChained(image, info); depth++) {
+    const parent: UnwindInfo['chainedTo'] = readUnwindInfo(image, info)?.chainedTo ?? null;
+    entry = parent?.begin ?? entry;
+    info = parent?.unwindInfo ?? null;
+  }
+  return entry;
 }
 
 const plain = (begin: number, end: number): CodeFunction => ({

@@ -3,6 +3,7 @@ import { hex } from '../pe/hex.js';
 import { signExtend } from './arithmetic.js';
 import { addChanged, type BitChange, changeOf, MOST_VALUES } from './bit-changes.js';
 import { MOST_ENTRIES } from './bounds.js';
+import { TOO_MUCH } from './budget.js';
 import { storesNear } from './interest.js';
 import type { Program } from './program.js';
 import type { Results } from './results.js';
@@ -33,6 +34,7 @@ export class Globals {
     const key = `${rva}:${width}`;
     let facts = this.#known.get(key);
     if (facts === undefined) {
+      if (this.#program.budget.isOver) return { rva, values: [], stores: [], open: TOO_MUCH };
       facts = this.#find(rva, width);
       this.#known.set(key, facts);
     }

@@ -6,7 +6,7 @@ import { flagsOf, holds } from './edges.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type Events, MemoryWrites } from './memory-writes.js';
-import { slotKey } from './slot.js';
+import { MOST_STACKS, slotKey } from './slot.js';
 import type { State } from './state.js';
 import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
 
@@ -15,6 +15,8 @@ export class Interpreter {
   readonly #bases = new Map<number, number>();
   readonly #addressing: Addressing;
   readonly #writes: MemoryWrites;
+  /** The function has more stacks than are told apart: nothing that is known of them is certain. */
+  isLost = false;
 
   constructor(memory: ImageMemory, convention: Convention) {
     this.#addressing = new Addressing(memory);
@@ -155,7 +157,8 @@ export class Interpreter {
   newStack(rva: number, state: State): Value {
     let base = this.#bases.get(rva);
     if (base === undefined) {
-      base = this.#bases.size + 1;
+      base = Math.min(this.#bases.size + 1, MOST_STACKS - 1);
+      if (base <= this.#bases.size) this.isLost = true;
       this.#bases.set(rva, base);
     }
     state.forgetSlots(base, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);

@@ -3,15 +3,15 @@ import type { Block } from './flow.js';
 import type { CodeFunction } from './functions.js';
 import { fallsThrough, type Instruction, type InstructionSource, type Step } from './instruction.js';
 
-/** @param reached the blocks of the paths that are known, in order of address */
+/** @param known the blocks of the paths that are known, in order of address */
 export function findOrphans(
   code: CodeFunction,
-  reached: Iterable<Block>,
+  known: Iterable<Block>,
   source: InstructionSource,
   budget: { left: number },
 ): number[] {
   const orphans: number[] = [];
-  const blocks = [...reached];
+  const blocks = [...known];
   const sweep = (begin: number, end: number): void => {
     let at = begin;
     let isStart = true;
@@ -26,11 +26,16 @@ export function findOrphans(
       at += instruction.length;
     }
   };
-  for (const range of code.ranges) {
-    let at = range.begin;
-    for (let index = 0; index < blocks.length; index++) {
-      const { start, end } = blocks[index] as Block;
-      if (end <= at || start >= range.end) continue;
+  // In order of address: the blocks are gone over once for all ranges.
+  const ranges = code.ranges.length === 1 ? code.ranges : [...code.ranges].sort((a, b) => a.begin - b.begin);
+  let next = 0;
+  let reached = 0;
+  for (const range of ranges) {
+    let at = Math.max(range.begin, reached);
+    for (; next < blocks.length && (blocks[next] as Block).start < range.end; next++) {
+      const { start, end } = blocks[next] as Block;
+      reached = Math.max(reached, end);
+      if (end <= at) continue;
       if (start > at) sweep(at, start);
       at = end;
     }

@@ -2,12 +2,13 @@
 import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
 import { type WriteBelow, WritesBelow } from './below.js';
+import { Budget } from './budget.js';
 import { CalleePops } from './callee-pops.js';
 import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { type FunctionTableBinding, findBinding, mayNameFunction } from './framework.js';
-import { type CodeFunction, FunctionTable, inRanges } from './functions.js';
+import { type CodeFunction, FunctionTable, isInside } from './functions.js';
 import { guardSlots } from './guard.js';
 import type { Imported } from './imported.js';
 import type { InstructionSource } from './instruction.js';
@@ -22,9 +23,6 @@ import { Stubs } from './stubs.js';
 import { Unsteady } from './unsteady.js';
 import { plainOrigin, single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
-
-/** Instructions decoded for one image at most: 4 MB of code that all calls something of interest. */
-const BUDGET = 1_000_000;
 
 /** What a call reaches. */
 export type Callee =
@@ -43,7 +41,7 @@ export class Program {
   readonly memory: ImageMemory;
   readonly binding: FunctionTableBinding | null;
   readonly source: InstructionSource;
-  readonly budget = { left: BUDGET, steps: 2 * BUDGET };
+  readonly budget: Budget;
   readonly #environment: Environment;
   readonly #analyses = new Map<number, FunctionAnalysis>();
   readonly #stubs: Stubs;
@@ -62,6 +60,7 @@ export class Program {
     this.convention = CONVENTIONS[machine];
     this.imported = imported;
     this.source = source;
+    this.budget = new Budget(image.bytes.length);
     this.pointers = pointers;
     this.references = new ReferenceScanner(image, machine, pointers);
     this.functions = new FunctionTable(image, machine, source, starts, inside, pointers);
@@ -93,7 +92,13 @@ export class Program {
 
   /** More code than one analysis decodes: calls may have been missed. */
   get isCut(): boolean {
-    return this.budget.left <= 0 || this.budget.steps <= 0 || this.functions.isCut;
+    const { left, isOver, isShort } = this.budget;
+    return isShort || left <= 0 || isOver || this.functions.isCut;
+  }
+
+  /** Every function was gone over with what is known in it. */
+  get isWhole(): boolean {
+    return !this.isCut && !this.budget.hasGivenUp;
   }
 
   analysis(code: CodeFunction): FunctionAnalysis {
@@ -152,7 +157,7 @@ export class Program {
   mayCall(code: CodeFunction, references: References): boolean {
     const { binding, convention } = this;
     if (binding === null || !binding.isPointer || convention.machine === 'arm64') return true;
-    const inside = (rva: number): boolean => inRanges(code.ranges, rva);
+    const inside = (rva: number): boolean => isInside(code.ranges, rva);
     for (const [target, positions] of references) if (target !== binding.table && positions.some(inside)) return true;
     return code.ranges.some(({ begin, end }) => {
       const bytes = this.image.readRva(begin, end - begin);

@@ -15,18 +15,58 @@ export interface ReadAddress {
 }
 export const NONE_READ: readonly ReadAddress[] = [];
 
+/** What is named at which position: asked for each function, of which there may be as many as positions. */
+export class NamedSlots {
+  readonly #references: References;
+  /** By position: numbers of the slots, in the order of the references. */
+  #numbers: Map<number, number[]> | null = null;
+  readonly #slots: readonly number[];
+
+  constructor(references: References) {
+    this.#references = references;
+    this.#slots = [...references.keys()];
+  }
+
+  /** Each slot that is named at one of the positions, with those. */
+  of(positions: readonly number[]): [slot: number, places: number[]][] {
+    this.#numbers ??= this.#byPosition();
+    const found = new Map<number, number[]>();
+    for (const position of positions) {
+      for (const number of this.#numbers.get(position) ?? []) {
+        const places = found.get(number);
+        if (places === undefined) found.set(number, [position]);
+        else places.push(position);
+      }
+    }
+    const inOrder = [...found].sort(([a], [b]) => a - b);
+    return inOrder.map(([number, places]) => [this.#slots[number] as number, places]);
+  }
+
+  #byPosition(): Map<number, number[]> {
+    const numbers = new Map<number, number[]>();
+    for (const [number, slot] of this.#slots.entries()) {
+      for (const position of this.#references.get(slot) ?? []) {
+        const known = numbers.get(position);
+        if (known === undefined) numbers.set(position, [number]);
+        else known.push(number);
+      }
+    }
+    return numbers;
+  }
+}
+
 /** DDIs whose address the function reads, other than to call it there. */
 export function readAddresses(
   program: Program,
   analysis: FunctionAnalysis,
-  references: References,
+  named: NamedSlots,
   positions: readonly number[],
 ): ReadAddress[] {
   const isRead = (place: number): boolean => !program.namesExactly || readsAt(analysis, place);
   const read: ReadAddress[] = [];
-  for (const [slot, places] of references) {
+  for (const [slot, places] of named.of(positions)) {
     const ddi = program.imported.ddis.get(slot);
-    const at = ddi && places.find((place) => positions.includes(place) && isRead(place));
+    const at = ddi && places.find(isRead);
     if (ddi !== undefined && at !== undefined) read.push({ ddi, slot, at });
   }
   return read;

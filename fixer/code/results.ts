@@ -13,8 +13,8 @@ import type { Call } from './visitor.js';
 const DEEPEST = 3;
 /** Bytes of a function's code: what is larger is not gone over for what it returns. */
 const LARGEST = 4096;
-/** Instructions gone over for all that is returned: a tenth of what the image has (`BUDGET`), whose calls come first. */
-const MOST_STEPS = 200_000;
+/** Part of the image's steps for all that is returned: its calls come first. */
+const PART = 1 / 4;
 
 interface Passed {
   readonly target: number;
@@ -26,10 +26,11 @@ export class Results {
   readonly #parameters: readonly Origin[];
   /** By the call's rva. */
   readonly #known = new Map<number, Value>();
-  #stepsLeft = MOST_STEPS;
+  #stepsLeft: number;
 
   constructor(program: Program) {
     this.#program = program;
+    this.#stepsLeft = program.budget.steps * PART;
     this.#parameters = PARAMETERS[program.convention.machine].map(originOf);
   }
 

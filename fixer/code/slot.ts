@@ -32,8 +32,12 @@ export const MOST_BASES = 1000;
 export const PROBE = MOST_BASES - 20;
 /** Base of the stack where it is unknown how deep it is already. */
 export const DEEPER = PROBE - 1;
+/** Stacks of one function that are told apart; bases from here on are others'. */
+export const MOST_STACKS = DEEPER;
 export const slotKey = (base: number, offset: number): number => base * 2 * REACH + offset + REACH;
 export const isKept = (base: number, offset: number): boolean =>
   base < MOST_BASES && offset >= -REACH && offset < REACH - 8;
+/** Slots that are kept at once: who writes more fills an array. */
+export const MOST_SLOTS = 512;
 /** Bytes of the widest slot: one that reaches into a range starts at most one less before it. */
 export const WIDEST = 8;

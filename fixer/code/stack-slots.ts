@@ -2,7 +2,7 @@
 import { dependsOn } from './alternatives.js';
 import type { Range } from './functions.js';
 import type { Origin } from './origin.js';
-import { isKept, MOST_BASES, REACH, type Slot, slotKey, WIDEST } from './slot.js';
+import { isKept, MOST_BASES, MOST_SLOTS, REACH, type Slot, slotKey, WIDEST } from './slot.js';
 import { plainOrigin, single, type Value } from './value.js';
 
 export const STEADY: readonly Range[] = [];
@@ -55,6 +55,10 @@ export abstract class StackSlots {
       else high = middle;
     }
     return low;
+  }
+
+  protected get slotCount(): number {
+    return this.#keys.length;
   }
 
   slotAt(key: number): Slot | null {
@@ -139,6 +143,10 @@ export abstract class StackSlots {
   }
 
   #insert(index: number, key: number, slot: Slot): void {
+    if (this.#keys.length >= MOST_SLOTS) {
+      this.forgetBefore();
+      return this.#insert(0, key, slot);
+    }
     this.#own();
     this.#keys.splice(index, 0, key);
     this.#slots.splice(index, 0, slot);

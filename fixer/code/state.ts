@@ -9,6 +9,8 @@ export class State extends StackSlots {
   readonly registers: Value[];
   /** By stack base: the lowest offset whose address somebody else has. Objects grow upwards from there. */
   escaped: ReadonlyMap<number, number>;
+  /** A copy may have the same map. */
+  #isEscapedShared: boolean;
   /** A negative index is not, or no longer, known: what it is added to is the end of an array. */
   goesDown: boolean;
   /**
@@ -23,9 +25,16 @@ export class State extends StackSlots {
     super(from);
     this.registers = registers;
     this.escaped = from === null ? NOTHING : from.escaped;
+    this.#isEscapedShared = true;
+    if (from !== null) from.#isEscapedShared = true;
     this.goesDown = from === null ? false : from.goesDown;
     this.isExposed = from === null ? false : from.isExposed;
     this.comparison = from === null ? null : from.comparison;
+  }
+
+  /** What it costs to go on with the state along one more edge, in steps. */
+  get weight(): number {
+    return 1 + ((this.slotCount + this.escaped.size) >> 5);
   }
 
   copy(): State {
@@ -115,12 +124,16 @@ export class State extends StackSlots {
   /** Somebody else may write from here upwards. */
   escape(base: number, offset: number): void {
     const known = this.escaped.get(base);
-    if (known === undefined || offset < known) this.escaped = new Map(this.escaped).set(base, offset);
+    if (known !== undefined && offset >= known) return;
+    if (this.#isEscapedShared) this.escaped = new Map(this.escaped);
+    this.#isEscapedShared = false;
+    (this.escaped as Map<number, number>).set(base, offset);
   }
 
   /** Who has an address may write below it too. */
   escapeWhole(): void {
     this.escaped = new Map([...this.escaped.keys()].map((base) => [base, Number.NEGATIVE_INFINITY]));
+    this.#isEscapedShared = false;
   }
 
   /**

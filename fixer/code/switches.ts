@@ -1,7 +1,7 @@
 /** Jumps that go where only values tell: through tables of a switch, or out of the function. */
 import type { BlockRunner } from './block-runner.js';
 import type { Block, FlowGraph } from './flow.js';
-import { inRanges, type Range } from './functions.js';
+import { isInside, type Range } from './functions.js';
 import { mostCases, onlyBefore } from './index-bound.js';
 import { isDirect } from './instruction.js';
 import type { State } from './state.js';
@@ -55,7 +55,7 @@ function switchTargets(
   { readTable }: Environment,
 ): Map<number, readonly number[] | 'lost'> {
   // A pointer to the function itself, right behind the table, is none of its cases.
-  const inside = (rva: number): boolean => rva !== ranges[0]?.begin && inRanges(ranges, rva);
+  const inside = (rva: number): boolean => rva !== ranges[0]?.begin && isInside(ranges, rva);
   const begins = [...tables.values()].map(({ entry }) => entry.table).sort((a, b) => a - b);
   const targets = new Map<number, readonly number[] | 'lost'>();
   for (const [jump, { entry, most }] of tables) {

@@ -43,6 +43,11 @@ export function unseenCalls(
   if (program.isCut)
     for (const rule of [...rulesOf(ddis), 'HVCI3004'].sort())
       unseen.push({ rule, reason: 'the code is larger than what one analysis decodes, so not all of it was seen' });
+  else if (!program.isWhole)
+    unseen.push({
+      rule: 'HVCI3004',
+      reason: 'a function is too large to be followed, so not all of its stores were seen',
+    });
   return unseen;
 }
 

@@ -25,6 +25,19 @@ export class UnwoundFunction implements CodeFunction {
     if (info !== null) this.#infos.push(info);
   }
 
+  /** Behind the first, in order of address and without those that overlap. */
+  sortRanges(): void {
+    const rest = this.ranges.splice(1).sort((a, b) => a.begin - b.begin);
+    let last: { begin: number; end: number } | null = null;
+    for (const { begin, end } of rest) {
+      if (last !== null && begin <= last.end) last.end = Math.max(last.end, end);
+      else {
+        last = { begin, end };
+        this.ranges.push(last);
+      }
+    }
+  }
+
   get handlers(): readonly number[] {
     return this.#unwind().handlers;
   }

@@ -1,5 +1,6 @@
 /** What an analysis of a function tells whoever goes over it, and what it needs to know of the whole image. */
 import type { WriteBelow } from './below.js';
+import type { Budget } from './budget.js';
 import type { Convention, Location } from './convention.js';
 import type { CodeFunction, Range } from './functions.js';
 import type { InstructionSource } from './instruction.js';
@@ -60,8 +61,8 @@ export interface Environment {
   readonly source: InstructionSource;
   readonly memory: ImageMemory;
   readonly convention: Convention;
-  /** For the whole image: instructions that may still be decoded, and interpreted. */
-  readonly budget: { left: number; steps: number };
+  /** For the whole image. */
+  readonly budget: Budget;
   /** Bytes of arguments that a callee, other than `preserves` tells of, takes off the stack (x86); null where unknown. */
   pops(target: number | null, slot: number | null, callee: Value): number | null;
   /** Calls that change no register but the scratch ones: the check function of control-flow guard. */
