@@ -85,8 +85,8 @@ const machineOf = ({ machine }: Image): CodeMachine | null =>
   machine === 'x64' || machine === 'x86' || machine === 'arm64' ? machine : null;
 
 function readFacts(program: Program, imported: Imported): CodeFacts {
-  const kept = new Map<string, number>();
-  const calls = judgeCalls(program, kept);
+  const blind = { kept: new Map<string, number>(), unnamed: new Set<number>() };
+  const calls = judgeCalls(program, blind);
   const advisories = [...imported.ddis]
     .filter(([, { listed, judged }]) => listed && judged.length === 0)
     .map(([slot, ddi]) => ({ ddi, slot }));
@@ -94,7 +94,7 @@ function readFacts(program: Program, imported: Imported): CodeFacts {
   const selfStores = storesInto(program, executableSections(program.image)).filter(({ isIndexed }) => !isIndexed);
   const writes = controlWrites(program);
   // Last, when all that is wanted of the code has been decoded.
-  const unseen = unseenCalls(program, imported, kept);
+  const unseen = unseenCalls(program, imported, blind);
   const resolved = calls.filter(({ outcome }) => outcome !== 'undetermined').length;
   return {
     calls,

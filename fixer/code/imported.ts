@@ -5,6 +5,7 @@ import { importedFunctions } from '../pe/imports.js';
 import { Recent } from '../pe/recent.js';
 import { ddiNamed } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
+import { packingSign } from './packing.js';
 import { mayWriteOwnCode } from './self-writing.js';
 
 export interface Imported {
@@ -48,7 +49,7 @@ export const undecorated = (name: string): string => /^_?(\w+?)@\d+$/.exec(name)
 
 /**
  * True where the code rules have something to look at: a call of a DDI of the catalogue, a framework whose functions
- * are in it, or a sign that it may write its own code. Everything else pays nothing for them.
+ * are in it, or a sign that it may write its own code or was packed. Everything else pays nothing for them.
  */
 export function needsCode(image: Image): boolean {
   if (image.machine !== 'x64' && image.machine !== 'x86' && image.machine !== 'arm64') return false;
@@ -58,6 +59,7 @@ export function needsCode(image: Image): boolean {
   return (
     hasFramework ||
     mayWriteOwnCode(image) ||
+    packingSign(image) !== null ||
     findsAtRunTime ||
     [...ddis.values()].some(({ judged }) => judged.length > 0)
   );

@@ -1,10 +1,11 @@
 /**
- * Whether an image may have something to judge, told by names and by signs of writes to its own code: the catalogue and
+ * Whether an image may have something to judge, told by names and by signs of packing and of writes to its own code: the catalogue and
  * all that reads code is loaded only for those that may. `tests/code/judged-names.test.ts` compares the names with the
  * catalogue's.
  */
 import type { Image } from '../pe/image.js';
 import { importedFunctions } from '../pe/imports.js';
+import { packingSign } from './packing.js';
 import { mayWriteOwnCode } from './self-writing.js';
 
 export const JUDGED_NAMES =
@@ -13,7 +14,7 @@ export const JUDGED_NAMES =
 /** True where `needsCode` may be; false is certain. */
 export function mayNeedCode(image: Image): boolean {
   const { imports } = image;
-  if (!imports.ok || mayWriteOwnCode(image)) return true;
+  if (!imports.ok || mayWriteOwnCode(image) || packingSign(image) !== null) return true;
   const names = new Set(JUDGED_NAMES.split(' ')).add('MmGetSystemRoutineAddress');
   return (imports.value?.descriptors ?? []).some((descriptor) => {
     if (descriptor.library.toLowerCase() === 'wdfldr.sys') return true;

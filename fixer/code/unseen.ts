@@ -8,18 +8,30 @@ import { ddiNamed, ddis } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
 import type { Unseen } from './facts.js';
+import type { Blind } from './found-calls.js';
 import { COMPONENT, findWideString } from './framework.js';
+import { hiddenCode } from './hidden-code.js';
 import type { Imported } from './imported.js';
 import type { Program } from './program.js';
 import { rawParts } from './raw-parts.js';
 
-/** @param kept DDIs whose address is read where nothing calls it, by name, with the rva */
 export function unseenCalls(
   program: Program,
-  { hasFramework, findsAtRunTime }: Imported,
-  kept: ReadonlyMap<string, number>,
+  { hasFramework, findsAtRunTime, ddis: imported }: Imported,
+  { kept, unnamed }: Blind,
 ): Unseen[] {
+  const hidden = hiddenCode(program, unnamed);
+  if (hidden !== null)
+    return allRules().map((rule) => ({ rule, reason: `the code that runs may not be what the file holds: ${hidden}` }));
   const unseen: Unseen[] = [];
+  for (const slot of unnamed) {
+    const ddi = imported.get(slot) as Ddi;
+    for (const rule of rulesOf([ddi]))
+      unseen.push({
+        rule,
+        reason: `${ddi.name} is imported, and calls of it are not seen: no code in the file names it`,
+      });
+  }
   for (const [name, rva] of kept) {
     const ddi = ddiNamed(name);
     for (const rule of rulesOf(ddi === null ? [] : [ddi]))
@@ -45,6 +57,9 @@ export function unseenCalls(
       unseen.push({ rule, reason: 'the code is larger than what one analysis decodes, so not all of it was seen' });
   return unseen;
 }
+
+/** Of all rules on code. */
+const allRules = (): string[] => [...rulesOf(ddis).add('HVCI3003').add('HVCI3004').add('HVCI3006')].sort();
 
 const rulesOf = (of: readonly Ddi[]): Set<string> =>
   new Set(of.flatMap(({ judged }) => judged.map(({ rule }) => rule)));
