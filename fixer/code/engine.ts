@@ -13,7 +13,7 @@ import { Program } from './program.js';
 import { isSameCode } from './same-code.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
-import { unseenCalls } from './unseen.js';
+import { findersInWords, unseenCalls } from './unseen.js';
 import { Iced, type IcedExports } from './x86/iced.js';
 import { scopeTargets } from './x86/scope-tables.js';
 import { X86Source } from './x86/source.js';
@@ -116,9 +116,9 @@ function notesOf(program: Program, imported: Imported, unseen: readonly Unseen[]
   for (const reason of new Set(unseen.map((each) => each.reason))) notes.push(`coverage is low: ${reason}`);
   if (imported.hasFramework && program.binding === null && unseen.length === 0)
     notes.push('the framework’s function table was not found, so calls of it are not examined');
-  if (notes.length === 0 && imported.findsAtRunTime)
+  if (notes.length === 0 && imported.finders.size > 0)
     notes.push(
-      'functions that MmGetSystemRoutineAddress finds at run time are not examined; no name of a judged DDI is in the image',
+      `functions that ${findersInWords(imported.finders)} finds at run time are not examined; no name of a judged DDI is in the image`,
     );
   return notes;
 }
