@@ -3,11 +3,12 @@
  * is no constant of the image. Honest drivers ask for constants, to run on Windows that has no such function.
  */
 import type { Image } from '../pe/image.js';
+import { takesAddressArm64 } from './call-sites.js';
 import { ddis } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import type { CodeFunction } from './functions.js';
 import { undecorated } from './imported.js';
-import { callsNear, refersAt } from './interest.js';
+import { refersAt } from './interest.js';
 import type { Program } from './program.js';
 import { rawParts } from './raw-parts.js';
 import type { Call } from './visitor.js';
@@ -54,7 +55,7 @@ export function namedDdis(program: Program, names: readonly Name[]): Set<Ddi> {
 export function unknownLookup(program: Program, names: readonly Name[]): number | null {
   const finders = program.imported.finders;
   const references = program.references.to(finders.keys());
-  const asking = program.functionsAt([...references.values()].flat()).filter((each) => asks(program, each));
+  const asking = program.functionsAt([...references.values()].flat()).filter(({ code }) => asks(program, code));
   if (asking.length === 0) return null;
   const naming = functionsThatName(program, names);
   const isExplained = (code: CodeFunction, depth: number, below: ReadonlySet<number>): boolean => {
@@ -69,15 +70,14 @@ export function unknownLookup(program: Program, names: readonly Name[]): number 
 }
 
 /** On ARM64 what refers to the page of the slot may mean anything else there. */
-function asks(program: Program, { code, positions }: { code: CodeFunction; positions: readonly number[] }): boolean {
+function asks(program: Program, code: CodeFunction): boolean {
   if (program.namesExactly) return true;
   let found = false;
   const call = (each: Call): void => {
     const callee = program.calleeOf(each);
     if (callee.kind === 'import' && program.imported.finders.has(callee.slot)) found = true;
   };
-  const analysis = program.analysis(code);
-  analysis.visit({ call }, callsNear(analysis, positions));
+  program.analysis(code).visit({ call });
   return found;
 }
 
@@ -98,7 +98,8 @@ function functionsThatName(program: Program, names: readonly Name[]): Set<number
   const all = [...imported.finders.values(), ...imported.names.values()];
   const takesNarrow = all.some((name) => name !== null && (TAKES_NARROW.test(name) || CONVERTERS.test(name)));
   const targets = new Set<number>();
-  for (const { rva, isWide } of names) if (isWide || takesNarrow) targets.add(rva);
+  // The first letter may be the last one, and the end, of a name of one byte a letter.
+  for (const { rva, isWide } of names) if (isWide || takesNarrow) targets.add(rva).add(isWide ? rva + 2 : rva);
   const imageBase = Number(image.optionalHeader.imageBase);
   for (const field of [...pointers.fields]) {
     const bytes = image.readRva(field, convention.pointerWidth);
@@ -108,7 +109,10 @@ function functionsThatName(program: Program, names: readonly Name[]): Set<number
     if (!targets.has(address - imageBase)) continue;
     for (let before = 0; before <= BEFORE_NAME; before++) targets.add(field - before * convention.pointerWidth);
   }
-  const positions = [...program.references.to(targets).values()].flat();
+  const positions = [...program.references.to(targets)].flatMap(([target, places]) =>
+    // What names a page may mean anything on it.
+    program.namesExactly ? places : places.filter((place) => takesAddressArm64(image, place, target)),
+  );
   return new Set(program.functionsAt(positions).map(({ code }) => code.entry));
 }
 

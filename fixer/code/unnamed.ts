@@ -61,7 +61,8 @@ function isPadding(instruction: Instruction): boolean {
   return step === undefined || isTrap(instruction) || (steps.length === 1 && changesNothing(step));
 }
 
-function isTrap({ flow, steps: [step, second], length }: Instruction): boolean {
+/** int3. */
+export function isTrap({ flow, steps: [step, second], length }: Instruction): boolean {
   const isAlone = flow.kind === 'next' && length === 1 && second === undefined;
   return isAlone && step?.kind === 'forget' && step.registers.length === 1 && step.registers[0] === 0;
 }
