@@ -1,4 +1,5 @@
 /** Which stretches of bytes between functions are code: those that something leads to which is certainly code. */
+import { takesAddressArm64 } from './call-sites.js';
 import type { CodeFunction } from './functions.js';
 import { refersAt } from './interest.js';
 import type { Program } from './program.js';
@@ -53,12 +54,16 @@ export class Referenced {
   }
 
   *#callersOf(code: CodeFunction): Generator<CodeFunction> {
-    const { functions, references } = this.#program;
+    const { functions, references, image, namesExactly, source } = this.#program;
     const { entry } = code;
+    const isCertain = (position: number): boolean =>
+      'target' in source.at(position).flow || takesAddressArm64(image, position, entry);
     for (const position of references.to([entry]).get(entry) ?? []) {
       const caller = functions.containing(position);
       if (caller === null || caller === code) continue;
-      if (refersAt(this.#program.analysis(caller), position, entry)) yield caller;
+      if (!refersAt(this.#program.analysis(caller), position, entry)) continue;
+      // On ARM64 what makes the address of a page may mean anything on it, and leaves are many.
+      if (namesExactly || functions.isListed(caller) || isCertain(position)) yield caller;
     }
   }
 }
