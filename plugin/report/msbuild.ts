@@ -8,7 +8,7 @@ import { escapeForMsbuildOrigin, escapeForMsbuildText } from './escape.js';
 import { whereWords } from './finding-text.js';
 import type { ImageReport, ReportedFinding, Reporter } from './model.js';
 import { grouped } from './numbers.js';
-import { errorRemedy, interruptedWords } from './wording.js';
+import { errorRemedy, interruptedWords, unusedSymbols } from './wording.js';
 
 export interface MsbuildOptions {
   /** Errors and warnings only. */
@@ -63,6 +63,8 @@ function imageLines(
     if (tellsUndetermined || category !== 'message')
       lines.push(line(report.path, category, code, `could not be decided: ${reason}`));
   }
+  if (!quiet)
+    for (const note of unusedSymbols(report.coverage.notes)) lines.push(line(report.path, 'message', '', note));
   return lines;
 }
 
