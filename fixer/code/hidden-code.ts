@@ -15,8 +15,14 @@ const MOST_OF_CODE = 7.2;
  * Why the code that runs is not what the file holds, or null.
  * @param unnamed slots of imports to judge that no code refers to
  */
-export const hiddenCode = (program: Program, unnamed: ReadonlySet<number>): string | null =>
-  packingSign(program.image) ?? randomBytes(program.image) ?? (unnamed.size === 0 ? null : unusedImports(program));
+export function hiddenCode(program: Program, unnamed: ReadonlySet<number>): string | null {
+  const { image, imported, references } = program;
+  const sign = packingSign(image) ?? randomBytes(image);
+  if (sign !== null) return sign;
+  // Packers leave little else to import than what finds the rest.
+  const areUnused = [...references.to(imported.finders.keys()).values()].some(({ length }) => length === 0);
+  return unnamed.size > 0 || areUnused ? unusedImports(program) : null;
+}
 
 function randomBytes(image: Image): string | null {
   for (const { begin, end } of codeRanges(image)) {
