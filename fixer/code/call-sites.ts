@@ -106,7 +106,7 @@ export class CallSites {
 }
 
 /** ADR, or ADRP whose page an ADD within the next instructions completes to `entry`. */
-function takesAddressArm64(image: Program['image'], position: number, entry: number): boolean {
+export function takesAddressArm64(image: Program['image'], position: number, entry: number): boolean {
   const bytes = image.readRva(position, 4);
   if (!bytes.ok) return false;
   const read = (from: Uint8Array, at: number): number =>

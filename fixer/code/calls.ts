@@ -3,7 +3,7 @@ import { Callers, type Choice, type Resolution } from './callers.js';
 import type { JudgedArgument } from './ddi/ddi.js';
 import { poolTagText } from './ddi/pool-tag.js';
 import type { JudgedCall } from './facts.js';
-import { type FoundCall, findCalls, readAt } from './found-calls.js';
+import { type Blind, type FoundCall, findCalls, readAt } from './found-calls.js';
 import { Globals } from './globals.js';
 import { judge } from './judge.js';
 import type { Program } from './program.js';
@@ -17,17 +17,14 @@ interface Sources {
   readonly results: Results;
 }
 
-/**
- * Every argument that decides, of every call; in order of address.
- * @param kept to be filled in: by name, where the address of a DDI is read that is not called there
- */
-export function judgeCalls(program: Program, kept: Map<string, number>): JudgedCall[] {
+/** Every argument that decides, of every call; in order of address. */
+export function judgeCalls(program: Program, blind: Blind): JudgedCall[] {
   const results = new Results(program);
   const globals = new Globals(program, results);
   const sources: Sources = { callers: new Callers(program), globals, results };
   const judged: JudgedCall[] = [];
   const seen = new Set<string>();
-  for (const found of findCalls(program, kept, globals)) {
+  for (const found of findCalls(program, blind, globals)) {
     for (const argument of found.ddi.judged) {
       for (const call of judgeArgument(found, argument, sources)) {
         // Two paths into one wrapper meet in the same caller: one line for it.

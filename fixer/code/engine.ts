@@ -13,7 +13,7 @@ import { Program } from './program.js';
 import { isSameCode } from './same-code.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
-import { unseenCalls } from './unseen.js';
+import { findersInWords, unseenCalls } from './unseen.js';
 import { Iced, type IcedExports } from './x86/iced.js';
 import { scopeTargets } from './x86/scope-tables.js';
 import { X86Source } from './x86/source.js';
@@ -85,8 +85,8 @@ const machineOf = ({ machine }: Image): CodeMachine | null =>
   machine === 'x64' || machine === 'x86' || machine === 'arm64' ? machine : null;
 
 function readFacts(program: Program, imported: Imported): CodeFacts {
-  const kept = new Map<string, number>();
-  const calls = judgeCalls(program, kept);
+  const blind = { kept: new Map<string, number>(), unnamed: new Set<number>() };
+  const calls = judgeCalls(program, blind);
   const advisories = [...imported.ddis]
     .filter(([, { listed, judged }]) => listed && judged.length === 0)
     .map(([slot, ddi]) => ({ ddi, slot }));
@@ -94,7 +94,7 @@ function readFacts(program: Program, imported: Imported): CodeFacts {
   const selfStores = storesInto(program, executableSections(program.image)).filter(({ isIndexed }) => !isIndexed);
   const writes = controlWrites(program);
   // Last, when all that is wanted of the code has been decoded.
-  const unseen = unseenCalls(program, imported, kept);
+  const unseen = unseenCalls(program, imported, blind);
   const resolved = calls.filter(({ outcome }) => outcome !== 'undetermined').length;
   return {
     calls,
@@ -116,9 +116,9 @@ function notesOf(program: Program, imported: Imported, unseen: readonly Unseen[]
   for (const reason of new Set(unseen.map((each) => each.reason))) notes.push(`coverage is low: ${reason}`);
   if (imported.hasFramework && program.binding === null && unseen.length === 0)
     notes.push('the framework’s function table was not found, so calls of it are not examined');
-  if (notes.length === 0 && imported.findsAtRunTime)
+  if (notes.length === 0 && imported.finders.size > 0)
     notes.push(
-      'functions that MmGetSystemRoutineAddress finds at run time are not examined; no name of a judged DDI is in the image',
+      `functions that ${findersInWords(imported.finders)} finds at run time are not examined; no name of a judged DDI is in the image`,
     );
   return notes;
 }

@@ -34,8 +34,15 @@ export interface FoundCall {
   ): ReadonlyMap<ArgumentPosition, Value> | null | 'lost';
 }
 
-/** @param kept to be filled in: by name, where the address of a DDI is read that is not called there */
-export function findCalls(program: Program, kept: Map<string, number>, globals: Globals): FoundCall[] {
+/** What is known of and not seen, to be filled in. */
+export interface Blind {
+  /** By name: where the address of a DDI is read that is not called there. */
+  readonly kept: Map<string, number>;
+  /** Slots of DDIs to which no code refers that could call them. */
+  readonly unnamed: Set<number>;
+}
+
+export function findCalls(program: Program, { kept, unnamed }: Blind, globals: Globals): FoundCall[] {
   const targets = [...program.imported.ddis].filter(([, ddi]) => ddi.judged.length > 0).map(([slot]) => slot);
   const { binding } = program;
   if (binding !== null) {
@@ -47,9 +54,13 @@ export function findCalls(program: Program, kept: Map<string, number>, globals: 
   const found: FoundCall[] = [];
   const references = program.references.to(targets);
   const named = new NamedSlots(references);
+  const unused = new Set<CodeFunction>();
   for (const { code, positions } of program.functionsAt([...references.values()].flat())) {
     // A stub of an import that nothing calls: linkers leave them behind.
-    if (program.isStub(code) && !program.isReferenced(code)) continue;
+    if (program.isStub(code) && !program.isReferenced(code)) {
+      unused.add(code);
+      continue;
+    }
     if (!program.mayCall(code, references)) continue;
     const analysis = program.analysis(code);
     const near = program.namesExactly ? callsNear(analysis, positions) : null;
@@ -86,7 +97,22 @@ export function findCalls(program: Program, kept: Map<string, number>, globals: 
       if (!isCalled || isLost || given.slots.has(slot) || isReadOtherwise(analysis, at)) kept.set(ddi.name, at);
     }
   }
+  for (const [slot, positions] of references)
+    if (program.imported.ddis.has(slot) && !isNamed(program, slot, positions, unused)) unnamed.add(slot);
   return found;
+}
+
+function isNamed(
+  { functions, pointers }: Program,
+  slot: number,
+  positions: readonly number[],
+  unused: ReadonlySet<CodeFunction>,
+): boolean {
+  const isUsed = (position: number): boolean => {
+    const code = functions.containing(position);
+    return code !== null && !unused.has(code);
+  };
+  return positions.some(isUsed) || pointers.targets.has(slot);
 }
 
 function* frameworkSlots(binding: { table: number; count: number }, width: number): Generator<number> {

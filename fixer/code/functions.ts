@@ -1,11 +1,12 @@
 /** The functions of an image: from unwind data where there is any, from the code itself where there is none. */
 import type { Image } from '../pe/image.js';
+import { ALIGNMENT, callTargets, firstBehind } from './call-targets.js';
 import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import { frameX86 } from './frame-x86.js';
 import { fallsThrough, type InstructionSource } from './instruction.js';
 import type { Pointers } from './pointers.js';
-import { unnamedStarts } from './unnamed.js';
+import { isTrap, unnamedStarts } from './unnamed.js';
 import { type Frame, isChained, NO_SCOPES, readUnwindInfo, type UnwindInfo } from './unwind-x64.js';
 import { UnwoundFunction } from './unwound-function.js';
 
@@ -69,6 +70,9 @@ export class FunctionTable {
   readonly #code: readonly Range[];
   readonly #starts: ReadonlySet<number>;
   readonly #pointers: Pointers;
+  readonly #image: Image;
+  /** What calls lead to; null before a gap was split. */
+  #called: readonly number[] | null = null;
   readonly #split = new Map<Piece, readonly CodeFunction[]>();
 
   /**
@@ -84,6 +88,7 @@ export class FunctionTable {
     pointers: Pointers,
   ) {
     this.#pointers = pointers;
+    this.#image = image;
     this.#source = source;
     this.#machine = machine;
     this.#code = codeRanges(image);
@@ -208,11 +213,18 @@ export class FunctionTable {
     let start = begin;
     let furthest = 0;
     let at = begin;
+    this.#called ??= callTargets(this.#image, this.#machine, this.#code);
+    const called = this.#called;
+    let next = firstBehind(called, begin);
     while (at < end && this.#gapBudget > 0) {
       this.#gapBudget--;
       const { length, flow } = this.#source.at(at);
+      while ((called[next] as number) <= at) next++;
       const isPadding = at === start && (flow.kind === 'stop' || this.#isPadding(at));
       at += length;
+      const target = called[next] ?? end;
+      // Data that ran into a function.
+      if (target < at && target % ALIGNMENT === 0) at = target;
       if (isPadding) {
         start = at;
         continue;
@@ -227,7 +239,7 @@ export class FunctionTable {
         flow.target - at < 4096
       )
         furthest = Math.max(furthest, flow.target);
-      if (!this.#starts.has(at) && (fallsThrough(flow) || at <= furthest)) continue;
+      if (!this.#starts.has(at) && target !== at && (fallsThrough(flow) || at <= furthest)) continue;
       functions.push(plain(start, at));
       start = at;
     }
@@ -237,15 +249,8 @@ export class FunctionTable {
 
   /** int3, nop: the step-less instructions that fill up to the next function. */
   #isPadding(rva: number): boolean {
-    const { steps, flow } = this.#source.at(rva);
-    return flow.kind === 'next' && (steps.length === 0 || this.#isTrap(rva));
-  }
-
-  #isTrap(rva: number): boolean {
-    const { length, steps } = this.#source.at(rva);
-    const step = steps[0];
-    if (length !== 1 || step?.kind !== 'forget' || step.reads !== undefined) return false;
-    return step.registers.length === 1 && step.registers[0] === 0;
+    const instruction = this.#source.at(rva);
+    return isTrap(instruction) || (instruction.flow.kind === 'next' && instruction.steps.length === 0);
   }
 }
 

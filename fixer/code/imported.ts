@@ -5,6 +5,8 @@ import { importedFunctions } from '../pe/imports.js';
 import { Recent } from '../pe/recent.js';
 import { ddiNamed } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
+import { FINDERS } from './judged-names.js';
+import { packingSign } from './packing.js';
 import { mayWriteOwnCode } from './self-writing.js';
 
 export interface Imported {
@@ -13,8 +15,8 @@ export interface Imported {
   /** The DDIs of the catalogue among them. */
   readonly ddis: ReadonlyMap<number, Ddi>;
   readonly hasFramework: boolean;
-  /** Through MmGetSystemRoutineAddress. */
-  readonly findsAtRunTime: boolean;
+  /** Names of the functions that find others by name. */
+  readonly finders: ReadonlyMap<number, string>;
 }
 
 const remembered = new Recent<Parsed<Imported>>();
@@ -26,7 +28,7 @@ function readImported(image: Image): Parsed<Imported> {
   const names = new Map<number, string | null>();
   const ddis = new Map<number, Ddi>();
   let hasFramework = false;
-  let findsAtRunTime = false;
+  const finders = new Map<number, string>();
   const { imports } = image;
   if (!imports.ok) return imports;
   for (const descriptor of imports.value?.descriptors ?? []) {
@@ -35,30 +37,37 @@ function readImported(image: Image): Parsed<Imported> {
     if (!functions.ok) return functions;
     for (const { slot, name } of functions.value) {
       names.set(slot, name);
-      findsAtRunTime ||= name === 'MmGetSystemRoutineAddress';
-      const ddi = name === null ? null : ddiNamed(undecorated(name));
+      if (name === null) continue;
+      const plain = undecorated(name);
+      if (FINDERS.includes(plain)) finders.set(slot, plain);
+      const ddi = ddiNamed(plain);
       if (ddi !== null) ddis.set(slot, ddi);
     }
   }
-  return { ok: true, value: { names, ddis, hasFramework, findsAtRunTime } };
+  return { ok: true, value: { names, ddis, hasFramework, finders } };
 }
 
 /** `_Name@8` as some x86 import libraries keep it. */
 export const undecorated = (name: string): string => /^_?(\w+?)@\d+$/.exec(name)?.[1] ?? name;
 
+/** Of a machine whose code is read. */
+export const isReadMachine = ({ machine }: Image): boolean =>
+  machine === 'x64' || machine === 'x86' || machine === 'arm64';
+
 /**
  * True where the code rules have something to look at: a call of a DDI of the catalogue, a framework whose functions
- * are in it, or a sign that it may write its own code. Everything else pays nothing for them.
+ * are in it, or a sign that it may write its own code or was packed. Everything else pays nothing for them.
  */
 export function needsCode(image: Image): boolean {
-  if (image.machine !== 'x64' && image.machine !== 'x86' && image.machine !== 'arm64') return false;
+  if (!isReadMachine(image)) return false;
   const imported = importedOf(image);
   if (!imported.ok) return false;
-  const { ddis, hasFramework, findsAtRunTime } = imported.value;
+  const { ddis, hasFramework, finders } = imported.value;
   return (
     hasFramework ||
     mayWriteOwnCode(image) ||
-    findsAtRunTime ||
+    packingSign(image) !== null ||
+    finders.size > 0 ||
     [...ddis.values()].some(({ judged }) => judged.length > 0)
   );
 }

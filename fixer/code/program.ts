@@ -12,12 +12,12 @@ import { type CodeFunction, FunctionTable, isInside } from './functions.js';
 import { guardSlots } from './guard.js';
 import type { Imported } from './imported.js';
 import type { InstructionSource } from './instruction.js';
-import { refersAt } from './interest.js';
 import { readJumpTable } from './jump-table.js';
 import { keeperSlots } from './keepers.js';
 import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
+import { Referenced } from './referenced.js';
 import { ReferenceScanner, type References } from './references.js';
 import { Stubs } from './stubs.js';
 import { Unsteady } from './unsteady.js';
@@ -45,6 +45,7 @@ export class Program {
   readonly #environment: Environment;
   readonly #analyses = new Map<number, FunctionAnalysis>();
   readonly #stubs: Stubs;
+  readonly #referenced = new Referenced(this);
   readonly #guard: { readonly check: number | null; readonly dispatch: number | null };
 
   constructor(
@@ -128,16 +129,7 @@ export class Program {
    * a pointer or the header, which names the entry point, make it code.
    */
   isReferenced(code: CodeFunction): boolean {
-    const { entry } = code;
-    if (entry === this.image.optionalHeader.addressOfEntryPoint) return true;
-    const isKnown = this.functions.isListed(code) && !(this.convention.machine === 'x86' && this.isStub(code));
-    if (isKnown || this.pointers.targets.has(entry) || this.pointers.codeTargets.has(entry)) return true;
-    for (const position of this.references.to([entry]).get(entry) ?? []) {
-      const caller = this.functions.containing(position);
-      if (caller === null || caller === code || !this.functions.isListed(caller)) continue;
-      if (refersAt(this.analysis(caller), position, entry)) return true;
-    }
-    return false;
+    return this.#referenced.has(code);
   }
 
   /** True where references are the very bytes of an address; on ARM64 they are those of its page. */

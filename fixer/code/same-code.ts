@@ -37,6 +37,7 @@ function haveSameDirectories(a: Image, b: Image): boolean {
 }
 
 const isSamePlace = (a: Section, b: Section): boolean =>
+  a.rawName === b.rawName &&
   a.virtualAddress === b.virtualAddress &&
   a.virtualSize === b.virtualSize &&
   a.sizeOfRawData === b.sizeOfRawData &&

@@ -61,7 +61,8 @@ function isPadding(instruction: Instruction): boolean {
   return step === undefined || isTrap(instruction) || (steps.length === 1 && changesNothing(step));
 }
 
-function isTrap({ flow, steps: [step, second], length }: Instruction): boolean {
-  const isAlone = flow.kind === 'next' && length === 1 && second === undefined;
-  return isAlone && step?.kind === 'forget' && step.registers.length === 1 && step.registers[0] === 0;
+/** int3. */
+export function isTrap({ flow, steps: [step, second], length }: Instruction): boolean {
+  if (flow.kind !== 'next' || length !== 1 || second !== undefined || step?.kind !== 'forget') return false;
+  return step.reads === undefined && step.registers.length === 1 && step.registers[0] === 0;
 }

@@ -3,23 +3,34 @@
  * passes over them in silence would call clean what nobody looked at.
  */
 import { hex } from '../pe/hex.js';
-import type { Image } from '../pe/image.js';
 import { ddiNamed, ddis } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
 import type { Unseen } from './facts.js';
+import type { Blind } from './found-calls.js';
 import { COMPONENT, findWideString } from './framework.js';
+import { hiddenCode } from './hidden-code.js';
 import type { Imported } from './imported.js';
+import { namedDdis, namesIn, unknownLookup } from './lookups.js';
 import type { Program } from './program.js';
-import { rawParts } from './raw-parts.js';
 
-/** @param kept DDIs whose address is read where nothing calls it, by name, with the rva */
 export function unseenCalls(
   program: Program,
-  { hasFramework, findsAtRunTime }: Imported,
-  kept: ReadonlyMap<string, number>,
+  { hasFramework, finders, ddis: imported }: Imported,
+  { kept, unnamed }: Blind,
 ): Unseen[] {
+  const hidden = hiddenCode(program, unnamed);
+  if (hidden !== null)
+    return allRules().map((rule) => ({ rule, reason: `the code that runs may not be what the file holds: ${hidden}` }));
   const unseen: Unseen[] = [];
+  for (const slot of unnamed) {
+    const ddi = imported.get(slot) as Ddi;
+    for (const rule of rulesOf([ddi]))
+      unseen.push({
+        rule,
+        reason: `${ddi.name} is imported, and calls of it are not seen: no code in the file names it`,
+      });
+  }
   for (const [name, rva] of kept) {
     const ddi = ddiNamed(name);
     for (const rule of rulesOf(ddi === null ? [] : [ddi]))
@@ -28,12 +39,21 @@ export function unseenCalls(
         reason: `the address of ${name} is read near rva ${hex(rva)} and called elsewhere, if at all: such calls are not examined`,
       });
   }
-  if (findsAtRunTime) {
-    for (const ddi of namedInText(program.image))
+  if (finders.size > 0) {
+    const finder = findersInWords(finders);
+    const names = [...namesIn(program.image)];
+    for (const ddi of namedDdis(program, names))
       for (const rule of rulesOf([ddi]))
         unseen.push({
           rule,
-          reason: `${ddi.name} is found at run time (MmGetSystemRoutineAddress), and calls of what is found there are not examined`,
+          reason: `${ddi.name} is found at run time (${finder}), and calls of what is found there are not examined`,
+        });
+    const lookup = unknownLookup(program, names);
+    if (lookup !== null)
+      for (const rule of rulesOf(ddis))
+        unseen.push({
+          rule,
+          reason: `the function at rva ${hex(lookup)} asks ${finder} for a name that is no constant in the image: it may be any function’s`,
         });
   }
   // Without that name in the image nobody can bind to the framework, and nothing of it is called.
@@ -51,37 +71,10 @@ export function unseenCalls(
   return unseen;
 }
 
+export const findersInWords = (finders: Imported['finders']): string => [...new Set(finders.values())].join(', ');
+
+/** Of all rules on code. */
+const allRules = (): string[] => [...rulesOf(ddis).add('HVCI3003').add('HVCI3004').add('HVCI3006')].sort();
+
 const rulesOf = (of: readonly Ddi[]): Set<string> =>
   new Set(of.flatMap(({ judged }) => judged.map(({ rule }) => rule)));
-
-/** DDIs with an argument to judge whose names the image holds as UTF-16, as MmGetSystemRoutineAddress takes them. */
-function namedInText(image: Image): Set<Ddi> {
-  const { bytes } = image;
-  const found = new Set<Ddi>();
-  for (const { begin, end } of rawParts(image)) {
-    const text = bytes.subarray(begin, end);
-    for (const initial of INITIALS) {
-      for (let at = text.indexOf(initial); at >= 0; at = text.indexOf(initial, at + 1)) {
-        if (bytes[begin + at + 1] !== 0) continue;
-        const ddi = ddiNamed(wideName(bytes, begin + at));
-        if (ddi !== null && ddi.judged.length > 0) found.add(ddi);
-      }
-    }
-  }
-  return found;
-}
-
-const INITIALS = new Set(ddis.filter(({ judged }) => judged.length > 0).map(({ name }) => name.charCodeAt(0)));
-const LONGEST = 64;
-
-/** The letters and digits from `at` on that a zero ends, or nothing. */
-function wideName(bytes: Uint8Array, at: number): string {
-  let name = '';
-  for (let next = at; next + 1 < bytes.length && name.length < LONGEST; next += 2) {
-    const letter = bytes[next] as number;
-    if (bytes[next + 1] !== 0) return '';
-    if (letter === 0) return name;
-    name += String.fromCharCode(letter);
-  }
-  return '';
-}

@@ -11,7 +11,7 @@ import { inspect } from '../inspection/inspect.js';
 import type { LinkerOption } from '../link/options.js';
 import { escapeForMsbuildText } from '../report/escape.js';
 import type { ImageReport } from '../report/model.js';
-import { createReporter } from '../session/reporter.js';
+import { createMsbuildReporter } from '../report/msbuild.js';
 import type { Settings } from '../session/settings.js';
 import { VERSION } from '../version.js';
 
@@ -112,8 +112,7 @@ async function examine(preparation: Preparation, path: string, link: LinkFacts |
   }
   if (values['warnings-as-errors'] === true) report = withWarningsAsErrors(report);
   const tooMany = tooManyWarnings(report, settings);
-  if (report.findings.length + report.undetermined.length > 0 || report.error !== undefined)
-    await print(report, settings);
+  if (report.findings.length + report.undetermined.length > 0 || report.error !== undefined) print(report);
   if (tooMany !== null) writeOut(1, `hvci-fix : error : ${tooMany}\n`);
   writeOut(1, changeLine(report));
   if (preparation.report !== null) {
@@ -128,8 +127,8 @@ async function examine(preparation: Preparation, path: string, link: LinkFacts |
 const needsFix = (mode: string, report: ImageReport, { stripWrite, stripExecute }: Settings): boolean =>
   mode === 'fix' && (report.findings.length > 0 || stripWrite.length + stripExecute.length > 0);
 
-async function print(report: ImageReport, settings: Settings): Promise<void> {
-  const reporter = await createReporter({ ...settings, format: 'msbuild', quiet: true, output: null });
+function print(report: ImageReport): void {
+  const reporter = createMsbuildReporter({ quiet: true, tellsUndetermined: true });
   writeOut(1, reporter.image({ report: forBuildLog(report), named: true, sections: [] }));
 }
 

@@ -8,11 +8,13 @@ import { escapeForMsbuildOrigin, escapeForMsbuildText } from './escape.js';
 import { whereWords } from './finding-text.js';
 import type { ImageReport, ReportedFinding, Reporter } from './model.js';
 import { grouped } from './numbers.js';
-import { errorRemedy, interruptedWords } from './wording.js';
+import { errorRemedy, interruptedWords, unusedSymbols } from './wording.js';
 
 export interface MsbuildOptions {
   /** Errors and warnings only. */
   readonly quiet: boolean;
+  /** What could not be decided is told even then: a build that says nothing looks clean. */
+  readonly tellsUndetermined?: boolean;
 }
 
 /** An error list with thousands of entries of one code hides the others; after so many, one line has the number. */
@@ -23,7 +25,7 @@ type Category = 'error' | 'warning' | 'message';
 /** Streams one line for each finding; nothing for clean images, nothing at the end of a run that came to it. */
 export function createMsbuildReporter(options: MsbuildOptions): Reporter {
   return {
-    image: ({ report, named }) => imageLines(report, named, options.quiet).join(''),
+    image: ({ report, named }) => imageLines(report, named, options).join(''),
     end: ({ interrupted }) =>
       interrupted === undefined
         ? ''
@@ -31,7 +33,11 @@ export function createMsbuildReporter(options: MsbuildOptions): Reporter {
   };
 }
 
-function imageLines(report: ImageReport, named: boolean, quiet: boolean): string[] {
+function imageLines(
+  report: ImageReport,
+  named: boolean,
+  { quiet, tellsUndetermined = !quiet }: MsbuildOptions,
+): string[] {
   const lines: string[] = [];
   if (report.status === 'unreadable' || report.error !== undefined) lines.push(errorLine(report, named));
   const seen = new Map<string, number>();
@@ -54,9 +60,11 @@ function imageLines(report: ImageReport, named: boolean, quiet: boolean): string
   for (const { code, reason } of report.undetermined) {
     // A value known at run time alone is nothing that a build could change.
     const category = isDamaged({ code }) ? 'warning' : 'message';
-    if (!quiet || category !== 'message')
+    if (tellsUndetermined || category !== 'message')
       lines.push(line(report.path, category, code, `could not be decided: ${reason}`));
   }
+  if (!quiet)
+    for (const note of unusedSymbols(report.coverage.notes)) lines.push(line(report.path, 'message', '', note));
   return lines;
 }
 

@@ -6,7 +6,7 @@ import { hex } from './numbers.js';
 import { absentResult, createFingerprints, sarifResult } from './sarif-result.js';
 import { ruleDescriptor } from './sarif-rules.js';
 import { artifactLocation, directoryUri, SOURCE_ROOT } from './sarif-uri.js';
-import { errorRemedy, interruptedWords } from './wording.js';
+import { errorRemedy, interruptedWords, unusedSymbols } from './wording.js';
 
 export interface SarifOptions {
   readonly toolVersion: string;
@@ -29,6 +29,7 @@ const NOTIFICATIONS = [
   { id: 'HVCI-unreadable', name: 'ImageUnreadable', text: 'An image could not be read, parsed or written.' },
   { id: 'HVCI-undetermined', name: 'RuleUndetermined', text: 'A rule could not be decided for an image.' },
   { id: 'HVCI-anomaly', name: 'ImageAnomaly', text: 'An image is odd in a way that Windows tolerates.' },
+  { id: 'HVCI-symbols', name: 'SymbolsNotUsed', text: 'A PDB or map beside an image does not belong to it.' },
 ] as const;
 
 /**
@@ -68,6 +69,8 @@ export function createSarifReporter(options: SarifOptions): Reporter {
       const words = escapeForSarifMessage(`${message} (${path}, offset ${hex(offset)})`);
       notify({ level: 'note', descriptor: descriptor(2), message: { text: words }, locations });
     }
+    for (const note of unusedSymbols(report.coverage.notes))
+      notify({ level: 'note', descriptor: descriptor(3), message: { text: escapeForSarifMessage(note) }, locations });
     for (const { code, reason } of report.undetermined) {
       const index = ruleIndex.get(code);
       const words = escapeForSarifMessage(`${code} could not be decided: ${reason}`);
@@ -139,7 +142,7 @@ function driver(options: SarifOptions): object {
   };
 }
 
-function descriptor(index: 0 | 1 | 2): object {
+function descriptor(index: 0 | 1 | 2 | 3): object {
   return { id: NOTIFICATIONS[index].id, index };
 }
 

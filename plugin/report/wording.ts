@@ -142,3 +142,7 @@ const PARSE_REMEDIES: Readonly<Record<string, string>> = {
 export function errorRemedy(code: string): string {
   return PARSE_REMEDIES[code] ?? '';
 }
+
+/** Of the notes on an image those on a PDB or map beside it that says nothing of it. */
+export const unusedSymbols = (notes: readonly string[]): string[] =>
+  notes.filter((note) => note.includes(' is not used: '));

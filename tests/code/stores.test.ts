@@ -79,6 +79,59 @@ test('data between functions that happens to be an instruction is none', (t) => 
   t.deepEqual(storesOf(image, 'INIT'), []);
 });
 
+/** `call`, `jump` and `store` (into INIT) at their places in .text, each before a RET; the rest is int3 or `data`. */
+interface Leaf {
+  readonly call: number;
+  readonly jump?: number;
+  readonly store: number;
+  readonly data?: readonly number[];
+  readonly hasUnwindData: boolean;
+}
+
+/** The entry point calls what stores, or what jumps to it; unwind data, where there is any, tells of the entry point only. */
+function leafDriver({ call, jump, store, data = [], hasUnwindData }: Leaf): BuiltImage {
+  const code = (rvaOf: (name: string) => number): Uint8Array => {
+    const bytes = new Uint8Array(0x60).fill(0xcc);
+    const view = new DataView(bytes.buffer);
+    bytes.set(data, 0x1b);
+    bytes.set([0xe8, 0, 0, 0, 0, 0xc3], 0);
+    view.setInt32(1, call - 5, true);
+    if (jump !== undefined) {
+      bytes[jump] = 0xe9;
+      view.setInt32(jump + 1, store - (jump + 5), true);
+    }
+    // mov dword ptr [rip+disp32], imm32; ret
+    bytes.set([0xc7, 0x05, 0, 0, 0, 0, 1, 0, 0, 0, 0xc3], store);
+    view.setInt32(store + 2, rvaOf('INIT') + 8 - (rvaOf('.text') + store + 10), true);
+    return bytes;
+  };
+  const unwound = (rvaOf: (name: string) => number): Uint8Array =>
+    runtimeFunctionTable([rvaOf('.text'), rvaOf('.text') + 6, rvaOf('.rdata')]);
+  return buildDriver({
+    change: {
+      '.text': { data: code },
+      '.pdata': hasUnwindData ? { data: unwound } : null,
+      INIT: { characteristics: SCN.initRwx },
+    },
+  });
+}
+
+for (const [what, leaf] of [
+  ['without unwind data: what the entry point calls', { call: 0x20, store: 0x20, hasUnwindData: false }],
+  ['without unwind data: what that one jumps to', { call: 0x20, jump: 0x20, store: 0x30, hasUnwindData: false }],
+  ['a leaf that a leaf behind it jumps to', { call: 0x30, jump: 0x30, store: 0x20, hasUnwindData: true }],
+  // mov rcx, imm64 would go on into the function.
+  ['a leaf behind data', { call: 0x20, store: 0x20, data: [0x48, 0xb9, 1, 2, 3], hasUnwindData: true }],
+  ['behind data, by a jump', { call: 0x30, jump: 0x30, store: 0x20, data: [0x48, 0xb9, 1, 2, 0], hasUnwindData: true }],
+] as const)
+  test(`a store in a function that only code leads to: ${what}`, (t) => {
+    const image = leafDriver(leaf);
+    t.deepEqual(
+      storesOf(image, 'INIT')?.map(({ rva, target }) => [rva, target]),
+      [[image.section('.text').rva + leaf.store, image.section('INIT').rva + 8]],
+    );
+  });
+
 for (const arch of ['x64', 'arm64', 'x86'] as const) {
   test(`${arch}: a driver that writes only data`, async (t) => {
     const image = parsed(await readFile(committedSample('clean', arch)));

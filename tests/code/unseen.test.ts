@@ -2,6 +2,7 @@
 import test from 'ava';
 import { check } from '../../fixer/rules/check.js';
 import { readingCode } from '../../fixer/rules/code-catalogue.js';
+import { CODE_RULE_CODES } from '../../fixer/rules/codes.js';
 import {
   buildCodeDriver,
   type CodeDriver,
@@ -10,6 +11,7 @@ import {
   edx,
   LEAVE,
   type Part,
+  positionOf,
   r8d,
 } from '../support/code/code-driver.js';
 import { codeEngine, factsOf, parsed } from '../support/code/engine.js';
@@ -23,10 +25,21 @@ const allocate = (type: number): Part[] => [
   [...LEAVE],
 ];
 
-const withText = (text: string, imports: readonly string[] = ['MmGetSystemRoutineAddress']): CodeDriver => ({
-  functions: ['ExAllocatePoolWithTag', ...imports],
-  parts: [...allocate(512), [...Buffer.from(`${text}\0`, 'utf16le')]],
-});
+const FINDER = 'MmGetSystemRoutineAddress';
+
+/** Asks `finder`, or nobody, for the text behind the code, or for what its caller gave it. */
+function withText(text: Buffer | string, finder: string | null = FINDER, isNamed = true): CodeDriver {
+  const end: Part[] = [...(finder === null ? [] : [{ call: finder }]), [...LEAVE], ...allocate(512)];
+  const functions = ['ExAllocatePoolWithTag', ...(finder === null ? [] : [finder])];
+  // lea rcx, [rip+disp32] of the text, or mov rcx, rdx.
+  const name = isNamed
+    ? [0x48, 0x8d, 0x0d, positionOf({ functions, parts: end }, end.length), 0, 0, 0]
+    : [0x48, 0x89, 0xd1];
+  return { functions, parts: [[...ENTER], name, ...end, [...(typeof text === 'string' ? wide(text) : text)]] };
+}
+
+const wide = (text: string): Buffer => Buffer.from(`${text}\0`, 'utf16le');
+const narrow = (text: string): Buffer => Buffer.from(`\0${text}\0`, 'latin1');
 
 /** Rules that are undetermined, with the reason. */
 const undetermined = (driver: CodeDriver): string[] =>
@@ -51,10 +64,52 @@ test('a judged DDI that MmGetSystemRoutineAddress is asked for by name', (t) => 
 });
 
 test('other names, or nobody to ask: nothing is undetermined', (t) => {
-  for (const driver of [withText('RtlGetVersion'), withText('ExAllocatePool2x'), withText('ExAllocatePool2', [])])
+  for (const driver of [withText('RtlGetVersion'), withText('ExAllocatePool2x'), withText('ExAllocatePool2', null)])
     t.deepEqual(undetermined(driver), []);
   const { coverage } = factsOf(buildCodeDriver(withText('RtlGetVersion')).bytes);
   t.regex(coverage.notes.join(), /^functions that MmGetSystemRoutineAddress finds at run time are not examined/);
+});
+
+test('a name of one byte a letter, which is made wide or passed on as it is', (t) => {
+  for (const finder of [FINDER, 'RtlFindExportedRoutineByName', 'FltGetRoutineAddress'])
+    t.true(
+      undetermined(withText(narrow('ExAllocatePool2'), finder)).includes(
+        `HVCI2000 ExAllocatePool2 is found at run time (${finder}), and calls of what is found there are not examined`,
+      ),
+      finder,
+    );
+  const others = ['ExAllocatePool2x', 'no ExAllocatePool2'].map(narrow);
+  for (const driver of [
+    ...others.map((text) => withText(text, 'FltGetRoutineAddress')),
+    withText(narrow('ExAllocatePool2'), null),
+  ])
+    t.false(undetermined(driver).some((said) => said.includes('is found at run time')));
+  // The import table has that name too, once.
+  t.true(undetermined(withText(narrow('ExAllocatePoolWithTag'))).some((said) => said.includes('is found at run time')));
+  t.false(undetermined(withText('RtlGetVersion')).some((said) => said.includes('is found at run time')));
+});
+
+test('a name that is no constant of the image may be that of any function', (t) => {
+  const said = undetermined(withText('RtlGetVersion', FINDER, false));
+  t.deepEqual(
+    said.map((each) => each.slice(0, 8)),
+    ['HVCI2000', 'HVCI2001', 'HVCI2002', 'HVCI3005', 'HVCI3006'],
+  );
+  t.regex(said[0] ?? '', /the function at rva 0x1000 asks MmGetSystemRoutineAddress for a name that is no constant/);
+});
+
+test('an import table that cannot be parsed: what the code calls is not known', (t) => {
+  const image = buildCodeDriver(withText('RtlGetVersion', null));
+  const view = new DataView(image.bytes.buffer, image.bytes.byteOffset);
+  // PE specification, "Import Directory Table": the rva of the library's name, in the first descriptor.
+  view.setUint32(image.section('INIT').offset + 12, 0x192d365f, true);
+  const { undetermined } = check(parsed(image.bytes), { code: readingCode(codeEngine()) });
+  const said = undetermined.filter(({ code }) => CODE_RULE_CODES.includes(code));
+  t.deepEqual(
+    said.map(({ code }) => code),
+    CODE_RULE_CODES,
+  );
+  for (const { reason } of said) t.regex(reason, /^the import table cannot be parsed/);
 });
 
 // Compilers load the address once and call through the register too: both calls of the same function were passed as clean.

@@ -11,6 +11,10 @@ const storport = (code: number): CodeDriver => ({
   functions: ['StorPortExtendedFunction'],
   parts: [ENTER, ecx(code), { call: 'StorPortExtendedFunction' }, LEAVE],
 });
+const deciding: CodeDriver = {
+  functions: ['ExAllocatePoolWithTag'],
+  parts: [ENTER, ecx(512), { call: 'ExAllocatePoolWithTag' }, LEAVE],
+};
 const imports = (name: string) => () =>
   buildDriver({ libraries: [{ name: 'ntoskrnl.exe', functions: ['IoCreateDevice', name] }] });
 
@@ -60,7 +64,7 @@ testRule(impactedDdi, {
     },
   ],
   passing: [
-    { name: 'a function that an argument decides', image: imports('ExAllocatePoolWithTag'), options },
+    { name: 'a function that an argument decides', image: () => buildCodeDriver(deciding), options },
     { name: 'a function that is on no list of Microsoft', image: imports('MmAllocatePagesForMdlEx'), options },
     { name: 'another Storport function', image: () => buildCodeDriver(storport(1)), options },
   ],

@@ -1,6 +1,7 @@
 /** `build-step` as a hook calls it. What is expected of the images is said by their recipes, and by pefile. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { buildCodeDriver, ENTER, ecxUnknown, LEAVE } from '../../support/code/code-driver.js';
 import { folderWith, type RunResult, run } from '../../support/command.js';
 import { pefile } from '../../support/toolchain/pefile.js';
 import { toolsReady } from '../../support/toolchain/tools.js';
@@ -23,6 +24,15 @@ test('a clean driver: nothing is said, nothing is written', async (t) => {
   t.deepEqual([result.exitCode, result.stdout, result.stderr], [0, '', '']);
   t.deepEqual(readFileSync(at('a.sys')), before);
   t.deepEqual(readdirSync(folder), ['a.sys']);
+});
+
+test('what could not be decided is told, and fails nothing', async (t) => {
+  const { folder, at } = folderWith(t);
+  const driver = { functions: ['ExAllocatePool'], parts: [ENTER, ecxUnknown, { call: 'ExAllocatePool' }, LEAVE] };
+  writeFileSync(at('a.sys'), buildCodeDriver(driver).bytes);
+  const { exitCode, stdout } = await step(folder, '--image', 'a.sys');
+  t.is(exitCode, 0);
+  t.regex(stdout, /^a\.sys : message HVCI2000: could not be decided: 1 of 1 calls .*\n$/);
 });
 
 test('INIT W+X is fixed, and one line says so', async (t) => {

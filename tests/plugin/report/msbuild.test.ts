@@ -31,6 +31,13 @@ test('an unreadable image is an error without a code, an undecided rule a warnin
   );
 });
 
+test('a PDB that is not used is named; other notes are not', (t) => {
+  const notes = ['C:\\out\\good.pdb is not used: the PDB belongs to another build', 'symbols from C:\\out\\good.map'];
+  const noted = { ...clean, coverage: { ...clean.coverage, notes } };
+  t.is(print(reporter(), [result(noted)], {}), `C:\\out\\good.sys : message : ${notes[0]}\n`);
+  t.is(print(createMsbuildReporter({ quiet: true }), [result(noted)], {}), '');
+});
+
 test('a fixed finding is news, a suppressed one nothing, quiet leaves messages out', (t) => {
   const findings = [
     { ...initRwx, outcome: 'fixed' as const },

@@ -160,6 +160,15 @@ test('fingerprints survive a relink and differ between findings', (t) => {
   t.is(new Set(before).size, 3);
 });
 
+test('a PDB that is not used is a notification', (t) => {
+  const note = 'good.pdb is not used: the PDB belongs to another build';
+  const noted = { ...clean, coverage: { ...clean.coverage, notes: [note, 'symbols from good.map'] } };
+  const [run] = JSON.parse(print(reporter(), [result(noted)], {})).runs;
+  const [told, ...others] = run.invocations[0].toolExecutionNotifications;
+  t.deepEqual([told.level, told.message.text, others], ['note', note, []]);
+  t.is(run.tool.driver.notifications[told.descriptor.index].id, told.descriptor.id);
+});
+
 test('unreadable and undecided are notifications, and only the first fails the run', (t) => {
   const [run] = JSON.parse(print(reporter(), everything, {})).runs;
   t.false(run.invocations[0].executionSuccessful);

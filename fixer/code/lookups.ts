@@ -1,0 +1,143 @@
+/**
+ * Functions that are found at run time by name: the DDIs whose names the image holds, and code that asks for a name which
+ * is no constant of the image. Honest drivers ask for constants, to run on Windows that has no such function.
+ */
+import type { Image } from '../pe/image.js';
+import { takesAddressArm64 } from './call-sites.js';
+import { ddis } from './ddi/catalogue.js';
+import type { Ddi } from './ddi/ddi.js';
+import type { CodeFunction } from './functions.js';
+import { undecorated } from './imported.js';
+import { refersAt } from './interest.js';
+import type { Program } from './program.js';
+import { rawParts } from './raw-parts.js';
+import type { Call } from './visitor.js';
+
+/** A name that code may ask for, and where it lies. */
+export interface Name {
+  readonly text: string;
+  readonly rva: number;
+  readonly isWide: boolean;
+}
+
+/** As MmGetSystemRoutineAddress takes it. */
+const WIDE = /[A-Za-z_]\0(?:[A-Za-z0-9_]\0){3,62}\0\0/g;
+/** As RtlFindExportedRoutineByName does, or RtlInitAnsiString; nothing of a longer text. */
+const NARROW = /(?<![ -~])[A-Za-z_][A-Za-z0-9_]{3,62}\0/g;
+/** What makes the wide name of a narrow one. */
+const CONVERTERS = /^(?:RtlInit(?:Ansi)?String(?:Ex)?|RtlAnsiStringToUnicodeString)$/;
+const TAKES_NARROW = /^(?:RtlFindExportedRoutineByName|FltGetRoutineAddress)$/;
+const JUDGED = ddis.filter(({ judged, wdfIndex }) => judged.length > 0 && wdfIndex === undefined);
+/** Callers of callers that are asked for the name. */
+const DEEPEST = 3;
+/** Pointers from the start of a structure or table to one that leads to a name: a UNICODE_STRING has it second. */
+const BEFORE_NAME = 4;
+
+/** DDIs with an argument to judge that the image names, other than to import them. */
+export function namedDdis(program: Program, names: readonly Name[]): Set<Ddi> {
+  const found = new Set<Ddi>();
+  const spare = new Map<string, number>();
+  for (const name of program.imported.names.values())
+    if (name !== null) spare.set(undecorated(name), (spare.get(undecorated(name)) ?? 0) + 1);
+  for (const { text, rva, isWide } of names) {
+    // What lies right before a wide name may look like letters of it.
+    const ddi = JUDGED.find(({ name }) => text.endsWith(name) && (isWide || text.length === name.length));
+    if (ddi === undefined) continue;
+    const imports = isWide ? 0 : (spare.get(text) ?? 0);
+    // The import table holds the name once for each import; the export directory may hold it too.
+    if (imports > 0) spare.set(text, imports - 1);
+    else if (isWide || !isExportName(program.image, rva)) found.add(ddi);
+  }
+  return found;
+}
+
+/** rva of code that asks for a name which nothing shows; null where there is none. */
+export function unknownLookup(program: Program, names: readonly Name[]): number | null {
+  const finders = program.imported.finders;
+  const references = program.references.to(finders.keys());
+  const asking = program.functionsAt([...references.values()].flat()).filter(({ code }) => asks(program, code));
+  if (asking.length === 0) return null;
+  const naming = functionsThatName(program, names);
+  const isExplained = (code: CodeFunction, depth: number, below: ReadonlySet<number>): boolean => {
+    if (naming.has(code.entry) || below.has(code.entry)) return true;
+    if (depth >= DEEPEST) return false;
+    const callers = callersOf(program, code);
+    const seen = new Set(below).add(code.entry);
+    return callers.length > 0 && callers.every((caller) => isExplained(caller, depth + 1, seen));
+  };
+  const unknown = asking.find(({ code }) => !isExplained(code, 0, new Set()) && program.isReferenced(code));
+  return unknown?.code.entry ?? null;
+}
+
+/** On ARM64 what refers to the page of the slot may mean anything else there. */
+function asks(program: Program, code: CodeFunction): boolean {
+  if (program.namesExactly) return true;
+  let found = false;
+  const call = (each: Call): void => {
+    const callee = program.calleeOf(each);
+    if (callee.kind === 'import' && program.imported.finders.has(callee.slot)) found = true;
+  };
+  program.analysis(code).visit({ call });
+  return found;
+}
+
+function callersOf(program: Program, { entry }: CodeFunction): CodeFunction[] {
+  const positions = program.references.to([entry]).get(entry) ?? [];
+  return program
+    .functionsAt(positions)
+    .filter(
+      ({ code, positions: here }) =>
+        code.entry !== entry && here.some((position) => refersAt(program.analysis(code), position, entry)),
+    )
+    .map(({ code }) => code);
+}
+
+/** Entries of the functions that refer to a name, or to what holds the address of one. */
+function functionsThatName(program: Program, names: readonly Name[]): Set<number> {
+  const { image, imported, pointers, convention } = program;
+  const all = [...imported.finders.values(), ...imported.names.values()];
+  const takesNarrow = all.some((name) => name !== null && (TAKES_NARROW.test(name) || CONVERTERS.test(name)));
+  const targets = new Set<number>();
+  // The first letter may be the last one, and the end, of a name of one byte a letter.
+  for (const { rva, isWide } of names) if (isWide || takesNarrow) targets.add(rva).add(isWide ? rva + 2 : rva);
+  const imageBase = Number(image.optionalHeader.imageBase);
+  for (const field of [...pointers.fields]) {
+    const bytes = image.readRva(field, convention.pointerWidth);
+    if (!bytes.ok) continue;
+    const view = new DataView(bytes.value.buffer, bytes.value.byteOffset, convention.pointerWidth);
+    const address = convention.pointerWidth === 8 ? Number(view.getBigUint64(0, true)) : view.getUint32(0, true);
+    if (!targets.has(address - imageBase)) continue;
+    for (let before = 0; before <= BEFORE_NAME; before++) targets.add(field - before * convention.pointerWidth);
+  }
+  const positions = [...program.references.to(targets)].flatMap(([target, places]) =>
+    // What names a page may mean anything on it.
+    program.namesExactly ? places : places.filter((place) => takesAddressArm64(image, place, target)),
+  );
+  return new Set(program.functionsAt(positions).map(({ code }) => code.entry));
+}
+
+export function* namesIn(image: Image): Generator<Name> {
+  for (const { section, begin, end } of rawParts(image)) {
+    if (/^\.(?:debug|stab)/.test(section.name)) continue;
+    const text = latin1(image.bytes.subarray(begin, end));
+    const rvaOf = (at: number): number => section.virtualAddress + begin + at - section.rawOffset;
+    for (const { 0: found, index } of text.matchAll(WIDE))
+      yield { text: found.replaceAll('\0', ''), rva: rvaOf(index), isWide: true };
+    for (const { 0: found, index } of text.matchAll(NARROW))
+      yield { text: found.slice(0, -1), rva: rvaOf(index), isWide: false };
+  }
+}
+
+/** One letter a byte. */
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  // So many arguments fit on the stack.
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + 8192) as unknown as number[]);
+  return text;
+}
+
+function isExportName(image: Image, rva: number): boolean {
+  const directory = image.directory(0);
+  return directory !== null && rva >= directory.virtualAddress && rva < directory.virtualAddress + directory.size;
+}

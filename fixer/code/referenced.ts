@@ -1,0 +1,69 @@
+/** Which stretches of bytes between functions are code: those that something leads to which is certainly code. */
+import { takesAddressArm64 } from './call-sites.js';
+import type { CodeFunction } from './functions.js';
+import { refersAt } from './interest.js';
+import type { Program } from './program.js';
+
+export class Referenced {
+  readonly #program: Program;
+  /** By entry. */
+  readonly #known = new Map<number, boolean>();
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  has(code: CodeFunction): boolean {
+    let known = this.#known.get(code.entry);
+    if (known === undefined) {
+      known = this.#find(code);
+      this.#known.set(code.entry, known);
+    }
+    return known;
+  }
+
+  /** Goes up the callers, to one that is certain. */
+  #find(code: CodeFunction): boolean {
+    const above = new Map<number, CodeFunction | null>([[code.entry, null]]);
+    const open = [code];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (this.#known.get(next.entry) === true || this.#isRoot(next)) {
+        // What it leads to is certain as well.
+        for (let at: CodeFunction | null = next; at !== null; at = above.get(at.entry) ?? null)
+          this.#known.set(at.entry, true);
+        return true;
+      }
+      if (this.#known.get(next.entry) === false) continue;
+      for (const caller of this.#callersOf(next)) {
+        if (above.has(caller.entry)) continue;
+        above.set(caller.entry, next);
+        open.push(caller);
+      }
+    }
+    for (const entry of above.keys()) this.#known.set(entry, false);
+    return false;
+  }
+
+  /** Unwind data, a pointer or the header, which names the entry point, make it code. */
+  #isRoot(code: CodeFunction): boolean {
+    const { image, functions, pointers, convention } = this.#program;
+    const { entry } = code;
+    if (entry === image.optionalHeader.addressOfEntryPoint) return true;
+    const isListed = functions.isListed(code) && !(convention.machine === 'x86' && this.#program.isStub(code));
+    return isListed || pointers.targets.has(entry) || pointers.codeTargets.has(entry);
+  }
+
+  *#callersOf(code: CodeFunction): Generator<CodeFunction> {
+    const { functions, references, image, namesExactly, source } = this.#program;
+    const { entry } = code;
+    const isCertain = (position: number): boolean =>
+      'target' in source.at(position).flow || takesAddressArm64(image, position, entry);
+    for (const position of references.to([entry]).get(entry) ?? []) {
+      const caller = functions.containing(position);
+      if (caller === null || caller === code) continue;
+      if (!refersAt(this.#program.analysis(caller), position, entry)) continue;
+      // On ARM64 what makes the address of a page may mean anything on it, and leaves are many.
+      if (namesExactly || functions.isListed(caller) || isCertain(position)) yield caller;
+    }
+  }
+}
