@@ -11,7 +11,7 @@ const STEPS = { base: 250_000, each: 1 / 2, most: 2_000_000 };
 /** Instructions of one function: what is larger was made by no compiler. */
 export const MOST_INSTRUCTIONS = 50_000;
 /** Steps until the states of one function are known. */
-export const MOST_STEPS = 150_000;
+export const MOST_STEPS = 100_000;
 
 /** Why nothing more is sought. */
 export const TOO_MUCH = 'the code is larger than what one analysis goes over';
