@@ -1,13 +1,16 @@
 /** Code that was packed or encrypted: what is in the file in its place calls nothing, and must not pass for code that calls nothing bad. */
 import type { Image } from '../pe/image.js';
-import { codeRanges } from './code-ranges.js';
+import { isExecutable, sizeInMemory } from '../pe/sections.js';
 import { packingSign } from './packing.js';
 import type { Program } from './program.js';
+import { rawParts } from './raw-parts.js';
 
 /** Fewer bytes tell nothing: what is random has only so many different ones. */
 const FEWEST = 1024;
 /** Bytes looked at in one section: going over all of them costs more than decoding what is needed. */
 const SAMPLE = 4096;
+/** Sections looked at: forged images have tens of thousands. */
+const MOST_SECTIONS = 256;
 /** Bits a byte. Compilers' code has up to 6.7, in 75 real drivers; what is packed or encrypted has 7.8 and more. */
 const MOST_OF_CODE = 7.2;
 
@@ -25,11 +28,13 @@ export function hiddenCode(program: Program, unnamed: ReadonlySet<number>): stri
 }
 
 function randomBytes(image: Image): string | null {
-  for (const { begin, end } of codeRanges(image)) {
-    if (end - begin < FEWEST) continue;
-    const bytes = image.readRva(begin, end - begin);
-    if (!bytes.ok || entropy(bytes.value) < MOST_OF_CODE) continue;
-    return `the bytes of section ${image.addressSpace.sectionAt(begin)?.name} are as random as compressed or encrypted ones`;
+  let sampled = 0;
+  for (const { section, begin, end } of rawParts(image)) {
+    const bytes = image.bytes.subarray(begin, Math.min(end, section.rawOffset + sizeInMemory(section)));
+    if (!isExecutable(section) || bytes.length < FEWEST) continue;
+    if (entropy(bytes) >= MOST_OF_CODE)
+      return `the bytes of section ${section.name} are as random as compressed or encrypted ones`;
+    if (++sampled >= MOST_SECTIONS) break;
   }
   return null;
 }

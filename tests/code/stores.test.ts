@@ -169,6 +169,8 @@ for (const arch of ['x64', 'x86'] as const) {
         t.deepEqual(await said('patched', instruction, 'erw'), ['store'], `${level} ${instruction}`);
         t.deepEqual(await said('data', instruction, 'rw'), [], `${level} ${instruction}`);
       }
+      const decrypts = '1: lodsl; xorl $0x5a, %%eax; stosl; loop 1b';
+      t.deepEqual(await said('patched', `movl %%edi, %%esi; ${decrypts}`, 'erw'), ['store'], `${level} ${decrypts}`);
       t.deepEqual(await said('patched', 'repe cmpsb', 'erw'), [], `${level}: what only reads`);
     }
   });

@@ -134,23 +134,26 @@ export const STRING_WRITES: ReadonlyMap<number, number> = new Map([
   [737, 8],
   [738, 2],
 ]);
-/** String instructions that only read. */
-export const STRING_READS: ReadonlyMap<number, number> = new Map([
-  [96, 1],
-  [97, 4],
-  [98, 8],
-  [100, 2],
-  [386, 1],
-  [387, 4],
-  [388, 8],
-  [389, 2],
-  [471, 1],
-  [472, 4],
-  [473, 2],
-  [682, 1],
-  [683, 4],
-  [684, 8],
-  [685, 2],
+const RAX = 0;
+const RSI = 6;
+const RDI = 7;
+/** String instructions that only read, with the registers that they write: CMPS, LODS, OUTS, SCAS. */
+export const STRING_READS: ReadonlyMap<number, readonly number[]> = new Map([
+  [96, [RSI, RDI]],
+  [97, [RSI, RDI]],
+  [98, [RSI, RDI]],
+  [100, [RSI, RDI]],
+  [386, [RAX, RSI]],
+  [387, [RAX, RSI]],
+  [388, [RAX, RSI]],
+  [389, [RAX, RSI]],
+  [471, [RSI]],
+  [472, [RSI]],
+  [473, [RSI]],
+  [682, [RDI]],
+  [683, [RDI]],
+  [684, [RDI]],
+  [685, [RDI]],
 ]);
 
 /** What has memory as its first operand and only reads it, or names it: x87 loads and sums, PREFETCH, LDMXCSR, LGDT, CLFLUSH ... */

@@ -37,15 +37,17 @@ const RDI = 7;
 export function stringSteps(context: Lowering, mnemonic: number): Step[] | null {
   const { iced } = context;
   const writes = STRING_WRITES.get(mnemonic);
-  if (writes === undefined && !STRING_READS.has(mnemonic)) return null;
+  const read = STRING_READS.get(mnemonic);
+  if (writes === undefined && read === undefined) return null;
   // MOVSD and CMPSD are instructions of SSE2 too, with the same mnemonic: those name a vector register and a place.
   const kinds = [iced.kind(0), iced.kind(1)];
   if (kinds.every((kind) => kind === OP_KIND.register || kind === OP_KIND.memory)) return null;
-  const { repeats } = iced;
-  const moved = repeats ? [RCX, RSI] : [RSI];
-  if (writes === undefined) return [{ kind: 'forget', registers: [0, ...moved, RDI], memory: null }];
+  const count = iced.repeats ? [RCX] : [];
+  if (writes === undefined) return [{ kind: 'forget', registers: [...count, ...(read ?? [])], memory: null }];
+  // STOS and INS name a register, MOVS what it reads.
+  const from = kinds[1] === OP_KIND.register ? [] : [RSI];
   return [
-    { kind: 'fill', at: RDI, count: repeats ? RCX : null, width: writes },
-    { kind: 'forget', registers: moved, memory: null },
+    { kind: 'fill', at: RDI, count: iced.repeats ? RCX : null, width: writes },
+    { kind: 'forget', registers: [...count, ...from], memory: null },
   ];
 }

@@ -42,6 +42,8 @@ test('groups of mnemonics', (t) => {
   t.deepEqual(sorted(numbers.STRING_WRITES.keys()), named(/^(?:Stos[bwdq]|Movs[bwdq]|Ins[bwd])$/));
   t.deepEqual(sorted(numbers.LOOPS), named(/^Loop(?:n?e)?$/));
   t.deepEqual(sorted(numbers.STRING_READS.keys()), named(/^(?:Lods[bwdq]|Scas[bwdq]|Cmps[bwdq]|Outs[bwd])$/));
+  const reads = (mnemonic: string) => numbers.STRING_READS.get(iced.Mnemonic[mnemonic] as number);
+  t.deepEqual([reads('Lodsb'), reads('Outsd'), reads('Scasw'), reads('Cmpsq')], [[0, 6], [6], [7], [6, 7]]);
   t.is(numbers.STRING_WRITES.get(iced.Mnemonic['Stosq'] as number), 8);
   t.is(numbers.STRING_WRITES.get(iced.Mnemonic['Movsb'] as number), 1);
 });
