@@ -7,6 +7,7 @@ import { archiveImages } from '../../../plugin/packages/archive.js';
 import { infImages } from '../../../plugin/packages/inf/inf-package.js';
 import type { Listener } from '../../../plugin/packages/listener.js';
 import { buildCab } from '../../support/packages/cab-builder.js';
+import { infOfDrivers } from '../../support/packages/inf-builder.js';
 import { noise } from '../../support/packages/packages-on-disk.js';
 import { buildZip } from '../../support/packages/zip-builder.js';
 import { scratch } from '../files/scratch.js';
@@ -31,15 +32,6 @@ const members = [
   { name: 'large.sys', data: large },
   { name: 'later.sys', data: noise(100) },
 ];
-const INF = `[Version]
-[Manufacturer]
-M=Models,NTamd64
-[Models.NTamd64]
-D=Install,ROOT\\X
-[Install]
-CopyFiles=Files
-[Files]
-${Array.from({ length: 1000 }, (_, index) => `driver${index}.sys\n`).join('')}`;
 
 for (const [name, bytes] of [
   ['a.zip', buildZip(members)],
@@ -69,7 +61,7 @@ for (const [name, bytes] of [
 
 test('an INF: while its files are looked for', async (t) => {
   const path = join(scratch(t), 'a.inf');
-  writeFileSync(path, INF);
+  writeFileSync(path, infOfDrivers(1000));
   const listener = hearing(500);
   let told = 0;
   for await (const image of infImages(path, listener)) t.is(image.path, join(dirname(path), `driver${told++}.sys`));

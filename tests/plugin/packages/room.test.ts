@@ -7,6 +7,7 @@ import { archiveImages } from '../../../plugin/packages/archive.js';
 import { LIMITS } from '../../../plugin/packages/members.js';
 import { buildCab } from '../../support/packages/cab-builder.js';
 import { buildCatalog } from '../../support/packages/catalog-builder.js';
+import { infOfDrivers } from '../../support/packages/inf-builder.js';
 import { noise } from '../../support/packages/packages-on-disk.js';
 import { buildZip } from '../../support/packages/zip-builder.js';
 import { scratch } from '../files/scratch.js';
@@ -39,17 +40,6 @@ for (const [name, bytes] of [
     for (const { byteLength } of memories) t.true(byteLength < 1_000_000, `${byteLength} bytes`);
   });
 
-const INF = (first: number, count: number): Buffer =>
-  Buffer.from(`[Version]
-[Manufacturer]
-M=Models,NTamd64
-[Models.NTamd64]
-D=Install,ROOT\\X
-[Install]
-CopyFiles=Files
-[Files]
-${Array.from({ length: count }, (_, index) => `driver${first + index}.sys\n`).join('')}`);
-
 test('INF files that name too many images, catalogs that list too many files: a line each, and no more is held', async (t) => {
   const hash = Buffer.alloc(32, 7);
   const list = ['a.sys', 'b.sys', 'c.sys'].map((fileName) => ({ fileName, algorithm: 'sha256' as const, hash }));
@@ -57,9 +47,9 @@ test('INF files that name too many images, catalogs that list too many files: a 
   writeFileSync(
     path,
     buildZip([
-      { name: '1.inf', data: INF(0, 2) },
-      { name: '2.inf', data: INF(1, 4) },
-      { name: '3.inf', data: INF(5, 1) },
+      { name: '1.inf', data: infOfDrivers(2) },
+      { name: '2.inf', data: infOfDrivers(4, 1) },
+      { name: '3.inf', data: infOfDrivers(1, 5) },
       { name: '1.cat', data: Buffer.from(buildCatalog({ members: list })) },
       { name: '2.cat', data: Buffer.from(buildCatalog({ members: list })) },
       { name: 'driver0.sys', data: noise(100) },
