@@ -1,6 +1,7 @@
 /** Which blocks and instructions of a graph hold a byte. */
 import type { Block, FlowGraph } from './flow.js';
 import type { Instruction } from './instruction.js';
+import { firstFrom } from './sorted.js';
 
 /** More blocks than a graph can have. */
 const BLOCKS = 2 ** 20;
@@ -77,17 +78,6 @@ function placesOf(blocks: readonly Block[]): Float64Array {
       places[next++] = (instructions[at] as Instruction).rva * BLOCKS + number;
   }
   return places.sort();
-}
-
-function firstFrom(places: Float64Array, place: number): number {
-  let low = 0;
-  let high = places.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((places[middle] as number) < place) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Those that hold one of the rvas. */

@@ -50,15 +50,3 @@ export function callTargets(image: Image, machine: CodeMachine, ranges: readonly
   }
   return [...targets].sort((a, b) => a - b);
 }
-
-/** Index of the first of the sorted `targets` that lies behind `rva`. */
-export function firstBehind(targets: readonly number[], rva: number): number {
-  let low = 0;
-  let high = targets.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((targets[middle] as number) <= rva) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

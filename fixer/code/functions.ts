@@ -1,11 +1,12 @@
 /** The functions of an image: from unwind data where there is any, from the code itself where there is none. */
 import type { Image } from '../pe/image.js';
-import { ALIGNMENT, callTargets, firstBehind } from './call-targets.js';
+import { ALIGNMENT, callTargets } from './call-targets.js';
 import { codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import { frameX86 } from './frame-x86.js';
 import { fallsThrough, type InstructionSource } from './instruction.js';
 import type { Pointers } from './pointers.js';
+import { firstFrom } from './sorted.js';
 import { isTrap, unnamedStarts } from './unnamed.js';
 import { type Frame, isChained, NO_SCOPES, readUnwindInfo, type UnwindInfo } from './unwind-x64.js';
 import { UnwoundFunction } from './unwound-function.js';
@@ -215,7 +216,7 @@ export class FunctionTable {
     let at = begin;
     this.#called ??= callTargets(this.#image, this.#machine, this.#code);
     const called = this.#called;
-    let next = firstBehind(called, begin);
+    let next = firstFrom(called, begin + 1);
     while (at < end && this.#gapBudget > 0) {
       this.#gapBudget--;
       const { length, flow } = this.#source.at(at);

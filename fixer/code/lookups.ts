@@ -8,9 +8,9 @@ import { ddis } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import type { CodeFunction } from './functions.js';
 import { undecorated } from './imported.js';
-import { refersAt } from './interest.js';
 import type { Program } from './program.js';
 import { rawParts } from './raw-parts.js';
+import { referrersOf } from './referenced.js';
 import type { Call } from './visitor.js';
 
 /** A name that code may ask for, and where it lies. */
@@ -61,9 +61,9 @@ export function unknownLookup(program: Program, names: readonly Name[]): number 
   const isExplained = (code: CodeFunction, depth: number, below: ReadonlySet<number>): boolean => {
     if (naming.has(code.entry) || below.has(code.entry)) return true;
     if (depth >= DEEPEST) return false;
-    const callers = callersOf(program, code);
+    const callers = new Set(Array.from(referrersOf(program, code), ({ caller }) => caller));
     const seen = new Set(below).add(code.entry);
-    return callers.length > 0 && callers.every((caller) => isExplained(caller, depth + 1, seen));
+    return callers.size > 0 && [...callers].every((caller) => isExplained(caller, depth + 1, seen));
   };
   const unknown = asking.find(({ code }) => !isExplained(code, 0, new Set()) && program.isReferenced(code));
   return unknown?.code.entry ?? null;
@@ -79,17 +79,6 @@ function asks(program: Program, code: CodeFunction): boolean {
   };
   program.analysis(code).visit({ call });
   return found;
-}
-
-function callersOf(program: Program, { entry }: CodeFunction): CodeFunction[] {
-  const positions = program.references.to([entry]).get(entry) ?? [];
-  return program
-    .functionsAt(positions)
-    .filter(
-      ({ code, positions: here }) =>
-        code.entry !== entry && here.some((position) => refersAt(program.analysis(code), position, entry)),
-    )
-    .map(({ code }) => code);
 }
 
 /** Entries of the functions that refer to a name, or to what holds the address of one. */
@@ -119,7 +108,7 @@ function functionsThatName(program: Program, names: readonly Name[]): Set<number
 export function* namesIn(image: Image): Generator<Name> {
   for (const { section, begin, end } of rawParts(image)) {
     if (/^\.(?:debug|stab)/.test(section.name)) continue;
-    const text = latin1(image.bytes.subarray(begin, end));
+    const text = lettersOf(image.bytes.subarray(begin, end));
     const rvaOf = (at: number): number => section.virtualAddress + begin + at - section.rawOffset;
     for (const { 0: found, index } of text.matchAll(WIDE))
       yield { text: found.replaceAll('\0', ''), rva: rvaOf(index), isWide: true };
@@ -128,8 +117,8 @@ export function* namesIn(image: Image): Generator<Name> {
   }
 }
 
-/** One letter a byte. */
-function latin1(bytes: Uint8Array): string {
+/** One letter a byte, NUL among them. */
+function lettersOf(bytes: Uint8Array): string {
   let text = '';
   // So many arguments fit on the stack.
   for (let at = 0; at < bytes.length; at += 8192)

@@ -54,16 +54,24 @@ export class Referenced {
   }
 
   *#callersOf(code: CodeFunction): Generator<CodeFunction> {
-    const { functions, references, image, namesExactly, source } = this.#program;
+    const { functions, image, namesExactly, source } = this.#program;
     const { entry } = code;
     const isCertain = (position: number): boolean =>
       'target' in source.at(position).flow || takesAddressArm64(image, position, entry);
-    for (const position of references.to([entry]).get(entry) ?? []) {
-      const caller = functions.containing(position);
-      if (caller === null || caller === code) continue;
-      if (!refersAt(this.#program.analysis(caller), position, entry)) continue;
-      // On ARM64 what makes the address of a page may mean anything on it, and leaves are many.
+    // On ARM64 what makes the address of a page may mean anything on it, and leaves are many.
+    for (const { caller, position } of referrersOf(this.#program, code))
       if (namesExactly || functions.isListed(caller) || isCertain(position)) yield caller;
-    }
+  }
+}
+
+/** The other functions that name this one's start, with each place where they do. */
+export function* referrersOf(
+  program: Program,
+  { entry }: CodeFunction,
+): Generator<{ readonly caller: CodeFunction; readonly position: number }> {
+  for (const position of program.references.to([entry]).get(entry) ?? []) {
+    const caller = program.functions.containing(position);
+    if (caller === null || caller.entry === entry) continue;
+    if (refersAt(program.analysis(caller), position, entry)) yield { caller, position };
   }
 }

@@ -2,12 +2,12 @@
  * x86: functions that nothing refers to, as dead code or what is reached in unknown ways. They lie behind a function that a
  * call, a pointer or a prologue names, where execution does not come from it.
  */
+import { ALIGNMENT } from './call-targets.js';
 import type { Range } from './functions.js';
 import { fallsThrough, type Instruction, type InstructionSource, isDirect } from './instruction.js';
 import { changesNothing } from './orphans.js';
 import type { Pointers } from './pointers.js';
 
-const ALIGNMENT = 16;
 /** Bytes: what is larger is not gone over for this. */
 const LARGEST = 65536;
 

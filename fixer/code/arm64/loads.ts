@@ -61,12 +61,18 @@ function besideLiteral(word: number, isVector: boolean): Step[] {
     ];
   }
   if (mode === 0b01) return [{ kind: 'fill', at: rd(word), count: base, width: 1 }, forget(rm(word), base)];
-  const size = bits(word, 31, 30);
-  const width = isVector && operation >= 2 ? 16 : 2 ** size;
-  const memory = memoryAt(base, offset, width);
-  const isLoad = isVector ? (operation & 1) === 1 : operation !== 0;
-  if (isVector) return isLoad ? [] : [{ kind: 'forget', registers: [], memory }];
-  return [access(rd(word), memory, width, isLoad, operation >= 2, operation === 2 ? 8 : 4)];
+  return transfer(word, memoryAt(base, offset, transferred(word, isVector)), isVector);
+}
+
+/** Bytes that LDR, STR and their like load or store: by size, and the operation in bits 23 and 22. */
+const transferred = (word: number, isVector: boolean): number =>
+  isVector && bits(word, 23, 22) >= 2 ? 16 : 2 ** bits(word, 31, 30);
+
+/** What they do with `memory`. */
+function transfer(word: number, memory: MemoryOperand, isVector: boolean): Step[] {
+  const operation = bits(word, 23, 22);
+  if (isVector) return (operation & 1) === 1 ? [] : [{ kind: 'forget', registers: [], memory }];
+  return [access(rd(word), memory, memory.width, operation !== 0, operation >= 2, operation === 2 ? 8 : 4)];
 }
 
 /** Bits 15 to 12 of the group of SWP; between SWP and LDAPR lie the forms of ST64B. */
@@ -102,11 +108,8 @@ function pair(word: number, isVector: boolean): Step[] {
 }
 
 function single(word: number, isVector: boolean): Step[] {
-  const size = bits(word, 31, 30);
-  const operation = bits(word, 23, 22);
-  const width = isVector && operation >= 2 ? 16 : 2 ** size;
+  const width = transferred(word, isVector);
   const base = rn(word);
-  const isLoad = isVector ? (operation & 1) === 1 : operation !== 0;
   const isUnsignedOffset = bits(word, 25, 24) === 1;
   const mode = bits(word, 11, 10);
   const before: Step[] = [];
@@ -132,13 +135,8 @@ function single(word: number, isVector: boolean): Step[] {
     memory = memoryAt(base, mode === 0b01 || mode === 0b11 ? 0 : offset, width);
   }
   // PRFM.
-  if (!isVector && size === 3 && operation >= 2) return [];
-  if (isVector) {
-    const stored: Step[] = isLoad ? [] : [{ kind: 'forget', registers: [], memory }];
-    return [...before, ...stored, ...after];
-  }
-  const isSigned = operation >= 2;
-  return [...before, access(rd(word), memory, width, isLoad, isSigned, operation === 2 ? 8 : 4), ...after];
+  if (!isVector && bits(word, 31, 30) === 3 && bits(word, 23, 22) >= 2) return [];
+  return [...before, ...transfer(word, memory, isVector), ...after];
 }
 
 const forgettable = (number: number): number[] => (number === SP ? [] : [number]);

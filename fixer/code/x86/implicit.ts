@@ -1,7 +1,7 @@
 /** Instructions that write registers they do not name. */
 import { literal, type Operand, type Place, register, type Step } from '../instruction.js';
 import { stackBy } from './lower.js';
-import { MNEMONIC } from './mnemonics.js';
+import { MNEMONIC, RDI } from './mnemonics.js';
 
 const RAX_RDX = [0, 2];
 /** What CMPXCHG8B and CMPXCHG16B store. */
@@ -84,7 +84,7 @@ export function implicitSteps(mnemonic: number, to: Place | null, from: Operand 
     case MNEMONIC.maskmovq:
     case MNEMONIC.maskmovdqu:
     case MNEMONIC.vmaskmovdqu:
-      return [{ kind: 'forget', registers: [], memory: { ...stackTop(16), base: 7 } }];
+      return [{ kind: 'forget', registers: [], memory: { ...stackTop(16), base: RDI } }];
     case MNEMONIC.enter:
       return [{ kind: 'forget', registers: [4, 5], memory: null }];
   }

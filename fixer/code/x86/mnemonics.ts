@@ -135,8 +135,8 @@ export const STRING_WRITES: ReadonlyMap<number, number> = new Map([
   [738, 2],
 ]);
 const RAX = 0;
-const RSI = 6;
-const RDI = 7;
+export const RSI = 6;
+export const RDI = 7;
 /** String instructions that only read, with the registers that they write: CMPS, LODS, OUTS, SCAS. */
 export const STRING_READS: ReadonlyMap<number, readonly number[]> = new Map([
   [96, [RSI, RDI]],

@@ -1,7 +1,16 @@
 /** Instructions that depend on a condition, and those on strings. */
 import { type Condition, literal, OPPOSITE, type Operand, type Place, type Step } from '../instruction.js';
 import type { Lowering } from './lower.js';
-import { MNEMONIC, MOVE_ON_CONDITION, OP_KIND, SET_ON_CONDITION, STRING_READS, STRING_WRITES } from './mnemonics.js';
+import {
+  MNEMONIC,
+  MOVE_ON_CONDITION,
+  OP_KIND,
+  RDI,
+  RSI,
+  SET_ON_CONDITION,
+  STRING_READS,
+  STRING_WRITES,
+} from './mnemonics.js';
 
 export function conditionalStep(mnemonic: number, to: Place | null, from: Operand | null): Step[] | null {
   if (to === null) return null;
@@ -31,8 +40,6 @@ const BY_NAME: readonly Condition[] = [
 const unless = (index: number): Condition => OPPOSITE[BY_NAME[index] ?? 'other'];
 
 const RCX = 1;
-const RSI = 6;
-const RDI = 7;
 
 export function stringSteps(context: Lowering, mnemonic: number): Step[] | null {
   const { iced } = context;
