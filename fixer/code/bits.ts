@@ -15,9 +15,11 @@ export function isShortMask(operation: Operation, b: Value): boolean {
 /** What is left when one side is unknown: which bits are certain. */
 export function computeBits(operation: Operation, a: Value, b: Value): Value {
   if (operation === 'multiply' || operation === 'add') return computeSum(operation, a, b);
-  if (operation !== 'or' && operation !== 'and' && operation !== 'shift-left') return UNKNOWN;
+  if (operation !== 'or' && operation !== 'and' && operation !== 'and-not' && operation !== 'shift-left')
+    return UNKNOWN;
   const x = knownBits(a);
   const y = knownBits(b);
+  if (operation === 'and-not') return partly(x.ones & y.zeros, x.zeros | y.ones);
   if (operation === 'or') return partly(x.ones | y.ones, x.zeros & y.zeros);
   if (operation === 'and') {
     const [ones, zeros] = [(x.ones & y.ones) >>> 0, (x.zeros | y.zeros) >>> 0];

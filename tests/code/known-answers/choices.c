@@ -87,6 +87,11 @@ CASE(written_table)(ULONG index, struct options *options) {
   return ALLOCATE(written[index]);
 }
 
+/* expect: conditional 0 512 */
+CASE(flag_plain)(struct options *options) { return ALLOCATE(options->flags & 2 ? NonPagedPool : NonPagedPoolNx); }
+/* expect: conditional 0 1 */
+CASE(flag_not_paged)(struct options *options) { return ALLOCATE(options->flags & 2 ? NonPagedPool : PagedPool); }
+
 /* Handlers in a table, which is no switch of the function that reads it. */
 typedef void *(*HANDLER)(struct options *options);
 /* expect: violation 0 */
