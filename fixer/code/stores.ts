@@ -8,6 +8,7 @@ import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
 import { knownBits } from './value.js';
 import type { Visitor } from './visitor.js';
+import { writtenBy } from './written-by-imports.js';
 
 /**
  * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes; in
@@ -34,6 +35,10 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
       hearsLoops: true,
       store: (rva, target, width, _value, uncertain) => add(rva, target, width, uncertain, false),
       storeFrom: (rva, table, width, uncertain) => add(rva, table, width, uncertain, true),
+      call: (each) => {
+        const written = isMade && !each.uncertain ? writtenBy(program, each) : null;
+        if (written !== null) add(each.rva, written.target, written.width, false, false);
+      },
     };
     analysis.visit(visitor, at);
   }

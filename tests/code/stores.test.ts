@@ -203,6 +203,27 @@ for (const arch of ['x64', 'arm64', 'x86'] as const)
       t.deepEqual(await saidOf({ source, arch, level, link: ['/section:patched,erw'] }, 'HVCI3004'), ['store'], level);
   });
 
+for (const arch of ['x64', 'arm64', 'x86'] as const)
+  test(`${arch}: what functions of Windows write where their first argument points to is stored there`, async (t) => {
+    if (!toolsReady(t, smallDriverTools)) return;
+    const wrote = async (call: string) => {
+      const source = `
+        __attribute__((section("patched"))) UCHAR area[64] = {0x90};
+        CASE(patches)(SIZE_T length) {
+          ${call};
+          return (void *)length;
+        }`;
+      const image = parsed(await smallDriver({ source, arch, level: 'O1', link: ['/section:patched,erw'] }));
+      const { index = -1, virtualAddress = 0 } = image.sections.find(({ name }) => name === 'patched') ?? {};
+      const stores = codeEngine().storesInto(image, new Set([index]))?.stores ?? [];
+      return stores.map(({ target, width }) => [target - virtualAddress, width]);
+    };
+    t.deepEqual(await wrote('memcpy(area + 4, (void *)length, 16)'), [[4, 16]]);
+    t.deepEqual(await wrote('memset(area, 0, length)'), [[0, 1]], 'of a length that is not known');
+    t.deepEqual(await wrote('memcpy((void *)length, area, 16)'), [], 'what is only read');
+    t.deepEqual(await wrote('Consume(area)'), [], 'a function of which nothing is known');
+  });
+
 /** Instructions that store into `area`, through an index or a pointer that a loop moves on. */
 const writers: Readonly<Record<string, string>> = {
   index: 'area[length & 63] = 0xc3;',
