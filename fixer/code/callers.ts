@@ -1,4 +1,6 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
+
+import { plainOrigin } from './atom.js';
 import { argumentsOf, type CallSite, CallSites, knownOf, locationOf } from './call-sites.js';
 import type { Given } from './entry.js';
 import type { CodeFunction } from './functions.js';
@@ -6,7 +8,7 @@ import type { Origin } from './origin.js';
 import type { Program } from './program.js';
 import { asCallerKnows, entryOrigins, substitute } from './substitute.js';
 import { callUnder, reaches } from './suppositions.js';
-import { plainOrigin, UNKNOWN, type Value } from './value.js';
+import { UNKNOWN, type Value } from './value.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {

@@ -1,6 +1,7 @@
 /** An image's code as a whole: its functions, analysed when somebody asks, and what they call. */
 import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
+import { plainOrigin } from './atom.js';
 import { type WriteBelow, WritesBelow } from './below.js';
 import { Budget } from './budget.js';
 import { CalleePops } from './callee-pops.js';
@@ -21,7 +22,7 @@ import { Referenced } from './referenced.js';
 import { ReferenceScanner, type References } from './references.js';
 import { Stubs } from './stubs.js';
 import { Unsteady } from './unsteady.js';
-import { plainOrigin, single, type Value } from './value.js';
+import { single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
 
 /** What a call reaches. */
