@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { wrap } from '../../../plugin/report/wrap.js';
+import { hang, shorten, wrap } from '../../../plugin/report/wrap.js';
 
 const WORD = fc.stringMatching(/^[a-z]{1,12}$/);
 
@@ -24,9 +24,17 @@ test('a word longer than a line is cut, but not between the halves of a surrogat
   t.deepEqual(wrap(`${'x'.repeat(15)}\u{1f600}y`, 16), ['x'.repeat(15), '\u{1f600}y']);
 });
 
-test('a command in backquotes is never broken, other spaces are made one', (t) => {
-  const command = '`hvci-fix fix --strip-write INIT driver.sys`';
-  t.deepEqual(wrap(`run ${command} now`, 20), ['run', command, 'now']);
-  t.deepEqual(wrap('  two   spaces ', 40), ['two spaces']);
-  t.deepEqual(wrap('', 40), ['']);
+test('text wraps at spaces; a long word is cut, a command in backquotes never is', (t) => {
+  t.deepEqual(wrap('the quick brown fox jumps', 16), ['the quick brown', 'fox jumps']);
+  t.deepEqual(wrap('abcdefghijklmnopqrst', 16), ['abcdefghijklmnop', 'qrst']);
+  t.deepEqual(wrap('run `hvci-fix fix a.sys` now', 16), ['run', '`hvci-fix fix a.sys`', 'now']);
+  t.deepEqual(wrap('  two   spaces ', 16), ['two spaces']);
+  t.deepEqual(wrap('', 16), ['']);
+  t.deepEqual(hang('x: ', 'the quick brown fox', 19), ['x: the quick brown', '   fox']);
+});
+
+test('a name is shortened to the length, never inside a surrogate pair', (t) => {
+  t.is(shorten('.text', 5), '.text');
+  t.is(shorten('.textual', 5), '.te..');
+  t.is(shorten('ab😀cdef', 5), 'ab..');
 });
