@@ -2,8 +2,8 @@
 
 import { plainOrigin } from './atom.js';
 import { argumentsOf, type CallSite, CallSites, knownOf, locationOf } from './call-sites.js';
+import type { CodeFunction } from './code-function.js';
 import type { Given } from './entry.js';
-import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
 import type { Program } from './program.js';
 import { asCallerKnows, entryOrigins, substitute } from './substitute.js';

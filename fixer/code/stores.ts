@@ -3,9 +3,9 @@ import type { Image } from '../pe/image.js';
 import { isExecutable, isWritable, type Section } from '../pe/sections.js';
 import { movesToControl } from './control-register.js';
 import type { ControlWrite, StoreFact } from './facts.js';
-import type { Range } from './functions.js';
 import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
+import type { Range } from './ranges.js';
 import { knownBits } from './value.js';
 import type { Visitor } from './visitor.js';
 

@@ -3,9 +3,9 @@
 import type { TableEntry } from './atom.js';
 import type { BlockRunner } from './block-runner.js';
 import type { Block, FlowGraph } from './flow.js';
-import { isInside, type Range } from './functions.js';
 import { mostCases, onlyBefore } from './index-bound.js';
 import { isDirect } from './instruction.js';
+import { isInside, type Range } from './ranges.js';
 import type { State } from './state.js';
 import { single, UNKNOWN } from './value.js';
 import type { Environment } from './visitor.js';
