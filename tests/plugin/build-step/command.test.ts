@@ -208,6 +208,17 @@ test('a report that would go over an image is refused before anything is fixed',
   }
 });
 
+test('a report that cannot be written where it is asked for is refused before anything is fixed', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const before = readFileSync(at('a.sys'));
+  for (const report of ['.', 'absent/r.sarif']) {
+    const result = await step(folder, '--image', 'a.sys', '--report', report);
+    t.is(result.exitCode, 2);
+    t.regex(result.stdout, /^hvci-fix : error : The report \(--report\) cannot be written\. [^\n]+\n$/);
+    t.deepEqual(readFileSync(at('a.sys')), before);
+  }
+});
+
 test("a section of the configuration's list need not be in every driver", async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'clean', 'b.sys': 'writable-code' });
   writeFileSync(at('hvci-fix.config.json'), '{ "stripExecute": ["PATCH"] }');
