@@ -211,10 +211,14 @@ test('a report that would go over an image is refused before anything is fixed',
 test('a report that cannot be written where it is asked for is refused before anything is fixed', async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
   const before = readFileSync(at('a.sys'));
-  for (const report of ['.', 'absent/r.sarif']) {
+  for (const [report, why] of [
+    ['.', 'it is a folder'],
+    ['absent/r.sarif', 'its folder does not exist'],
+  ] as const) {
     const result = await step(folder, '--image', 'a.sys', '--report', report);
     t.is(result.exitCode, 2);
-    t.regex(result.stdout, /^hvci-fix : error : The report \(--report\) cannot be written\. [^\n]+\n$/);
+    const words = `hvci-fix : error : The report \\(--report\\) cannot be written\\. Cannot write ${report}: ${why}\\. `;
+    t.regex(result.stdout, new RegExp(`^${words}[^\\n]+\\n$`));
     t.deepEqual(readFileSync(at('a.sys')), before);
   }
 });
