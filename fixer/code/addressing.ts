@@ -1,11 +1,11 @@
 /** Which memory an operand is, and what it holds, as far as a state tells. */
 import { compute } from './arithmetic.js';
+import { type Atom, plainOrigin, tableEntry } from './atom.js';
 import type { MemoryOperand } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { memberOrigin, type Origin } from './origin.js';
 import type { State } from './state.js';
 import {
-  type Atom,
   constant,
   fromOrigin,
   imageAddress,
@@ -13,7 +13,6 @@ import {
   join,
   knownBits,
   only,
-  plainOrigin,
   single,
   singleConstant,
   stackAddress,
@@ -169,6 +168,6 @@ export class Addressing {
     if (table === null || table < 0) return UNKNOWN;
     const { width, scale: stride } = memory;
     const most = Math.min((~knownBits(index).zeros >>> 0) + 1, limitOf(single(index)));
-    return only({ kind: 'table-entry', table, width, signed: false, shift: 0, plus: null, stride, most });
+    return only(tableEntry(table, width, stride, most));
   }
 }

@@ -1,6 +1,8 @@
 /** What is among the alternatives of a value. */
+
+import { type Atom, plainOrigin } from './atom.js';
 import type { Origin } from './origin.js';
-import { type Atom, plainOrigin, type Value } from './value.js';
+import type { Value } from './value.js';
 
 /** Slots of the import address table whose content the value may be. */
 export function importSlots({ atoms }: Value): number[] {

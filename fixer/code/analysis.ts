@@ -2,11 +2,11 @@
 import { importSlots } from './alternatives.js';
 import { BlockRunner } from './block-runner.js';
 import { blocksAt, instructionsAt } from './blocks-at.js';
+import type { CodeFunction } from './code-function.js';
 import { PARAMETERS } from './convention.js';
 import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
 import { ancestors, type Block, buildGraph, type FlowGraph, isCode } from './flow.js';
-import type { CodeFunction } from './functions.js';
 import type { Instruction } from './instruction.js';
 import { type Events, eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';

@@ -1,18 +1,26 @@
 /** Operations on values: constants are computed, addresses move, ORs and masks of origins stay symbolic. */
+import {
+  ALL,
+  type Atom,
+  constantAtom,
+  imageAtom,
+  movedEntry,
+  ored,
+  plainOrigin,
+  shiftedEntry,
+  signedEntry,
+  stackAtom,
+} from './atom.js';
 import { computeBits, isOneBit, isShortMask } from './bits.js';
 import type { Operation } from './instruction.js';
 import { computeNumbers } from './numbers.js';
 import { movedOrigin, type Origin, shiftedOrigin } from './origin.js';
-import { type Atom, anyOf, constant, only, partly, plainOrigin, stackAddress, UNKNOWN, type Value } from './value.js';
+import { anyOf, constant, only, partly, stackAddress, UNKNOWN, type Value } from './value.js';
 
-const ALL = 0xffffffff;
 const TWO_32 = 2 ** 32;
 
 /** What SETcc leaves in a byte. */
-const FLAG = anyOf([
-  { kind: 'constant', value: 0 },
-  { kind: 'constant', value: 1 },
-]);
+const FLAG = anyOf([constantAtom(0), constantAtom(1)]);
 const NO_MORE_THAN_ONE = (~1 & ALL) >>> 0;
 
 /** `width` bytes of a value, the rest zero. */
@@ -31,12 +39,12 @@ export function truncate(value: Value, width: number): Value {
   if (fits(atoms, width, mask)) return value;
   const low: Atom[] = [];
   for (const atom of atoms) {
-    if (atom.kind === 'constant') low.push({ kind: 'constant', value: (atom.value & mask) >>> 0 });
+    if (atom.kind === 'constant') low.push(constantAtom((atom.value & mask) >>> 0));
     else if (width === 4) low.push(atom);
     else if (atom.kind === 'origins') {
       const ones = (atom.ones & mask) >>> 0;
       const left = (atom.mask & mask) >>> 0;
-      low.push(left === 0 ? { kind: 'constant', value: ones } : masked(atom.origins, ones, left));
+      low.push(left === 0 ? constantAtom(ones) : ored(atom.origins, ones, left));
     } else if (isShortEntry(atom, width)) low.push(atom);
     else return partly(0, ~mask);
   }
@@ -47,22 +55,13 @@ export function truncate(value: Value, width: number): Value {
 const isShortEntry = (atom: Atom, width: number): boolean =>
   atom.kind === 'table-entry' && atom.width <= width && !atom.signed && atom.shift === 0 && atom.plus === null;
 
-/** By name, since a spread takes ten times as long. */
-const masked = (origins: readonly Origin[], ones: number, mask: number): Atom => ({
-  kind: 'origins',
-  origins,
-  ones,
-  mask,
-  below: 0,
-});
-
 /** Nothing is cut off: the same value, and no new one has to be made. */
 function fits(atoms: readonly Atom[], width: number, mask: number): boolean {
   for (let index = 0; index < atoms.length; index++) {
     const atom = atoms[index] as Atom;
     if (atom.kind !== 'constant') {
       if (width !== 4) return false;
-    } else if ((atom.value & mask) >>> 0 !== atom.value || atom.isHalf === true) return false;
+    } else if ((atom.value & mask) >>> 0 !== atom.value || atom.isHalf) return false;
   }
   return true;
 }
@@ -76,8 +75,8 @@ export function signExtend(value: Value, from: number, to: number): Value {
     if (atom.kind === 'constant') {
       const bits = 32 - from * 8;
       const signed = from >= 8 ? atom.value : (atom.value << bits) >> bits;
-      atoms.push({ kind: 'constant', value: to === 4 ? signed >>> 0 : signed });
-    } else if (atom.kind === 'table-entry') atoms.push({ ...atom, signed: true });
+      atoms.push(constantAtom(to === 4 ? signed >>> 0 : signed));
+    } else if (atom.kind === 'table-entry') atoms.push(signedEntry(atom));
     else if (from >= 4) atoms.push(atom);
     else return UNKNOWN;
   }
@@ -116,19 +115,16 @@ function computeUnknown(operation: Operation, a: Value, b: Value, width: number)
   if (value.atoms !== null || value === UNKNOWN) return value;
   const open = ~(value.ones | value.zeros);
   if (!isOneBit(open) || (width > 4 && !isShortMask(operation, b))) return value;
-  return anyOf([
-    { kind: 'constant', value: value.ones },
-    { kind: 'constant', value: (value.ones | open) >>> 0 },
-  ]);
+  return anyOf([constantAtom(value.ones), constantAtom((value.ones | open) >>> 0)]);
 }
 
 function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): Atom | null {
   if (a.kind === 'constant' && b.kind === 'constant') {
     // What is above comes down.
     const isDown = operation === 'shift-right' || operation === 'shift-right-signed';
-    if (isDown && width === 8 && a.isHalf === true) return null;
+    if (isDown && width === 8 && a.isHalf) return null;
     const value = computeNumbers(operation, a.value, b.value, width);
-    return value === null ? null : { kind: 'constant', value };
+    return value === null ? null : constantAtom(value);
   }
   if (operation === 'add') return b.kind === 'constant' ? move(a, b.value) : addAddresses(a, b);
   if (operation === 'subtract') return subtract(a, b, width);
@@ -136,7 +132,7 @@ function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): At
   if (operation === 'and')
     return b.kind === 'constant' ? mask(a, b.value) : a.kind === 'constant' ? mask(b, a.value) : null;
   if (operation !== 'shift-left' || b.kind !== 'constant') return null;
-  if (a.kind === 'table-entry') return a.plus === null ? { ...a, shift: a.shift + b.value } : null;
+  if (a.kind === 'table-entry') return a.plus === null ? shiftedEntry(a, b.value) : null;
   return a.kind === 'origins' ? shiftVariable(a, b.value) : null;
 }
 
@@ -144,7 +140,7 @@ function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): At
 function shiftVariable({ origins, ones, mask }: Atom & { kind: 'origins' }, by: number): Atom | null {
   const of = origins[0] as Origin;
   if (origins.length > 1 || of.kind !== 'global' || by < 1 || by > 31) return null;
-  return masked([shiftedOrigin(of, by)], (ones << by) >>> 0, (mask << by) >>> 0);
+  return ored([shiftedOrigin(of, by)], (ones << by) >>> 0, (mask << by) >>> 0);
 }
 
 const isNone = (atom: Atom): boolean => atom.kind === 'constant' && atom.value === 0;
@@ -154,15 +150,15 @@ function move(atom: Atom, by: number): Atom | null {
   const distance = by >= 0x80000000 && by < TWO_32 ? by - TWO_32 : by;
   if (atom.kind === 'stack') {
     const offset = atom.offset + distance;
-    return Math.abs(offset) < 2 ** 31 ? { ...atom, offset } : null;
+    return Math.abs(offset) < 2 ** 31 ? stackAtom(atom.base, offset) : null;
   }
   if (atom.kind === 'image') {
     const rva = atom.rva + distance;
-    return rva >= 0 && rva < TWO_32 ? { kind: 'image', rva, isPage: false } : null;
+    return rva >= 0 && rva < TWO_32 ? imageAtom(rva) : null;
   }
   // Nothing is carried where only one of the two can have a bit.
   if (atom.kind === 'origins' && by > 0 && by < TWO_32 && ((atom.mask | atom.ones) & by) === 0)
-    return or(atom, { kind: 'constant', value: by });
+    return or(atom, constantAtom(by));
   return by === 0 ? atom : movePointer(atom, by);
 }
 
@@ -173,21 +169,20 @@ const LONGEST_TABLE = 4096;
 function movePointer(atom: Atom, by: number): Atom | null {
   const of = plainOrigin(atom);
   if (of?.kind !== 'global' || by <= 0 || by >= LONGEST_TABLE || by % 4 !== 0) return null;
-  return masked([movedOrigin(of, by)], 0, ALL);
+  return ored([movedOrigin(of, by)], 0, ALL);
 }
 
 function addAddresses(a: Atom, b: Atom): Atom | null {
   if (a.kind === 'constant') return move(b, a.value);
-  if (a.kind === 'image' && b.kind === 'table-entry' && b.plus === null) return { ...b, plus: a.rva };
-  if (b.kind === 'image' && a.kind === 'table-entry' && a.plus === null) return { ...a, plus: b.rva };
+  if (a.kind === 'image' && b.kind === 'table-entry' && b.plus === null) return movedEntry(b, a.rva);
+  if (b.kind === 'image' && a.kind === 'table-entry' && a.plus === null) return movedEntry(a, b.rva);
   return null;
 }
 
 function subtract(a: Atom, b: Atom, width: number): Atom | null {
   if (b.kind === 'constant') return move(a, -signed(b.value, width));
-  if (a.kind === 'stack' && b.kind === 'stack' && a.base === b.base)
-    return { kind: 'constant', value: a.offset - b.offset };
-  if (a.kind === 'image' && b.kind === 'image') return { kind: 'constant', value: a.rva - b.rva };
+  if (a.kind === 'stack' && b.kind === 'stack' && a.base === b.base) return constantAtom(a.offset - b.offset);
+  if (a.kind === 'image' && b.kind === 'image') return constantAtom(a.rva - b.rva);
   return null;
 }
 
@@ -198,24 +193,24 @@ function or(a: Atom, b: Atom): Atom | null {
   if (isNone(b)) return a;
   if (a.kind === 'constant') return or(b, a);
   if (a.kind !== 'origins') return null;
-  if (b.kind === 'constant') return b.value < 0 ? null : masked(a.origins, (a.ones | b.value) >>> 0, a.mask);
+  if (b.kind === 'constant') return b.value < 0 ? null : ored(a.origins, (a.ones | b.value) >>> 0, a.mask);
   if (b.kind !== 'origins' || a.mask !== b.mask) return null;
   const origins: Origin[] = [...a.origins];
   for (const origin of b.origins) if (!origins.some(({ key }) => key === origin.key)) origins.push(origin);
   origins.sort((x, y) => (x.key < y.key ? -1 : 1));
-  return origins.length > 4 ? null : masked(origins, (a.ones | b.ones) >>> 0, a.mask);
+  return origins.length > 4 ? null : ored(origins, (a.ones | b.ones) >>> 0, a.mask);
 }
 
 function mask(atom: Atom, bits: number): Atom | null {
-  if (bits === 0) return { kind: 'constant', value: 0 };
+  if (bits === 0) return constantAtom(0);
   if (bits === -1) return atom;
   if (atom.kind !== 'origins') return null;
   const ones = (atom.ones & bits) >>> 0;
   const left = (atom.mask & bits) >>> 0;
-  if (left === 0) return { kind: 'constant', value: ones };
+  if (left === 0) return constantAtom(ones);
   // A flag that nobody else decides is a choice of two numbers, which go on being computed with.
   if (isOneBit(left) && atom.origins.every(({ kind }) => kind === 'member')) return null;
-  return masked(atom.origins, ones, left);
+  return ored(atom.origins, ones, left);
 }
 
 /** The value shifted or replaced in one byte or word of a register: what a write of a part leaves. */

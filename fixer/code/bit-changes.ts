@@ -1,5 +1,5 @@
 /** Variables of which single bits are set or cleared: `flags |= MdlMappingNoExecute`. */
-import type { Atom } from './value.js';
+import type { Atom } from './atom.js';
 
 /** Bits that are set, and those that stay, among those that are stored. */
 export interface BitChange {

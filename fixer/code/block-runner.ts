@@ -1,14 +1,15 @@
 /** Carries a state over a block of instructions: what the steps mean, and what calls leave of it. */
 import { importSlots } from './alternatives.js';
 import { truncate } from './arithmetic.js';
+import { plainOrigin } from './atom.js';
 import { calleeKey, type WriteBelow } from './below.js';
 import type { Block } from './flow.js';
-import { isInside, type Range } from './functions.js';
 import { type Instruction, NEXT, type Operand, type Step } from './instruction.js';
 import { Interpreter } from './interpret.js';
 import { resultOrigin } from './origin.js';
+import { isInside, type Range } from './ranges.js';
 import type { State } from './state.js';
-import { fromOrigin, imageRva, plainOrigin, single, UNKNOWN, type Value } from './value.js';
+import { fromOrigin, imageRva, single, UNKNOWN, type Value } from './value.js';
 import type { Call, Environment, Visitor } from './visitor.js';
 
 export class BlockRunner {

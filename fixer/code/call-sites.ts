@@ -1,9 +1,9 @@
 /** The calls of a function, and whether there may be others than those that are seen. */
 import { TOO_MUCH } from './budget.js';
+import type { CodeFunction } from './code-function.js';
 import { type Location, PARAMETERS } from './convention.js';
 import type { Given } from './entry.js';
 import { exportedRvas } from './exported.js';
-import type { CodeFunction } from './functions.js';
 import { callsNear } from './interest.js';
 import { type Origin, registerOrigin, stackOrigin } from './origin.js';
 import type { Program } from './program.js';

@@ -5,7 +5,7 @@
 import type { Image } from '../pe/image.js';
 import { branchTarget } from './arm64/fields.js';
 import type { CodeMachine } from './convention.js';
-import type { Range } from './functions.js';
+import type { Range } from './ranges.js';
 
 /** CALL rel32. */
 const CALL = 0xe8;

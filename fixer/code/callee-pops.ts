@@ -1,9 +1,11 @@
 /** Bytes of arguments that callees take off the stack on x86; null where that is not known. */
+
+import { plainOrigin } from './atom.js';
 import { buildGraph } from './flow.js';
 import { undecorated } from './imported.js';
 import type { Program } from './program.js';
 import { stdcallBytes } from './stdcall.js';
-import { plainOrigin, single, type Value } from './value.js';
+import { single, type Value } from './value.js';
 
 /** Functions that end in a jump to one another. */
 const DEEPEST = 4;

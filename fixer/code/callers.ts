@@ -1,12 +1,14 @@
 /** Who calls a function, and with what: how an argument that a wrapper passes on is resolved. */
+
+import { plainOrigin } from './atom.js';
 import { argumentsOf, type CallSite, CallSites, knownOf, locationOf } from './call-sites.js';
+import type { CodeFunction } from './code-function.js';
 import type { Given } from './entry.js';
-import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
 import type { Program } from './program.js';
 import { asCallerKnows, entryOrigins, substitute } from './substitute.js';
 import { callUnder, reaches } from './suppositions.js';
-import { plainOrigin, UNKNOWN, type Value } from './value.js';
+import { UNKNOWN, type Value } from './value.js';
 
 /** One call on the way from the outermost caller to the DDI. */
 export interface ChainLink {

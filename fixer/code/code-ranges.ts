@@ -1,7 +1,7 @@
 /** Where an image's code lies. */
 import type { Image } from '../pe/image.js';
 import { isExecutable, sizeInMemory } from '../pe/sections.js';
-import type { Range } from './functions.js';
+import type { Range } from './ranges.js';
 
 /** One section's code, with two views of its bytes. */
 export interface Code {

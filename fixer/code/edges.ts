@@ -1,12 +1,13 @@
 /** What a path tells the block that it leads to. */
 import { compute, truncate } from './arithmetic.js';
+import { type Atom, plainOrigin } from './atom.js';
 import { boundedBy } from './bounds.js';
 import type { Edge } from './flow.js';
 import type { Condition, Step } from './instruction.js';
 import type { Origin } from './origin.js';
 import type { Comparison } from './slot.js';
 import type { State } from './state.js';
-import { type Atom, constant, lowHalf, plainOrigin, single, singleConstant, UNKNOWN, type Value } from './value.js';
+import { constant, lowHalf, single, singleConstant, UNKNOWN, type Value } from './value.js';
 
 /**
  * Where paths meet the stack is equally deep on all of them: a compiler sees to that. So a path on which the depth got
@@ -82,7 +83,7 @@ function toldOf({ how, left, right: operand, width, isOrder }: Comparison, when:
   if (right === null || test === undefined || (!isEquality(when) && !isOrder)) return null;
   const { atoms } = isMask ? compute('and', left, operand, width) : left;
   const wanted = singleConstant(truncate(constant(right), width)) ?? right;
-  const isKnown = (atom: Atom): boolean => atom.kind === 'constant' && !(atom.isHalf === true && width > 4);
+  const isKnown = (atom: Atom): boolean => atom.kind === 'constant' && !(atom.isHalf && width > 4);
   const constants = atoms?.every(isKnown) === true ? atoms : null;
   const holdsFor = (atom: Atom): boolean => atom.kind === 'constant' && test(atom.value, wanted, width);
   return { isMask, wanted, constants, possible: constants?.filter(holdsFor) ?? null };

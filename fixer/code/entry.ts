@@ -1,7 +1,7 @@
 /** What is known where a function starts, and where an exception handler goes on. */
 import { argumentLocation, type Convention, type Location } from './convention.js';
-import type { Range } from './functions.js';
 import { registerOrigin, stackOrigin } from './origin.js';
+import type { Range } from './ranges.js';
 import { DEEPER, PROBE } from './slot.js';
 import { State } from './state.js';
 import type { Frame } from './unwind-x64.js';

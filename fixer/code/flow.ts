@@ -1,8 +1,8 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
 import { BlockIndex } from './blocks-at.js';
 import { type Budget, MOST_INSTRUCTIONS } from './budget.js';
-import { isInside, type Range } from './functions.js';
 import { type Condition, type Flow, type Instruction, type InstructionSource, NEXT, OPPOSITE } from './instruction.js';
+import { isInside, type Range } from './ranges.js';
 
 export interface Edge {
   readonly to: number;

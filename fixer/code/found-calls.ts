@@ -1,11 +1,11 @@
 /** Finds the calls of the catalogue's DDIs, with the arguments that decide. */
 import { importSlots } from './alternatives.js';
 import { truncate } from './arithmetic.js';
+import type { CodeFunction } from './code-function.js';
 import { argumentLocation } from './convention.js';
 import type { ArgumentPosition, Ddi } from './ddi/ddi.js';
 import { wdfDdis } from './ddi/wdf.js';
 import type { Given } from './entry.js';
-import type { CodeFunction } from './functions.js';
 import type { Globals } from './globals.js';
 import { callsNear } from './interest.js';
 import { judge } from './judge.js';

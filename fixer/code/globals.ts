@@ -1,13 +1,14 @@
 /** What a variable of the image can hold: its initial value and everything that the code is seen to store there. */
 import { hex } from '../pe/hex.js';
 import { signExtend } from './arithmetic.js';
+import type { TableEntry } from './atom.js';
 import { addChanged, type BitChange, changeOf, MOST_VALUES } from './bit-changes.js';
 import { MOST_ENTRIES } from './bounds.js';
 import { TOO_MUCH } from './budget.js';
 import { storesNear } from './interest.js';
 import type { Program } from './program.js';
 import type { Results } from './results.js';
-import { single, singleConstant, type TableEntry, type Value } from './value.js';
+import { single, singleConstant, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 export interface GlobalFacts {

@@ -1,12 +1,13 @@
 /** From a value to an outcome. */
 
 import { hex } from '../pe/hex.js';
+import type { Atom } from './atom.js';
 import type { JudgedArgument } from './ddi/ddi.js';
 import { type Judgement, judgeBits, judgeValue } from './ddi/predicates.js';
 import type { Outcome } from './facts.js';
 import type { GlobalFacts, Globals } from './globals.js';
 import type { Origin } from './origin.js';
-import { type Atom, knownBits, type Value } from './value.js';
+import { knownBits, type Value } from './value.js';
 
 export interface Judged {
   readonly outcome: Outcome;

@@ -1,6 +1,6 @@
 /** The targets of a switch, read from the table that its jump loads from. */
 import type { Image } from '../pe/image.js';
-import type { TableEntry } from './value.js';
+import type { TableEntry } from './atom.js';
 
 /** What a target of a table may be. */
 export interface TargetRules {

@@ -4,9 +4,9 @@
  */
 import type { Image } from '../pe/image.js';
 import { takesAddressArm64 } from './call-sites.js';
+import type { CodeFunction } from './code-function.js';
 import { ddis } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
-import type { CodeFunction } from './functions.js';
 import { undecorated } from './imported.js';
 import type { Program } from './program.js';
 import { rawParts } from './raw-parts.js';

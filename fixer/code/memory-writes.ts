@@ -2,11 +2,12 @@
 import type { Addressing, StackAtom } from './addressing.js';
 import { importSlots, lowestStack } from './alternatives.js';
 import { compute, truncate } from './arithmetic.js';
+import type { Atom } from './atom.js';
 import type { MemoryOperand, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { DEEPER, slotKey } from './slot.js';
 import type { State } from './state.js';
-import { type Atom, constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
+import { constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 /** A write to memory of the image, or one of control register 0. */

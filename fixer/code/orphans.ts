@@ -1,6 +1,7 @@
 /** Where code starts that no path reaches: cases of tables that were not understood, handlers of other kinds. */
+
+import type { CodeFunction } from './code-function.js';
 import type { Block } from './flow.js';
-import type { CodeFunction } from './functions.js';
 import { fallsThrough, type Instruction, type InstructionSource, type Step } from './instruction.js';
 
 /** @param known the blocks of the paths that are known, in order of address */

@@ -1,14 +1,16 @@
 /** An image's code as a whole: its functions, analysed when somebody asks, and what they call. */
 import type { Image } from '../pe/image.js';
 import { FunctionAnalysis } from './analysis.js';
+import { plainOrigin } from './atom.js';
 import { type WriteBelow, WritesBelow } from './below.js';
 import { Budget } from './budget.js';
 import { CalleePops } from './callee-pops.js';
+import type { CodeFunction } from './code-function.js';
 import { CONVENTIONS, type CodeMachine, type Convention, PARAMETERS } from './convention.js';
 import { frameworkDdi } from './ddi/catalogue.js';
 import type { Ddi } from './ddi/ddi.js';
 import { type FunctionTableBinding, findBinding, mayNameFunction } from './framework.js';
-import { type CodeFunction, FunctionTable, isInside } from './functions.js';
+import { FunctionTable } from './functions.js';
 import { guardSlots } from './guard.js';
 import type { Imported } from './imported.js';
 import type { InstructionSource } from './instruction.js';
@@ -17,11 +19,12 @@ import { keeperSlots } from './keepers.js';
 import { ImageMemory } from './memory.js';
 import type { Origin } from './origin.js';
 import type { Pointers } from './pointers.js';
+import { isInside } from './ranges.js';
 import { Referenced } from './referenced.js';
 import { ReferenceScanner, type References } from './references.js';
 import { Stubs } from './stubs.js';
 import { Unsteady } from './unsteady.js';
-import { plainOrigin, single, type Value } from './value.js';
+import { single, type Value } from './value.js';
 import type { Call, Environment } from './visitor.js';
 
 /** What a call reaches. */

@@ -1,6 +1,6 @@
 /** Which stretches of bytes between functions are code: those that something leads to which is certainly code. */
 import { takesAddressArm64 } from './call-sites.js';
-import type { CodeFunction } from './functions.js';
+import type { CodeFunction } from './code-function.js';
 import { refersAt } from './interest.js';
 import type { Program } from './program.js';
 

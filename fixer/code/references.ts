@@ -4,8 +4,8 @@ import { addressImmediate, branchTarget } from './arm64/fields.js';
 import { NamedPages } from './arm64/named-pages.js';
 import { type Code, codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
-import type { Range } from './functions.js';
 import type { Pointers } from './pointers.js';
+import type { Range } from './ranges.js';
 import { FURTHEST, type Named, X86References } from './x86/references.js';
 
 /** rvas of the bytes that refer to each target. */

@@ -1,7 +1,7 @@
 /** What calls of the image's own functions return: an argument may be made by a getter, or by who chooses for all others. */
 import { argumentsOf, knownOf, originOf } from './call-sites.js';
+import type { CodeFunction } from './code-function.js';
 import { PARAMETERS } from './convention.js';
-import type { CodeFunction } from './functions.js';
 import type { Origin } from './origin.js';
 import type { Program } from './program.js';
 import { asCallerKnows, isOfCaller, substitute } from './substitute.js';

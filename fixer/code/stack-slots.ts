@@ -1,9 +1,10 @@
 /** What is known of the stack at one point of a function. */
 import { dependsOn } from './alternatives.js';
-import type { Range } from './functions.js';
+import { plainOrigin } from './atom.js';
 import type { Origin } from './origin.js';
+import type { Range } from './ranges.js';
 import { isKept, MOST_BASES, MOST_SLOTS, REACH, type Slot, slotKey, WIDEST } from './slot.js';
-import { plainOrigin, single, type Value } from './value.js';
+import { single, type Value } from './value.js';
 
 export const STEADY: readonly Range[] = [];
 

@@ -1,9 +1,10 @@
 /** Registers and stack at one point of a function, as far as they are known. */
 import { dependsOn, lowestStack, mayCountUp } from './alternatives.js';
+import { type Atom, plainOrigin } from './atom.js';
 import type { Origin } from './origin.js';
 import type { Comparison } from './slot.js';
 import { StackSlots } from './stack-slots.js';
-import { type Atom, joinCounting, plainOrigin, sameValue, single, stackAddress, UNKNOWN, type Value } from './value.js';
+import { joinCounting, sameValue, single, stackAddress, UNKNOWN, type Value } from './value.js';
 
 export class State extends StackSlots {
   readonly registers: Value[];

@@ -1,11 +1,13 @@
 /** Jumps that go where only values tell: through tables of a switch, or out of the function. */
+
+import type { TableEntry } from './atom.js';
 import type { BlockRunner } from './block-runner.js';
 import type { Block, FlowGraph } from './flow.js';
-import { isInside, type Range } from './functions.js';
 import { mostCases, onlyBefore } from './index-bound.js';
 import { isDirect } from './instruction.js';
+import { isInside, type Range } from './ranges.js';
 import type { State } from './state.js';
-import { single, type TableEntry, UNKNOWN } from './value.js';
+import { single, UNKNOWN } from './value.js';
 import type { Environment } from './visitor.js';
 
 /** Blocks that end in such a jump, unless values have told already. */

@@ -3,10 +3,10 @@
  * call, a pointer or a prologue names, where execution does not come from it.
  */
 import { ALIGNMENT } from './call-targets.js';
-import type { Range } from './functions.js';
 import { fallsThrough, type Instruction, type InstructionSource, isDirect } from './instruction.js';
 import { changesNothing } from './orphans.js';
 import type { Pointers } from './pointers.js';
+import type { Range } from './ranges.js';
 
 /** Bytes: what is larger is not gone over for this. */
 const LARGEST = 65536;

@@ -2,9 +2,11 @@
  * Variables on the stack that filters and `__finally` blocks write: an exception runs them in the middle of the function, and
  * a filter may let it go on there.
  */
+
+import type { CodeFunction } from './code-function.js';
 import { CONVENTIONS, type CodeMachine } from './convention.js';
-import type { CodeFunction, Range } from './functions.js';
 import type { Program } from './program.js';
+import type { Range } from './ranges.js';
 import { STEADY } from './stack-slots.js';
 import { writesThrough } from './suppositions.js';
 

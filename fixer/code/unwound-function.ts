@@ -1,7 +1,8 @@
 /** A function as unwind data tells of it. */
 import type { Image } from '../pe/image.js';
+import type { CodeFunction } from './code-function.js';
 import type { CodeMachine } from './convention.js';
-import type { CodeFunction, Range } from './functions.js';
+import type { Range } from './ranges.js';
 import { readXdata } from './unwind-arm64.js';
 import { type Frame, readUnwindInfo, type Scopes } from './unwind-x64.js';
 

@@ -2,41 +2,8 @@
  * What a register or a stack slot can hold: a small set of atoms, or unknown apart from some bits. Numbers are signed
  * 64-bit integers that a double holds exactly; a result that it does not hold becomes unknown.
  */
-import { type Origin, sameOrigins } from './origin.js';
-
-export type Atom =
-  /** `isHalf`: of the low 32 bits alone, as a comparison of them told; above there may be anything. */
-  | { readonly kind: 'constant'; readonly value: number; readonly isHalf?: boolean }
-  /** Address on the stack; base 0 is the stack pointer on entry, others are where it was aligned or grew by a variable. */
-  | { readonly kind: 'stack'; readonly base: number; readonly offset: number }
-  /** Address inside the image. */
-  | { readonly kind: 'image'; readonly rva: number; readonly isPage: boolean }
-  /** `((o1 | o2 | ...) & mask) | ones`, of the low 32 bits. */
-  | {
-      readonly kind: 'origins';
-      readonly origins: readonly Origin[];
-      readonly ones: number;
-      readonly mask: number;
-      /** What a comparison told: the whole is less than this, unsigned; 0 where nothing is known. */
-      readonly below: number;
-    }
-  /** Nothing is known but that it is less than this, unsigned. */
-  | { readonly kind: 'number'; readonly below: number }
-  /** An element of a table of `width` bytes at `table`, shifted left, `plus` an rva when it has been added to an address. */
-  | {
-      readonly kind: 'table-entry';
-      readonly table: number;
-      readonly width: number;
-      readonly signed: boolean;
-      readonly shift: number;
-      readonly plus: number | null;
-      /** Bytes from one entry to the next. */
-      readonly stride: number;
-      /** Entries, as far as the index is known: by its bits that are 0, or a comparison. */
-      readonly most: number;
-    };
-
-export type TableEntry = Atom & { readonly kind: 'table-entry' };
+import { ALL, type Atom, bitsOf, constantAtom, covers, imageAtom, ored, sameAtom, stackAtom } from './atom.js';
+import type { Origin } from './origin.js';
 
 export interface Value {
   /** Null: unknown, but for `ones` and `zeros`. */
@@ -48,7 +15,6 @@ export interface Value {
 
 /** More alternatives than this are not a choice but a counter. */
 const MOST_ATOMS = 8;
-const ALL = 0xffffffff;
 
 export const UNKNOWN: Value = { atoms: null, ones: 0, zeros: 0 };
 
@@ -65,68 +31,34 @@ export function constant(value: number): Value {
   if (value >= 0 && value < MOST_SMALL && Number.isInteger(value)) {
     let known = SMALL[value];
     if (known === undefined) {
-      known = only({ kind: 'constant', value });
+      known = only(constantAtom(value));
       SMALL[value] = known;
     }
     return known;
   }
-  return Number.isSafeInteger(value) ? only({ kind: 'constant', value }) : UNKNOWN;
+  return Number.isSafeInteger(value) ? only(constantAtom(value)) : UNKNOWN;
 }
 
 /** What is known of a register of 64 bits of which 32 are compared. */
-export const lowHalf = (value: number): Value => only({ kind: 'constant', value, isHalf: true });
+export const lowHalf = (value: number): Value => only(constantAtom(value, true));
 
-export const fromOrigin = (origin: Origin): Value =>
-  only({ kind: 'origins', origins: [origin], ones: 0, mask: ALL, below: 0 });
+export const fromOrigin = (origin: Origin): Value => only(ored([origin], 0, ALL));
 
-export const imageAddress = (rva: number, isPage = false): Value => only({ kind: 'image', rva, isPage });
+export const imageAddress = (rva: number, isPage = false): Value => only(imageAtom(rva, isPage));
 
 /** Addresses near the stack pointer on entry, made once: values that are one object need no comparison. */
 const NEAR = 2048;
 const NEAR_ENTRY = new Array<Value | undefined>(2 * NEAR).fill(undefined);
 
 export function stackAddress(base: number, offset: number): Value {
-  if (base !== 0 || offset < -NEAR || offset >= NEAR) return only({ kind: 'stack', base, offset });
+  if (base !== 0 || offset < -NEAR || offset >= NEAR) return only(stackAtom(base, offset));
   const index = offset + NEAR;
   let known = NEAR_ENTRY[index];
   if (known === undefined) {
-    known = only({ kind: 'stack', base, offset });
+    known = only(stackAtom(base, offset));
     NEAR_ENTRY[index] = known;
   }
   return known;
-}
-
-export function sameAtom(a: Atom, b: Atom): boolean {
-  if (a === b) return true;
-  switch (a.kind) {
-    case 'constant':
-      return b.kind === 'constant' && a.value === b.value && a.isHalf === b.isHalf;
-    case 'stack':
-      return b.kind === 'stack' && a.base === b.base && a.offset === b.offset;
-    case 'image':
-      return b.kind === 'image' && a.rva === b.rva && a.isPage === b.isPage;
-    case 'table-entry':
-      return (
-        b.kind === 'table-entry' &&
-        a.table === b.table &&
-        a.width === b.width &&
-        a.signed === b.signed &&
-        a.shift === b.shift &&
-        a.plus === b.plus &&
-        a.stride === b.stride &&
-        a.most === b.most
-      );
-    case 'number':
-      return b.kind === 'number' && a.below === b.below;
-    case 'origins':
-      return (
-        b.kind === 'origins' &&
-        a.ones === b.ones &&
-        a.mask === b.mask &&
-        a.below === b.below &&
-        sameOrigins(a.origins, b.origins)
-      );
-  }
 }
 
 export function sameValue(a: Value, b: Value): boolean {
@@ -154,14 +86,6 @@ function holds(atoms: readonly Atom[], wanted: Atom): boolean {
   }
   return false;
 }
-
-/** The same, of which less is known. */
-const covers = (atom: Atom, bounded: Atom): boolean =>
-  bounded.kind === 'origins' &&
-  bounded.below > 0 &&
-  atom.kind === 'origins' &&
-  atom.below === 0 &&
-  sameAtom(atom, { ...bounded, below: 0 });
 
 /** The atoms, each once; unknown but for common bits when there are too many. */
 export function anyOf(atoms: readonly Atom[]): Value {
@@ -209,13 +133,6 @@ export function knownBits(value: Value): { readonly ones: number; readonly zeros
   return { ones: ones >>> 0, zeros: zeros >>> 0 };
 }
 
-function bitsOf(atom: Atom): { readonly ones: number; readonly zeros: number } {
-  if (atom.kind === 'constant') return { ones: atom.value >>> 0, zeros: ~atom.value >>> 0 };
-  if (atom.kind === 'origins') return { ones: atom.ones, zeros: (~atom.mask & ~atom.ones) >>> 0 };
-  if (atom.kind === 'number') return { ones: 0, zeros: (-1 << (32 - Math.clz32(atom.below - 1))) >>> 0 };
-  return { ones: 0, zeros: 0 };
-}
-
 /** The one atom, or null. */
 export const single = (value: Value): Atom | null =>
   value.atoms !== null && value.atoms.length === 1 ? (value.atoms[0] as Atom) : null;
@@ -230,12 +147,6 @@ export function imageRva(value: Value): number | null {
 export function singleConstant(value: Value): number | null {
   const atom = single(value);
   return atom?.kind === 'constant' ? atom.value : null;
-}
-
-/** The one origin that nothing was ORed into or masked off, or null. */
-export function plainOrigin(atom: Atom | null): Origin | null {
-  if (atom?.kind !== 'origins' || atom.origins.length !== 1 || atom.ones !== 0 || atom.mask !== ALL) return null;
-  return atom.origins[0] as Origin;
 }
 
 /** Alternatives that a counter is left with until it is given up. */

@@ -1,11 +1,14 @@
 /** What an analysis of a function tells whoever goes over it, and what it needs to know of the whole image. */
+
+import type { TableEntry } from './atom.js';
 import type { WriteBelow } from './below.js';
 import type { Budget } from './budget.js';
+import type { CodeFunction } from './code-function.js';
 import type { Convention, Location } from './convention.js';
-import type { CodeFunction, Range } from './functions.js';
 import type { InstructionSource } from './instruction.js';
 import type { ImageMemory } from './memory.js';
-import type { TableEntry, Value } from './value.js';
+import type { Range } from './ranges.js';
+import type { Value } from './value.js';
 
 /** A call, or a jump that leaves the function: a tail call. */
 export interface Call {

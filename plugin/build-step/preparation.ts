@@ -47,16 +47,16 @@ export async function prepare(call: Call): Promise<Preparation | null> {
   };
 }
 
-/** Refused before anything is fixed: a build that names its driver as its report has made a mistake. */
+/** Refused before anything is fixed: a place where no report can be written, most of all the driver itself. */
 async function reportFile(path: string | undefined): Promise<string | null> {
   if (path === undefined || path === '') return null;
-  const { imageInTheWay } = await import('../files/create.js');
-  const image = imageInTheWay(path);
-  if (image === null) return path;
+  const { reportObstacle } = await import('../files/create.js');
+  const obstacle = reportObstacle(path);
+  if (obstacle === null) return path;
   throw new CallError(
-    image.code === 'image'
+    obstacle.code === 'image'
       ? `--report ${path}: this is an image. Name the SARIF file that is to be written.`
-      : image.message,
+      : `The report (--report) cannot be written. ${obstacle.message}`,
   );
 }
 

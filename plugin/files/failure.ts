@@ -66,6 +66,11 @@ const noSpace: Explanation = {
   remedy: 'Free disk space or quota and run again.',
 };
 const missing: Explanation = { code: 'missing', what: 'no such file', remedy: 'Check the spelling of the path.' };
+const noFolder: Explanation = {
+  code: 'missing',
+  what: 'its folder does not exist',
+  remedy: 'Create the folder, or check the spelling of the path.',
+};
 const held: Explanation = {
   code: 'held',
   what: 'it is held open by another process or is a mount point',
@@ -105,9 +110,13 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** What is written need not exist, but its folder must. */
+const isNew = (doing: string): boolean => doing === 'write' || doing === 'create';
+
 /** `doing` completes "cannot ...": `read`, `replace`. */
 export function fromSystemError(error: unknown, doing: string, path: string): FileFailure {
-  const known = explanations[errorCode(error)];
+  const cause = errorCode(error);
+  const known = cause === 'ENOENT' && isNew(doing) ? noFolder : explanations[cause];
   if (known !== undefined) {
     return fileFailure(known.code, path, `Cannot ${doing} ${path}: ${known.what}. ${known.remedy}`);
   }

@@ -6,9 +6,29 @@ const WORDS = /(?:`[^`]*`|[^ ])+/g;
 /** Lines of at most `width` characters, broken at spaces; a word that is longer by itself is cut. Never empty. */
 export function wrap(text: string, width: number): string[] {
   const limit = Math.max(width, 16);
+  return text.includes('`') || text.includes('  ') || text.startsWith(' ') || text.endsWith(' ')
+    ? wrapWords(text.match(WORDS) ?? [], limit)
+    : wrapPlain(text, limit);
+}
+
+/** Where all words are a space apart the last space that a line has room for is found at once. */
+function wrapPlain(text: string, limit: number): string[] {
+  const lines: string[] = [];
+  let from = 0;
+  while (text.length - from > limit) {
+    const space = text.lastIndexOf(' ', from + limit);
+    const to = space > from ? space : cutBefore(text, from + limit);
+    lines.push(text.slice(from, to));
+    from = space > from ? to + 1 : to;
+  }
+  lines.push(from === 0 ? text : text.slice(from));
+  return lines;
+}
+
+function wrapWords(words: readonly string[], limit: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.match(WORDS) ?? []) {
+  for (const word of words) {
     if (line !== '' && line.length + 1 + word.length > limit) {
       lines.push(line);
       line = '';
@@ -27,7 +47,9 @@ export function wrap(text: string, width: number): string[] {
 /** `text` wrapped behind `first`, the following lines indented to match its length. */
 export function hang(first: string, text: string, width: number): string[] {
   const indent = ' '.repeat(first.length);
-  return wrap(text, width - first.length).map((line, index) => (index === 0 ? first : indent) + line);
+  const lines = wrap(text, width - first.length);
+  for (let index = 0; index < lines.length; index++) lines[index] = (index === 0 ? first : indent) + lines[index];
+  return lines;
 }
 
 /** At most `length` characters, the end replaced by `..` where it had to be cut. */

@@ -164,7 +164,7 @@ export class Scan {
           await this.#inPackage(found, suppress, duplicates, give);
           continue;
         }
-        if (++images === LONG_SCAN) tuneForScan(this.#settings.code, engine.threads);
+        if (++images === LONG_SCAN) tuneForScan(this.#settings.code);
         const free = engine.place();
         const place = free instanceof Promise ? await free : free;
         underWay.add(examineOnce(found, place, duplicates, this.#settings, suppress));

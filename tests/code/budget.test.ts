@@ -2,7 +2,7 @@
 import test from 'ava';
 import { BlockRunner } from '../../fixer/code/block-runner.js';
 import { Budget, MOST_INSTRUCTIONS } from '../../fixer/code/budget.js';
-import { inRanges, isInside } from '../../fixer/code/functions.js';
+import { inRanges, isInside } from '../../fixer/code/ranges.js';
 import { UnwoundFunction } from '../../fixer/code/unwound-function.js';
 import { buildCodeDriver, ENTER, ecx, edx, LEAVE, type Part, r8d } from '../support/code/code-driver.js';
 import { codeEngine, factsOf, parsed } from '../support/code/engine.js';

@@ -4,8 +4,8 @@
  */
 import type { Image } from '../../pe/image.js';
 import type { Code } from '../code-ranges.js';
-import type { Range } from '../functions.js';
 import type { Pointers } from '../pointers.js';
+import type { Range } from '../ranges.js';
 
 /** Nearest place that code names, and nearest whose address it makes; null where there is none. */
 export interface Named {

@@ -4,8 +4,8 @@
  */
 import type { Image } from '../../pe/image.js';
 import { codeRanges } from '../code-ranges.js';
-import { inRanges } from '../functions.js';
 import type { Pointers } from '../pointers.js';
+import { inRanges } from '../ranges.js';
 
 /** Enclosing level, filter or 0, handler: 4 bytes each. */
 const RECORD = 12;

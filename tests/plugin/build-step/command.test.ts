@@ -208,6 +208,21 @@ test('a report that would go over an image is refused before anything is fixed',
   }
 });
 
+test('a report that cannot be written where it is asked for is refused before anything is fixed', async (t) => {
+  const { folder, at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const before = readFileSync(at('a.sys'));
+  for (const [report, why] of [
+    ['.', 'it is a folder'],
+    ['absent/r.sarif', 'its folder does not exist'],
+  ] as const) {
+    const result = await step(folder, '--image', 'a.sys', '--report', report);
+    t.is(result.exitCode, 2);
+    const words = `hvci-fix : error : The report \\(--report\\) cannot be written\\. Cannot write ${report}: ${why}\\. `;
+    t.regex(result.stdout, new RegExp(`^${words}[^\\n]+\\n$`));
+    t.deepEqual(readFileSync(at('a.sys')), before);
+  }
+});
+
 test("a section of the configuration's list need not be in every driver", async (t) => {
   const { folder, at } = folderWith(t, { 'a.sys': 'clean', 'b.sys': 'writable-code' });
   writeFileSync(at('hvci-fix.config.json'), '{ "stripExecute": ["PATCH"] }');

@@ -3,7 +3,6 @@ import { createPaint } from '../../../plugin/report/ansi.js';
 import { counted, grouped } from '../../../plugin/report/numbers.js';
 import { protection, sectionOf, sectionTable } from '../../../plugin/report/section-table.js';
 import { renderTable } from '../../../plugin/report/table.js';
-import { hang, shorten, wrap } from '../../../plugin/report/wrap.js';
 import { initRwx, row, sections } from './samples.js';
 
 const paint = createPaint(false);
@@ -11,20 +10,6 @@ const paint = createPaint(false);
 test('columns line up, the last one wraps under itself, no line ends in a space', (t) => {
   const rows = [{ cells: ['a', 'bb', 'one two three four five'] }, { cells: ['aaa', 'b', ''] }];
   t.deepEqual(renderTable(rows, ' ', 26), [' a    bb  one two three', '          four five', ' aaa  b']);
-});
-
-test('text wraps at spaces; a long word is cut, a command in backquotes never is', (t) => {
-  t.deepEqual(wrap('the quick brown fox jumps', 16), ['the quick brown', 'fox jumps']);
-  t.deepEqual(wrap('abcdefghijklmnopqrst', 16), ['abcdefghijklmnop', 'qrst']);
-  t.deepEqual(wrap('run `hvci-fix fix a.sys` now', 16), ['run', '`hvci-fix fix a.sys`', 'now']);
-  t.deepEqual(wrap('', 16), ['']);
-  t.deepEqual(hang('x: ', 'the quick brown fox', 19), ['x: the quick brown', '   fox']);
-});
-
-test('a name is shortened to the length, never inside a surrogate pair', (t) => {
-  t.is(shorten('.text', 5), '.text');
-  t.is(shorten('.textual', 5), '.te..');
-  t.is(shorten('ab😀cdef', 5), 'ab..');
 });
 
 test('numbers', (t) => {
