@@ -17,7 +17,7 @@ const inRow = new RegExp(
   'i',
 );
 /** `Args to Child` of x64, where KeBugCheckEx keeps the first four of its five; those of 0x2003 and on name no caller. */
-const onStack = new RegExp(`: 0*\`?0*c4 (0*\`?0*200[0-2]) (${HEX}) (${HEX}) : nt!KeBugCheckEx\\b`, 'i');
+const onStack = new RegExp(`: 0{0,8}\`?0{0,6}c4 (0{0,8}\`?0{0,4}200[0-2]) (${HEX}) (${HEX}) : nt!KeBugCheckEx\\b`, 'i');
 const parametersAlone = new RegExp(`^\\s*\\(\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX}),\\s*(${HEX})\\s*\\)`, 'i');
 /** `.bugcheck` of a debugger. */
 const afterBugCheck = new RegExp(`^\\s*Arguments (${HEX}) (${HEX}) (${HEX}) (${HEX})\\s*$`, 'i');
