@@ -1,5 +1,6 @@
 /** What the rules on calls have in common: where a call is, what it passes, and through whom. */
 
+import { shownPoolTag } from '../code/ddi/pool-tag.js';
 import { valueName } from '../code/ddi/predicates.js';
 import type { JudgedCall } from '../code/facts.js';
 import { hex } from '../pe/hex.js';
@@ -107,7 +108,7 @@ function messageOf(call: JudgedCall, context: RuleContext, wording: Wording): st
     chain.length > 1
       ? ` The call goes through ${chain.length === 2 ? 'a wrapper' : `${chain.length - 1} wrappers`}: ${chain.map(({ rva }) => place(rva)).join(' -> ')}.`
       : '';
-  const tagged = tag === null ? '' : ` (pool tag '${tag}')`;
+  const tagged = tag === null ? '' : ` (pool tag ${shownPoolTag(tag)})`;
   const reported =
     verifier === null
       ? ''

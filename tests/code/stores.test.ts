@@ -269,3 +269,19 @@ test('arm64: a loop that goes down to the first byte of a section does not store
   for (const level of ['O0', 'O1', 'Oz'] as const)
     t.deepEqual(await saidOf({ source, arch: 'arm64', level, link: ['/merge:.rdata=.data'] }, 'HVCI3004'), [], level);
 });
+
+// Intel SDM, MOVDIR64B: 64 bytes to the address in the register that is its first operand. Bytes: llvm-mc.
+test('movdir64b stores 64 bytes where its first operand points', (t) => {
+  const code = (rvaOf: (name: string) => number): Uint8Array => {
+    const bytes = new Uint8Array(0x60).fill(0xcc);
+    bytes.set([0x48, 0x8d, 0x05, 0, 0, 0, 0, 0x66, 0x0f, 0x38, 0xf8, 0x04, 0x24, 0xc3]); // lea rax, x; movdir64b rax, [rsp]
+    new DataView(bytes.buffer).setInt32(3, rvaOf('INIT') + 0x40 - (rvaOf('.text') + 7), true);
+    return bytes;
+  };
+  const image = buildDriver({ change: { '.text': { data: code }, INIT: { characteristics: SCN.initRwx } } });
+  t.like(storesOf(image, 'INIT')?.[0], {
+    rva: image.section('.text').rva + 7,
+    target: image.section('INIT').rva + 0x40,
+    width: 64,
+  });
+});

@@ -67,3 +67,14 @@ test('different values are different defects: a message for each', async (t) => 
   t.is(stdout.match(/^ {2}also /gm)?.length, 1);
   t.notRegex(stdout, /more like these/);
 });
+
+test('a tag that is no text is shown as a number', async (t) => {
+  const call = [ecx(0), edx(16), r8d(0x31), { call: 'ExAllocatePoolWithTag' }] as const;
+  const { stdout, results } = await reports(t, {
+    functions: ['ExAllocatePoolWithTag'],
+    parts: [ENTER, ...call, ...call, LEAVE],
+  });
+  t.regex(stdout.replaceAll(/\s+/g, ' '), /\(pool tag 0x00000031\)/);
+  t.regex(stdout, /^ {2}also .*, pool tag 0x00000031$/m);
+  t.is(results.length, 2);
+});
