@@ -54,14 +54,21 @@ export class ReferenceScanner {
     }
   }
 
-  /**
-   * Places that may be stores into one of the ranges; the instruction itself tells. Of what lies in `writable` also those
-   * where its address is made: of code that nobody can write that is what every callback needs.
-   */
-  writesNear(ranges: readonly Range[], writable: readonly Range[]): number[] {
-    if (this.#machine === 'arm64') return this.#code.flatMap((code) => pagesNear(code, ranges));
-    const named = this.#x86.writesInto(ranges);
-    return writable.length === 0 ? named : [...named, ...this.#x86.madeInto(writable)];
+  /** Places that may be stores into one of the ranges; the instruction itself tells. */
+  writesNear(ranges: readonly Range[]): number[] {
+    return this.#machine === 'arm64'
+      ? this.#code.flatMap((code) => pagesNear(code, ranges))
+      : this.#x86.writesInto(ranges);
+  }
+
+  /** Where an address in one of the ranges is made, to be used through a register; on ARM64 `writesNear` has them. */
+  madeInto(ranges: readonly Range[]): number[] {
+    return this.#machine === 'arm64' || ranges.length === 0 ? [] : this.#x86.madeInto(ranges);
+  }
+
+  /** rvas of the instructions that make an address in one of the ranges and through which code near may store. */
+  storedThroughInto(ranges: readonly Range[]): number[] {
+    return this.#machine === 'arm64' || ranges.length === 0 ? [] : this.#x86.storedThroughInto(ranges);
   }
 
   /** Those of `to` that may store into `target`: few of those that use a variable. */

@@ -1,6 +1,8 @@
 /** Direct stores into sections of the image: what `fix` must know before it takes a section's write access away. */
 import type { Image } from '../pe/image.js';
 import { isExecutable, isWritable, type Section } from '../pe/sections.js';
+import { PAGE_SIZE } from '../pe/winnt.js';
+import { isStoredThrough } from './carried-address.js';
 import { movesToControl } from './control-register.js';
 import type { ControlWrite, StoreFact } from './facts.js';
 import { controlsNear, storesNear } from './interest.js';
@@ -19,9 +21,9 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
   const { image } = program;
   const into = image.sections.filter(({ index }) => sections.has(index));
   const ranges = into.map(rangeOf);
-  const writable = into.filter(isWritable).map(rangeOf);
   const found = new Map<number, StoreFact>();
-  for (const { code, positions } of program.functionsAt(program.references.writesNear(ranges, writable))) {
+  const places = [...program.references.writesNear(ranges), ...addressesMade(program, into)];
+  for (const { code, positions } of program.functionsAt(places)) {
     const analysis = program.analysis(code);
     const isMade = ranges.some((range) => program.references.makesAddress(range, code.ranges));
     const at = isMade ? null : storesNear(analysis, positions);
@@ -43,6 +45,23 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
     analysis.visit(visitor, at);
   }
   return [...found.values()].sort((a, b) => a.rva - b.rva);
+}
+
+/**
+ * Where addresses in the sections are made. Every callback's is, so of code that is not meant to be written only those
+ * count that something near stores through. An image whose SectionAlignment is below a page is mapped in one piece, all of
+ * which can be written.
+ */
+function addressesMade(program: Program, into: readonly Section[]): number[] {
+  const { image, references, source, convention } = program;
+  const isOnePiece = image.optionalHeader.sectionAlignment < PAGE_SIZE;
+  const isData = (section: Section): boolean => isWritable(section) || (isOnePiece && !isExecutable(section));
+  const data = into.filter(isData).map(rangeOf);
+  const code = into.filter((section) => !isData(section)).map(rangeOf);
+  return [
+    ...references.madeInto(data),
+    ...references.storedThroughInto(code).filter((rva) => isStoredThrough(source, rva, convention)),
+  ];
 }
 
 const rangeOf = ({ virtualAddress, extent }: Section): Range => ({
