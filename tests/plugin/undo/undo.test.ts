@@ -88,6 +88,12 @@ test('--remove-backup leaves the file alone in its folder', async (t) => {
   t.regex(again.file.notes[0] ?? '', /^Nothing to undo in \.: /);
 });
 
+test('--remove-backup below a folder: each file is told once', async (t) => {
+  const { folder } = await fixedFolder(t);
+  const { exitCode, outcomes } = await undo(folder, ['.', '--remove-backup']);
+  t.deepEqual([exitCode, outcomes], [0, [['a.sys', 'restored']]]);
+});
+
 test('signed again by --sign-with: the record is of the signed file, and undo knows it', async (t) => {
   if (!toolsReady(t, signingTools)) return;
   const { key, certificate } = await signingKey();
