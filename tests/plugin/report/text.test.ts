@@ -56,6 +56,19 @@ The rest was not checked, so there is no verdict: run it again.
   );
 });
 
+test('a forged image has tens of thousands of findings: none is looked at for each other', (t) => {
+  let looks = 0;
+  const findings = Array.from({ length: 2000 }, () => ({
+    ...initRwx,
+    get code() {
+      looks++;
+      return 'HVCI2003';
+    },
+  }));
+  text([{ ...legacy, findings }]);
+  t.true(looks < 100 * findings.length, `${looks} looks`);
+});
+
 test('a clean image is one line', (t) => {
   t.is(
     text([clean], { clean: 1 }),
