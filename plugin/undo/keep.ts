@@ -44,20 +44,26 @@ export async function keepOriginal(
     if (!created.ok) return created;
   }
   let recorded = false;
+  async function record(fixed: string): Promise<FileFailure | null> {
+    const read = sign === undefined ? { ok: true as const, bytes: after } : readImage(fixed);
+    if (!read.ok) return read;
+    // Not sooner: had signing failed, the earlier build's would have gone for nothing.
+    const replaced = earlier === null ? null : await replaceFile(backup, before, earlier);
+    if (replaced?.ok === false) return replaced;
+    const written = await writeRecord(path, before, read.bytes);
+    recorded = written.ok;
+    return written.ok ? null : written;
+  }
   return {
     ok: true,
     backup,
     prepare: async (temporary) => {
       const signed = sign === undefined ? { ok: true as const, path: temporary } : await sign(temporary);
       if (!signed.ok) return signed;
-      const read = sign === undefined ? { ok: true as const, bytes: after } : readImage(signed.path);
-      if (!read.ok) return read;
-      // Not sooner: had signing failed, the earlier build's would have gone for nothing.
-      const replaced = earlier === null ? null : await replaceFile(backup, before, earlier);
-      if (replaced?.ok === false) return replaced;
-      const written = await writeRecord(path, before, read.bytes);
-      recorded = written.ok;
-      return written.ok ? signed : written;
+      const failure = await record(signed.path);
+      if (failure === null) return signed;
+      if (signed.path !== temporary) removeQuietly(signed.path);
+      return failure;
     },
     notes: wasThere
       ? [`the backup ${backup} was there already, with the same bytes`]
