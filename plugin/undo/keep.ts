@@ -41,7 +41,7 @@ export async function keepOriginal(
   const earlier = wasThere ? null : ofEarlierBuild(path, before);
   if (!wasThere && earlier === null) {
     const created = await createFile(backup, before, { mode });
-    if (!created.ok) return created;
+    if (!created.ok) return created.code === 'exists' ? madeMeanwhile(path, backup) : created;
   }
   let recorded = false;
   async function record(fixed: string): Promise<FileFailure | null> {
@@ -141,4 +141,12 @@ const otherBackup = (path: string, backup: string): FileFailure =>
     'exists',
     backup,
     `Cannot keep ${path} as ${backup}: a file of that name is already there, with other bytes than the driver has now, and it is not known to be of an earlier build. Remove it or rename it if nobody wants it back, or leave --backup out.`,
+  );
+
+/** What has the name now may be the only copy of the original: nobody is told to remove it. */
+const madeMeanwhile = (path: string, backup: string): FileFailure =>
+  fileFailure(
+    'exists',
+    backup,
+    `Cannot keep ${path} as ${backup}: another run made that file meanwhile. Keep it, and run again when the other run has ended.`,
   );

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { keepOriginal } from '../../../plugin/undo/keep.js';
 import { folderWith, run } from '../../support/command.js';
 import { committedSample } from '../../support/toolchain/samples.js';
 import { sign, signingKey, verifySignature } from '../../support/toolchain/signing.js';
@@ -214,6 +216,22 @@ test('no record, as the first hvci-fix left it: only with --force', async (t) =>
   t.is((await undo(folder, ['a.sys'])).exitCode, 1);
   t.is((await undo(folder, ['a.sys', '--force'])).file.outcome, 'restored');
   t.deepEqual(readFileSync(at('a.sys')), original);
+});
+
+test('another run makes the backup meanwhile: nobody is told to remove it', async (t) => {
+  const { at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  // Asked for its length when it is written: after the name was found free.
+  class Slow extends Uint8Array {
+    override get length(): number {
+      if (!existsSync(at(BACKUP))) writeFileSync(at(BACKUP), original);
+      return this.byteLength;
+    }
+  }
+  const kept = await keepOriginal(at('a.sys'), new Slow(original), original, 0o644, undefined);
+  t.is(kept.ok ? '' : kept.code, 'exists');
+  t.regex(kept.ok ? '' : kept.message, /another run made that file meanwhile\. Keep it, and run again/);
+  t.deepEqual(readFileSync(at(BACKUP)), original);
+  t.deepEqual(readdirSync(at('.')).sort(), ['a.sys', BACKUP]);
 });
 
 test('the driver itself is gone: it comes back', async (t) => {
