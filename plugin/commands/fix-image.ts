@@ -238,6 +238,7 @@ function planReport(plan: Plan, findings: readonly ReportedFinding[]): PlanRepor
     writtenTo: null,
     backup: null,
     edits: plan.edits.map(({ causes, ...edit }) => ({ ...edit, cause: causes.join(', ') })),
+    ...(plan.truncateTo === null ? {} : { truncateTo: plan.truncateTo }),
     refusals: refusals.map(({ code, section, message }) => ({ code, section, message })),
     notes: plan.notes,
   };

@@ -60,6 +60,9 @@ test('--strip-signature: no certificate is left, the checksum is right, only pla
   const { exitCode, image } = await runJson(['fix', '--strip-signature', 'a.sys'], { cwd: folder });
   t.is(exitCode, 0);
   t.false(image.signed);
+  // The certificate table's file offset: data directory 4 of a PE32+ image.
+  t.is(image.plan?.truncateTo, before.readUInt32LE(before.readUInt32LE(0x3c) + 24 + 112 + 4 * 8));
+  t.is(image.plan?.truncateTo, content(at('a.sys')).length);
   onlyPlannedBytes(t, before, content(at('a.sys')), image);
   const [report] = await pefile([at('a.sys')]);
   t.deepEqual(violationsIn(report!), []);
