@@ -313,6 +313,17 @@ test('quiet: errors and warnings, nothing else', (t) => {
   t.false(printed.includes('Next:'));
 });
 
+test('quiet: what was fixed is counted where it is information alone, as of a 32-bit driver', (t) => {
+  const findings = [{ ...initRwx, severity: 'info' as const, outcome: 'fixed' as const }];
+  const fixed = { ...plan, outcome: 'fixed' as const, writtenTo: 'legacy.sys' };
+  const printed = text([{ ...legacy, machine: 'x86', findings, plan: fixed }], {}, { ...plain, quiet: true });
+  t.true(
+    printed.startsWith('C:\\out\\legacy.sys\nx86 driver, 21,504 bytes, not signed: 1 fixed\n\nfixed: 2 edits'),
+    printed,
+  );
+  t.false(printed.includes('HVCI2003 execute-write-section'));
+});
+
 test('colours are SGR sequences alone: without them the text is the same', (t) => {
   const images = [clean, legacy, userMode, cutOff, { ...legacy, plan }];
   const coloured = text(images, {}, { ...plain, color: true });
