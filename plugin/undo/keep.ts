@@ -18,7 +18,7 @@ export interface Kept {
   /** Signs, where that was asked for, and writes the record. For `replaceFile`. */
   readonly prepare: Prepare;
   readonly notes: readonly string[];
-  /** Where the file stayed as it was: takes away what was made for this run. */
+  /** Takes away what was made for this run, where the file is as it was. */
   discard(): void;
 }
 
@@ -72,6 +72,9 @@ export async function keepOriginal(
         : [`the backup of an earlier build, ${backup}, was replaced`],
     discard() {
       if (wasThere || (earlier !== null && !recorded)) return;
+      // Another run that found the backup there may have fixed the file meanwhile: then this is the only original.
+      const now = readImage(path);
+      if (!now.ok || Buffer.compare(now.bytes, before) !== 0) return;
       removeQuietly(backup);
       if (recorded) removeQuietly(recordPath(path));
     },

@@ -15,6 +15,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { readImage } from '../../../plugin/files/read.js';
+import { replaceFile } from '../../../plugin/files/write.js';
 import { keepOriginal } from '../../../plugin/undo/keep.js';
 import { folderWith, run } from '../../support/command.js';
 import { committedSample } from '../../support/toolchain/samples.js';
@@ -232,6 +234,24 @@ test('another run makes the backup meanwhile: nobody is told to remove it', asyn
   t.regex(kept.ok ? '' : kept.message, /another run made that file meanwhile\. Keep it, and run again/);
   t.deepEqual(readFileSync(at(BACKUP)), original);
   t.deepEqual(readdirSync(at('.')).sort(), ['a.sys', BACKUP]);
+});
+
+test('two runs at once: who comes too late leaves the backup that the other one goes by', async (t) => {
+  const { at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const fixed = readFileSync(committedSample('clean'));
+  const read = readImage(at('a.sys'));
+  if (!read.ok) return t.fail(read.message);
+  const runs = [];
+  for (let run = 0; run < 2; run++) {
+    const kept = await keepOriginal(at('a.sys'), original, fixed, 0o644, undefined);
+    if (!kept.ok) return t.fail(kept.message);
+    runs.push(kept);
+  }
+  const [late, first] = runs;
+  t.true((await replaceFile(at('a.sys'), fixed, read.identity, first)).ok);
+  t.false((await replaceFile(at('a.sys'), fixed, read.identity, late)).ok);
+  late?.discard();
+  t.deepEqual(readFileSync(at(BACKUP)), original);
 });
 
 test('the driver itself is gone: it comes back', async (t) => {
