@@ -5,7 +5,7 @@ import { NamedPages } from './arm64/named-pages.js';
 import { type Code, codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import type { Pointers } from './pointers.js';
-import type { Range } from './ranges.js';
+import { inRanges, type Range } from './ranges.js';
 import { FURTHEST, type Named, X86References } from './x86/references.js';
 
 /** rvas of the bytes that refer to each target. */
@@ -71,6 +71,18 @@ export class ReferenceScanner {
     return this.#machine === 'arm64' || ranges.length === 0 ? [] : this.#x86.storedThroughInto(ranges);
   }
 
+  /** Calls and jumps that lead into one of the ranges. */
+  branchesInto(ranges: readonly Range[]): number[] {
+    return this.#machine === 'arm64'
+      ? this.#code.flatMap((code) => branchesArm64(code, ranges))
+      : this.#x86.branchesInto(ranges);
+  }
+
+  /** Addresses in the range that code makes; none on ARM64, where two instructions make one. */
+  madeTargetsIn(range: Range): number[] {
+    return this.#machine === 'arm64' ? [] : this.#x86.madeTargetsIn(range);
+  }
+
   /** Those of `to` that may store into `target`: few of those that use a variable. */
   writesTo(target: number): readonly number[] {
     return this.#machine === 'arm64' ? (this.to([target]).get(target) ?? []) : this.#x86.writesTo(target);
@@ -106,6 +118,16 @@ function pagesNear({ rva, view }: Code, ranges: readonly Range[]): number[] {
     const immediate = addressImmediate(word);
     const page = (Math.floor((rva + at) / 0x1000) + immediate) * 0x1000;
     if (ranges.some(({ begin, end }) => page < end && page + 0x1000 > begin)) found.push(rva + at);
+  }
+  return found;
+}
+
+/** BL and B into one of the ranges. */
+function branchesArm64({ rva, view }: Code, ranges: readonly Range[]): number[] {
+  const found: number[] = [];
+  for (let at = 0; at + 4 <= view.byteLength; at += 4) {
+    const word = view.getUint32(at, true);
+    if ((word & 0x7c000000) === 0x14000000 && inRanges(ranges, branchTarget(word, rva + at))) found.push(rva + at);
   }
   return found;
 }

@@ -4,33 +4,39 @@ import { isExecutable, isWritable, type Section } from '../pe/sections.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
 import { isStoredThrough } from './carried-address.js';
 import { movesToControl } from './control-register.js';
-import type { ControlWrite, StoreFact } from './facts.js';
+import { type ControlWrite, HEADERS, type StoreFact } from './facts.js';
 import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
-import type { Range } from './ranges.js';
+import { inRanges, type Range } from './ranges.js';
 import { knownBits } from './value.js';
 import type { Visitor } from './visitor.js';
 import { writtenBy } from './written-by-imports.js';
 
 /**
- * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes; in
+ * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes, or `HEADERS`; in
  * order of address. Where an unknown index is added to an address, what counts is the address: compilers make it of the
  * table's, less what the index begins with, so the table may begin a little behind it.
  */
 export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
   const { image } = program;
   const into = image.sections.filter(({ index }) => sections.has(index));
-  const ranges = into.map(rangeOf);
+  const headers = sections.has(HEADERS) ? [{ begin: 0, end: image.optionalHeader.sizeOfHeaders }] : [];
+  const ranges = [...into.map(rangeOf), ...headers];
   const found = new Map<number, StoreFact>();
-  const places = [...program.references.writesNear(ranges), ...addressesMade(program, into)];
+  const places = [
+    ...program.references.writesNear(ranges),
+    ...addressesMade(program, into),
+    ...program.references.madeInto(headers),
+  ];
   for (const { code, positions } of program.functionsAt(places)) {
     const analysis = program.analysis(code);
     const isMade = ranges.some((range) => program.references.makesAddress(range, code.ranges));
     const at = isMade ? null : storesNear(analysis, positions);
     if (at?.length === 0 || !analysis.isCode || !program.isReferenced(code)) continue;
     const add = (rva: number, target: number, width: number, uncertain: boolean, isIndexed: boolean): void => {
-      const section = uncertain || found.has(rva) ? null : image.addressSpace.sectionAt(target);
-      if (section !== null && sections.has(section.index))
+      if (uncertain || found.has(rva)) return;
+      const index = image.addressSpace.sectionAt(target)?.index ?? (inRanges(headers, target) ? HEADERS : null);
+      if (index !== null && sections.has(index))
         found.set(rva, { rva, target, width, function: code.entry, isIndexed });
     };
     const visitor: Visitor = {

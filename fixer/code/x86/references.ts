@@ -5,7 +5,7 @@
 import type { Image } from '../../pe/image.js';
 import type { Code } from '../code-ranges.js';
 import type { Pointers } from '../pointers.js';
-import type { Range } from '../ranges.js';
+import { inRanges, type Range } from '../ranges.js';
 import { startOfStoredThrough } from './made-address.js';
 import { isPlainStore, isStore } from './stores.js';
 
@@ -105,6 +105,20 @@ export class X86References {
     return { named, made };
   }
 
+  /** Calls and jumps into one of the ranges, by their displacements. */
+  branchesInto(ranges: readonly Range[]): number[] {
+    const found: number[] = [];
+    this.#relative.forEach((positions, target) => {
+      if (inRanges(ranges, target))
+        for (const position of positions) if (this.#mayBranch(position)) found.push(position);
+    });
+    return found;
+  }
+
+  madeTargetsIn({ begin, end }: Range): number[] {
+    return this.#made.map(({ target }) => target).filter((target) => target >= begin && target < end);
+  }
+
   /** Those of `to`, for whatever lies in the ranges, that may be the operand of an instruction that stores. */
   writesInto(ranges: readonly Range[]): number[] {
     const found: number[] = [];
@@ -161,6 +175,14 @@ export class X86References {
   #mayStore(position: number): boolean {
     const code = this.#codeAt(position);
     return code !== null && mayStore(code.bytes, position - code.rva, this.#isX86);
+  }
+
+  #mayBranch(position: number): boolean {
+    const code = this.#codeAt(position);
+    if (code === null) return false;
+    const at = position - code.rva;
+    const opcode = code.bytes[at - 1] ?? 0;
+    return opcode === CALL || opcode === JUMP || (code.bytes[at - 2] === TWO_BYTES && (opcode & 0xf0) === 0x80);
   }
 
   #codeAt(position: number): Code | null {
