@@ -4,14 +4,14 @@ import { BlockRunner } from './block-runner.js';
 import { blocksAt, instructionsAt } from './blocks-at.js';
 import type { CodeFunction } from './code-function.js';
 import { PARAMETERS } from './convention.js';
-import { anywhereState, entryState, frameState, type Given } from './entry.js';
-import { FixedPoint, type Wanted } from './fixed-point.js';
-import { ancestors, type Block, buildGraph, type FlowGraph, hasEnd, isCode } from './flow.js';
+import { anywhereState, type Given } from './entry.js';
+import type { Wanted } from './fixed-point.js';
+import { type Block, buildGraph, hasEnd, isCode } from './flow.js';
 import type { Instruction } from './instruction.js';
-import { type Events, eventsFor } from './memory-writes.js';
+import { KnownStates } from './known-states.js';
+import { eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
 import { callsGiven, valuesOf, type Walk } from './stack-arguments.js';
-import type { State } from './state.js';
 import type { Supposition } from './suppositions.js';
 import { addTables, openSwitches, type Table } from './switches.js';
 import { sameValue, UNKNOWN } from './value.js';
@@ -24,16 +24,11 @@ export class FunctionAnalysis {
   readonly function: CodeFunction;
   readonly #environment: Environment;
   readonly #runner: BlockRunner;
-  #entryStates = new Map<number, State>();
-  readonly #uncertain = new Set<number>();
-  #graph: FlowGraph;
-  /** Blocks whose states are known; null before anything is, and 'all'. */
-  #solved: Wanted | null = null;
+  readonly #known: KnownStates;
   /** Blocks whose callees have been looked at. */
   #learned: Wanted | null = null;
   /** Jumps inside the function whose targets are not known: any block may be reached from one. */
   #lostJumps: readonly number[] = [];
-  #isLost = false;
 
   constructor(code: CodeFunction, environment: Environment) {
     this.function = code;
@@ -43,44 +38,44 @@ export class FunctionAnalysis {
     const jumps = new Map<number, readonly number[]>();
     const tables = new Map<number, Table>();
     const exact = [code.entry, ...code.handlers];
-    this.#graph = buildGraph(source, budget, code.ranges, exact, jumps);
-    this.#isLost = this.#graph.cut;
+    this.#known = new KnownStates(
+      code,
+      environment,
+      this.#runner,
+      buildGraph(source, budget, code.ranges, exact, jumps),
+    );
     // Tables are found while values are; each brings blocks that may hold further ones.
-    let open = openSwitches(this.#graph, jumps);
+    let open = openSwitches(this.#known.graph, jumps);
     for (let round = 0; round <= MOST_TABLE_ROUNDS && open.length > 0; round++) {
-      this.#solve(this.#ancestors(open));
+      this.#known.solve(this.#known.ancestors(open));
       const found = addTables(
-        this.#graph,
+        this.#known.graph,
         open,
-        this.#entryStates,
+        this.#known.states,
         { tables, jumps, ranges: code.ranges },
         this.#runner,
       );
       this.#lostJumps = found.lost;
-      if (round === MOST_TABLE_ROUNDS || !found.isNew || this.#isLost) break;
-      this.#graph = buildGraph(source, budget, code.ranges, exact, jumps, this.#graph);
-      this.#isLost ||= this.#graph.cut;
-      open = openSwitches(this.#graph, jumps);
-      this.#solved = null;
+      if (round === MOST_TABLE_ROUNDS || !found.isNew || this.#known.isLost) break;
+      this.#known.extend(buildGraph(source, budget, code.ranges, exact, jumps, this.#known.graph));
+      open = openSwitches(this.#known.graph, jumps);
     }
     // What lies behind a table was taken for a part of it, until that was seen to be another table.
     this.#lostJumps = this.#lostJumps.filter((jump) =>
-      instructionsAt(this.#graph, jump).some(({ rva }) => rva === jump),
+      instructionsAt(this.#known.graph, jump).some(({ rva }) => rva === jump),
     );
     // Of one that is too large what paths reach comes first.
-    if (this.#graph.cut) return;
-    const orphans = findOrphans(code, this.#graph.blocks.values(), source, budget);
+    if (this.#known.graph.cut) return;
+    const orphans = findOrphans(code, this.#known.graph.blocks.values(), source, budget);
     if (orphans.length === 0) return;
-    const known = new Set(this.#graph.blocks.keys());
-    this.#graph = buildGraph(source, budget, code.ranges, [...exact, ...orphans], jumps, this.#graph);
-    this.#isLost ||= this.#graph.cut;
-    for (const start of this.#graph.blocks.keys()) if (!known.has(start)) this.#uncertain.add(start);
-    this.#solved = null;
+    const known = new Set(this.#known.graph.blocks.keys());
+    this.#known.extend(buildGraph(source, budget, code.ranges, [...exact, ...orphans], jumps, this.#known.graph));
+    for (const start of this.#known.graph.blocks.keys()) if (!known.has(start)) this.#known.uncertain.add(start);
   }
 
   /** The budget ran out, or the fixed point was not reached: nothing about this function is certain. */
   get gaveUp(): boolean {
-    return this.#isLost || this.#lostJumps.length > 0;
+    return this.#known.isLost || this.#lostJumps.length > 0;
   }
 
   /**
@@ -88,30 +83,30 @@ export class FunctionAnalysis {
    * @param at only the blocks that hold these rvas; the states of what cannot lead to them are not even sought
    */
   visit(visitor: Visitor, at: readonly number[] | null = null): void {
-    const found = at === null ? [...this.#graph.blocks.values()] : blocksAt(this.#graph, at);
+    const found = at === null ? [...this.#known.graph.blocks.values()] : blocksAt(this.#known.graph, at);
     const { isSettled } = visitor;
     const wanted =
       at === null || isSettled === undefined
         ? found
         : found.filter((block) => !this.#answersAlone(block, visitor, isSettled));
     if (wanted.length === 0) return;
-    const needed = at === null ? 'all' : this.#ancestors(wanted);
+    const needed = at === null ? 'all' : this.#known.ancestors(wanted);
     if (visitor.hearsLoops === true) this.#hearLoops(needed, visitor);
-    this.#prepare(needed);
-    if ((visitor.asked ?? visitor.asksOf) !== undefined && this.#learns(wanted, visitor)) this.#prepare(needed);
+    this.#known.prepare(needed);
+    if ((visitor.asked ?? visitor.asksOf) !== undefined && this.#learns(wanted, visitor)) this.#known.prepare(needed);
     const { convention } = this.#environment;
     let uncertain = false;
     const onlyCalls = (visitor.store ?? visitor.control ?? visitor.leak ?? visitor.keep) === undefined;
     if (!onlyCalls) this.#runner.interpreter.events = eventsFor(visitor, () => uncertain);
     for (const block of wanted) {
-      const state = this.#isLost ? anywhereState(convention) : this.#entryStates.get(block.start);
+      const state = this.#known.isLost ? anywhereState(convention) : this.#known.states.get(block.start);
       if (state === undefined || (onlyCalls && !block.calls)) continue;
-      uncertain = this.#uncertain.has(block.start);
+      uncertain = this.#known.uncertain.has(block.start);
       const after = state.copy();
       this.#runner.run(block, after, visitor, uncertain);
       if (visitor.lose !== undefined)
         for (const { to } of block.edges)
-          this.#entryStates.get(to)?.lostOf(after).flatMap(importSlots).forEach(visitor.lose);
+          this.#known.states.get(to)?.lostOf(after).flatMap(importSlots).forEach(visitor.lose);
     }
     this.#runner.interpreter.events = null;
   }
@@ -120,10 +115,11 @@ export class FunctionAnalysis {
   #hearLoops(needed: Wanted, { store }: Visitor): void {
     const told: Visitor['store'] = (rva, target, width, value) => {
       const uncertain =
-        this.#uncertain.size > 0 && blocksAt(this.#graph, [rva]).some(({ start }) => this.#uncertain.has(start));
+        this.#known.uncertain.size > 0 &&
+        blocksAt(this.#known.graph, [rva]).some(({ start }) => this.#known.uncertain.has(start));
       store?.(rva, target, width, value, uncertain);
     };
-    this.#solve(
+    this.#known.solve(
       needed,
       undefined,
       eventsFor({ store: told }, () => false),
@@ -133,7 +129,7 @@ export class FunctionAnalysis {
 
   /** Most arguments are made right before the call. */
   #answersAlone(block: Block, visitor: Visitor, isSettled: NonNullable<Visitor['isSettled']>): boolean {
-    if (this.#uncertain.has(block.start)) return false;
+    if (this.#known.uncertain.has(block.start)) return false;
     const { convention } = this.#environment;
     const answers: boolean[] = [];
     this.#runner.run(block, anywhereState(convention), { call: (each) => answers.push(isSettled(each)) });
@@ -152,17 +148,17 @@ export class FunctionAnalysis {
     look: (walk: Walk, blocks: readonly Block[] | null) => T,
     { events = null, isStrict = false, returns = null }: Supposition = {},
   ): T {
-    const [solved, states] = [this.#solved, this.#entryStates];
-    const blocks = at === null ? null : blocksAt(this.#graph, at);
+    const [solved, states] = [this.#known.solved, this.#known.states];
+    const blocks = at === null ? null : blocksAt(this.#known.graph, at);
     this.#runner.isStrict = isStrict;
     this.#runner.returns = returns;
-    this.#solve(blocks === null ? 'all' : this.#ancestors(blocks), given);
+    this.#known.solve(blocks === null ? 'all' : this.#known.ancestors(blocks), given);
     this.#runner.interpreter.events = events;
     const found = look(this.#walk, blocks);
     this.#runner.interpreter.events = null;
     this.#runner.isStrict = false;
     this.#runner.returns = null;
-    [this.#solved, this.#entryStates] = [solved, states];
+    [this.#known.solved, this.#known.states] = [solved, states];
     return found;
   }
 
@@ -172,18 +168,18 @@ export class FunctionAnalysis {
    */
   #learns(wanted: readonly Block[], visitor: Visitor): boolean {
     const { callsOthers, interpreter } = this.#runner;
-    const solved = this.#solved;
+    const solved = this.#known.solved;
     if (!callsOthers || this.#learned === solved || solved === null || !interpreter.readsKnown) return false;
-    const states = this.#entryStates;
+    const states = this.#known.states;
     const values = (isAlone = false) => valuesOf(this.#walk, interpreter, wanted, visitor, isAlone);
     this.#runner.isStrict = true;
     // Most arguments are made right before the call, whatever was known before the block.
     let isSame = values(true).every(({ atoms }) => atoms !== null);
     if (!isSame) {
-      this.#solve(solved);
+      this.#known.solve(solved);
       const strict = values();
       this.#runner.isStrict = false;
-      this.#entryStates = states;
+      this.#known.states = states;
       isSame = values().every((value, index) => sameValue(value, strict[index] ?? UNKNOWN));
     }
     this.#runner.isStrict = false;
@@ -196,7 +192,7 @@ export class FunctionAnalysis {
   /** Looks at all callees that are given addresses on the stack: what is supposed next may make a difference anywhere. */
   learnAll(): void {
     if (this.#learned === 'all') return;
-    this.#prepare('all');
+    this.#known.prepare('all');
     this.#learned = 'all';
     this.#learnFrom(() => true);
   }
@@ -204,14 +200,14 @@ export class FunctionAnalysis {
   #learnFrom(matters: (base: number, offset: number) => boolean): boolean {
     const { convention, learn } = this.#environment;
     const isNew = learn(callsGiven(this.#walk, PARAMETERS[convention.machine], matters));
-    if (isNew) this.#solved = null;
+    if (isNew) this.#known.solved = null;
     return isNew;
   }
 
   readonly #walk: Walk = (visitor, blocks, prepare) => {
     let isReached = false;
-    for (const block of blocks ?? this.#graph.blocks.values()) {
-      const state = this.#entryStates.get(block.start)?.copy();
+    for (const block of blocks ?? this.#known.graph.blocks.values()) {
+      const state = this.#known.states.get(block.start)?.copy();
       if (state === undefined) continue;
       isReached = true;
       prepare?.(state);
@@ -222,53 +218,16 @@ export class FunctionAnalysis {
 
   /** Those that hold the byte at `rva`, on any path that is known. */
   instructionsAt(rva: number): Instruction[] {
-    return instructionsAt(this.#graph, rva);
-  }
-
-  #prepare(blocks: Wanted): void {
-    const solved = this.#solved;
-    if (solved === 'all') return;
-    if (blocks === 'all' || solved === null) return this.#solve(blocks);
-    for (const start of blocks) if (!solved.has(start)) return this.#solve(new Set([...solved, ...blocks]));
+    return instructionsAt(this.#known.graph, rva);
   }
 
   /** True where every byte that a path reaches is an instruction: data that was taken for code seldom is. */
   get isCode(): boolean {
-    return isCode(this.#graph);
+    return isCode(this.#known.graph);
   }
 
   /** So it is, and some path ends as a function does. */
   get isWholeFunction(): boolean {
-    return this.isCode && hasEnd(this.#graph);
-  }
-
-  #ancestors(blocks: readonly Block[]): Wanted {
-    if (this.#isLost) return 'all';
-    // Eight blocks take as long as a step.
-    this.#environment.budget.steps -= this.#graph.blocks.size >> 3;
-    return ancestors(this.#graph, blocks);
-  }
-
-  /** Seeks the states of the blocks anew, from what holds on entry; none where they were not found once. */
-  #solve(wanted: Wanted, given: readonly Given[] = [], atFirst: Events | null = null): void {
-    if (this.#isLost) {
-      this.#solved = 'all';
-      this.#entryStates = new Map();
-      return;
-    }
-    const { convention, budget } = this.#environment;
-    const { entry, handlers, frame } = this.function;
-    const unsteady = this.#environment.unsteady(this.function);
-    const atEntry = entryState(convention, given);
-    atEntry.disturb(unsteady);
-    const point = new FixedPoint(this.#graph.blocks, wanted, convention);
-    this.#solved = wanted;
-    this.#entryStates = point.states;
-    point.enter(entry, atEntry);
-    for (const start of [...handlers, ...this.#uncertain])
-      point.enter(start, frameState(convention, frame, unsteady, given), true);
-    if (point.reach(this.#runner, budget, atFirst)) return;
-    this.#isLost = true;
-    budget.hasGivenUp = true;
+    return this.isCode && hasEnd(this.#known.graph);
   }
 }
