@@ -13,7 +13,7 @@ import { Program } from './program.js';
 import { runsIn } from './runs.js';
 import { isSameCode } from './same-code.js';
 import { functionStarts } from './starts.js';
-import { controlWrites, executableSections, storesInto } from './stores.js';
+import { controlWrites, executableSections, findStores, storesInto } from './stores.js';
 import { findersInWords, unseenCalls } from './unseen.js';
 import { Iced, type IcedExports } from './x86/iced.js';
 import { scopeTargets } from './x86/scope-tables.js';
@@ -82,8 +82,7 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
       const calls = analyse(image)?.calls ?? [];
       return withProgram(image, (program) => runsIn(program, calls, sections));
     },
-    storesInto: (image, sections) =>
-      withProgram(image, (program) => ({ stores: storesInto(program, sections), isWhole: program.isWhole })),
+    storesInto: (image, sections) => withProgram(image, (program) => findStores(program, sections)),
   };
 }
 

@@ -4,7 +4,7 @@ import { isExecutable, isWritable, type Section } from '../pe/sections.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
 import { isStoredThrough } from './carried-address.js';
 import { movesToControl } from './control-register.js';
-import { type ControlWrite, HEADERS, type StoreFact } from './facts.js';
+import { type ControlWrite, type FoundStores, HEADERS, type StoreFact } from './facts.js';
 import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
 import { inRanges, type Range } from './ranges.js';
@@ -16,8 +16,13 @@ import { writtenBy } from './written-by-imports.js';
  * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes, or `HEADERS`; in
  * order of address. Where an unknown index is added to an address, what counts is the address: compilers make it of the
  * table's, less what the index begins with, so the table may begin a little behind it.
+ * @param leak is told of each address of the image that such a function gives away
  */
-export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
+export function storesInto(
+  program: Program,
+  sections: ReadonlySet<number>,
+  leak?: (target: number) => void,
+): StoreFact[] {
   const { image } = program;
   const into = image.sections.filter(({ index }) => sections.has(index));
   const headers = sections.has(HEADERS) ? [{ begin: 0, end: image.optionalHeader.sizeOfHeaders }] : [];
@@ -43,6 +48,7 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
       hearsLoops: true,
       store: (rva, target, width, _value, uncertain) => add(rva, target, width, uncertain, false),
       storeFrom: (rva, table, width, uncertain) => add(rva, table, width, uncertain, true),
+      ...(leak === undefined ? {} : { leak }),
       call: (each) => {
         const written = isMade && !each.uncertain ? writtenBy(program, each) : null;
         if (written !== null) add(each.rva, written.target, written.width, false, false);
@@ -51,6 +57,19 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
     analysis.visit(visitor, at);
   }
   return [...found.values()].sort((a, b) => a.rva - b.rva);
+}
+
+/** As `storesInto`, with the addresses in what can be written that others are given: they may store there. */
+export function findStores(program: Program, sections: ReadonlySet<number>): FoundStores {
+  const { image, functions } = program;
+  const given = new Set<number>();
+  const stores = storesInto(program, sections, (target) => {
+    const section = image.addressSpace.sectionAt(target);
+    if (section === null || !sections.has(section.index) || !isWritable(section)) return;
+    const code = functions.containing(target);
+    if (code?.entry !== target || !program.analysis(code).isWholeFunction) given.add(target);
+  });
+  return { stores, givenAway: [...given].sort((a, b) => a - b), isWhole: program.isWhole };
 }
 
 /**

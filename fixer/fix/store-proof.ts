@@ -19,6 +19,8 @@ export interface ExaminedRequests {
 }
 
 const RAISE = 'HVCI2004';
+/** Addresses that a note names. */
+const MOST_GIVEN = 4;
 
 /** Takes out of `requests` those after which a store that the code makes would fault. */
 export function examineStores(
@@ -51,9 +53,12 @@ export function examineStores(
   const limits = found.isWhole
     ? 'stores through pointers are not seen'
     : 'stores through pointers are not seen, and there is more code than one analysis decodes';
-  const notes = kept.some((request) => takesWriteAway(request))
-    ? [`no direct store into ${names} was found; ${limits}`]
-    : [];
+  const notes = kept.some(takesWriteAway) ? [`no direct store into ${names} was found; ${limits}`] : [];
+  const given = found.givenAway.slice(0, MOST_GIVEN).map(hex).join(', ');
+  if (notes.length > 0 && given !== '')
+    notes.push(
+      `other code is given the address of rva ${given}${found.givenAway.length > MOST_GIVEN ? ' and more' : ''} in it: make sure that it only reads there`,
+    );
   return { requests: kept, refusals: [...refusals.values()], notes };
 }
 
