@@ -1,0 +1,252 @@
+/**
+ * What functions that find others by name are asked for, as far as the code shows it: the argument is followed to the
+ * text in the image, through the UNICODE_STRING that it fills and the functions that pass it on.
+ */
+import { type Atom, plainOrigin } from './atom.js';
+import { CallSites, originOf } from './call-sites.js';
+import type { CodeFunction } from './code-function.js';
+import { PARAMETERS } from './convention.js';
+import { undecorated } from './imported.js';
+import type { Callee, Program } from './program.js';
+import { referrersOf } from './referenced.js';
+import { isOfCaller } from './substitute.js';
+import { imageRva, UNKNOWN, type Value } from './value.js';
+import type { Call } from './visitor.js';
+
+/** `foreign`: what is asked for is decided outside of the image, or made at run time. */
+export type Shown = 'named' | 'foreign' | 'unknown';
+
+/** A call, with what it passes. */
+interface Asking {
+  readonly callee: Callee;
+  /** As `PARAMETERS` lists them. */
+  readonly given: readonly Value[];
+  /** By argument that is an address on the stack: the pointer to the letters in the UNICODE_STRING there. */
+  readonly letters: readonly (Value | null)[];
+}
+
+/** An argument that leads to a name: the address of a structure, or of its letters. */
+interface Sought {
+  readonly at: number;
+  readonly isText: boolean;
+}
+
+/** What fills in a structure, its first argument, from the second: letters, or a structure too. */
+const FILLS = /^RtlInit(?:Unicode|Ansi|UTF8)?String(?:Ex)?$/;
+const CONVERTS = /^(?:RtlAnsiStringToUnicodeString|RtlCopyUnicodeString)$/;
+/** Functions that pass a name on. */
+const DEEPEST = 5;
+/** Arguments that are looked at on x86, where three registers come before the words on the stack. */
+const MOST_ARGUMENTS = 7;
+
+export class AskedNames {
+  readonly #program: Program;
+  readonly #isNameAt: (rva: number) => boolean;
+  /** rvas of the names that were come to. */
+  #reached = new Set<number>();
+  readonly #calls = new Map<number, readonly Asking[]>();
+  readonly #sites: CallSites;
+  /** Keys of what stands for the arguments in a callee. */
+  readonly #keys: readonly string[];
+  /** Index of the first argument that functions of Windows are given. */
+  readonly #first: number;
+
+  /** @param isName a name starts there, in the file */
+  constructor(program: Program, isName: (rva: number) => boolean) {
+    const { machine } = program.convention;
+    this.#program = program;
+    this.#isNameAt = isName;
+    this.#sites = new CallSites(program);
+    this.#keys = PARAMETERS[machine].slice(0, MOST_ARGUMENTS).map((at) => originOf(at).key);
+    this.#first = machine === 'x86' ? 3 : 0;
+  }
+
+  /**
+   * By call of a function that finds others in this one: what it is asked for; and where that is not known, rvas of what
+   * it is not, which calls are given for another purpose.
+   */
+  of(code: CodeFunction): { readonly shown: readonly Shown[]; readonly used: ReadonlySet<number> } {
+    const used = new Set<number>();
+    const calls = this.#callsOf(code);
+    const shown = calls.flatMap((call) => {
+      const sought = this.#soughtBy(call.callee);
+      if (sought === null) return [];
+      this.#reached = new Set();
+      const one = this.#shown(code, call, sought, []);
+      if (one === 'named') for (const rva of this.#reached) used.add(rva);
+      return [one];
+    });
+    if (shown.includes('unknown'))
+      for (const call of calls) if (!this.#mayBePassedOn(call)) for (const rva of imageRvas(call.given)) used.add(rva);
+    return { shown, used };
+  }
+
+  /** What the call is given is asked for, or may be put where it is asked for. */
+  #mayBePassedOn(call: Asking): boolean {
+    if (this.#soughtBy(call.callee) !== null) return true;
+    // What is filled in where nobody knows may be what is passed on.
+    if (this.#fillOf(call.callee) !== null) return !isPlace(call.given[this.#first]);
+    // The driver's own function, that may do the same.
+    return call.callee.kind === 'code' && call.given.some(isOnStack);
+  }
+
+  #isName(rva: number): boolean {
+    if (!this.#isNameAt(rva)) return false;
+    this.#reached.add(rva);
+    return true;
+  }
+
+  /** What the call fills a structure from; null where it is no such call. */
+  #fillOf(callee: Callee): Sought | null {
+    const name = callee.kind === 'import' ? (this.#program.imported.names.get(callee.slot) ?? null) : null;
+    if (name === null) return null;
+    const plain = undecorated(name);
+    if (!FILLS.test(plain) && !CONVERTS.test(plain)) return null;
+    return { at: this.#first + 1, isText: FILLS.test(plain) };
+  }
+
+  #soughtBy(callee: Callee): Sought | null {
+    const name = callee.kind === 'import' ? this.#program.imported.finders.get(callee.slot) : undefined;
+    if (name === undefined) return null;
+    const isSecond = name === 'RtlFindExportedRoutineByName';
+    return { at: this.#first + (isSecond ? 1 : 0), isText: isSecond || name === 'FltGetRoutineAddress' };
+  }
+
+  #callsOf(code: CodeFunction): readonly Asking[] {
+    let calls = this.#calls.get(code.entry);
+    if (calls === undefined) {
+      const found: Asking[] = [];
+      this.#program.analysis(code).visit({ call: (call) => void found.push(this.#asking(call)) });
+      calls = found;
+      this.#calls.set(code.entry, calls);
+    }
+    return calls;
+  }
+
+  #asking(call: Call): Asking {
+    const { convention } = this.#program;
+    const locations = PARAMETERS[convention.machine].slice(0, MOST_ARGUMENTS);
+    const given = locations.map((at) => call.argument(at));
+    const top = call.register(convention.stackPointer).atoms?.[0];
+    // An argument on the stack is told from the stack pointer as it is in the callee.
+    const pushed = call.returnRva === null ? 0 : convention.returnAddress;
+    const callee = this.#program.calleeOf(call);
+    // Most calls pass no name on.
+    const passes = callee.kind === 'code' || this.#soughtBy(callee) !== null || this.#fillOf(callee) !== null;
+    const letters = (passes ? given : []).map(({ atoms }) => {
+      const [atom] = atoms ?? [];
+      if (atoms?.length !== 1 || atom?.kind !== 'stack' || top?.kind !== 'stack' || atom.base !== top.base) return null;
+      const value = call.argument({ offset: atom.offset + convention.pointerWidth - top.offset + pushed });
+      return value.atoms === null ? null : value;
+    });
+    return { callee, given, letters };
+  }
+
+  #shown(code: CodeFunction, call: Asking, { at, isText }: Sought, above: readonly number[]): Shown {
+    const value = call.given[at] ?? UNKNOWN;
+    return this.#follow(code, value, isText, call.letters[at] ?? null, above);
+  }
+
+  /** @param letters where `value` is the address of a structure on the stack: its pointer to the letters, if known */
+  #follow(
+    code: CodeFunction,
+    { atoms }: Value,
+    isText: boolean,
+    letters: Value | null,
+    above: readonly number[],
+  ): Shown {
+    let shown: Shown = atoms === null || atoms.length === 0 ? 'unknown' : 'named';
+    for (const atom of atoms ?? []) {
+      let one: Shown = 'unknown';
+      const origin = plainOrigin(atom);
+      if (atom.kind === 'constant') one = 'named';
+      else if (atom.kind === 'image') one = this.#inImage(atom.rva, isText, above);
+      else if (atom.kind === 'table-entry' && atom.plus === null) one = this.#leads(atom.table) ? 'named' : 'unknown';
+      else if (atom.kind === 'stack')
+        one =
+          letters === null
+            ? this.#filled(
+                code,
+                (each) => each.kind === 'stack' && each.base === atom.base && each.offset === atom.offset,
+                above,
+              )
+            : this.#follow(code, letters, true, null, above);
+      else if (origin?.kind === 'global') one = this.#leads(origin.rva) ? 'named' : 'unknown';
+      else if (origin !== null && isOfCaller(origin)) one = this.#fromCallers(code, origin.key, isText, above);
+      if (one === 'foreign' || shown === 'named') shown = one;
+      if (shown === 'foreign') break;
+    }
+    return shown;
+  }
+
+  /** A name, or a structure that leads to one from the start or is filled in by code. */
+  #inImage(rva: number, isText: boolean, above: readonly number[]): Shown {
+    if (this.#isName(rva)) return 'named';
+    if (isText) return 'foreign';
+    if (this.#leads(rva + this.#program.convention.pointerWidth)) return 'named';
+    const isIt = (each: Atom): boolean => each.kind === 'image' && each.rva === rva;
+    const places = this.#program.references.to([rva]).get(rva) ?? [];
+    const all = this.#program.functionsAt(places).map((each) => this.#filled(each.code, isIt, above));
+    if (all.includes('foreign')) return 'foreign';
+    return all.includes('named') ? 'named' : 'unknown';
+  }
+
+  /** The pointer there leads to a name. */
+  #leads(rva: number): boolean {
+    const { memory, convention } = this.#program;
+    const [atom] = memory.initial(rva, convention.pointerWidth)?.atoms ?? [];
+    return atom?.kind === 'image' && this.#isName(atom.rva);
+  }
+
+  /** What the function's calls fill the structure from. */
+  #filled(code: CodeFunction, isIt: (atom: Atom) => boolean, above: readonly number[]): Shown {
+    let shown: Shown = 'unknown';
+    for (const call of this.#callsOf(code)) {
+      const fill = this.#fillOf(call.callee);
+      const at = fill === null ? call.given : call.given.slice(this.#first, this.#first + 1);
+      if (!at.some(({ atoms }) => atoms?.some(isIt))) continue;
+      let one: Shown = 'named';
+      if (fill !== null) one = this.#shown(code, call, fill, above);
+      // What copies a name there, or is the driver's own.
+      else if (!call.given.some((each) => this.#isGivenName(each))) continue;
+      if (one !== 'named') return one;
+      shown = one;
+    }
+    return shown;
+  }
+
+  #isGivenName(value: Value): boolean {
+    const rva = imageRva(value);
+    return rva !== null && this.#isName(rva);
+  }
+
+  #fromCallers(code: CodeFunction, key: string, isText: boolean, above: readonly number[]): Shown {
+    if (above.includes(code.entry)) return 'named';
+    if (above.length >= DEEPEST) return 'unknown';
+    const at = this.#keys.indexOf(key);
+    if (at < 0) return 'unknown';
+    const callers = new Map(Array.from(referrersOf(this.#program, code), ({ caller }) => [caller.entry, caller]));
+    if (this.#sites.openTo(code, callers.size) !== null) return 'foreign';
+    let shown: Shown = 'named';
+    for (const caller of callers.values()) {
+      if (!this.#program.isReferenced(caller)) continue;
+      const calls = this.#callsOf(caller).filter(({ callee }) => callee.kind === 'code' && callee.entry === code.entry);
+      if (calls.length === 0) shown = 'unknown';
+      for (const call of calls) {
+        const one = this.#shown(caller, call, { at, isText }, [...above, code.entry]);
+        if (one === 'foreign') return one;
+        if (one === 'unknown') shown = one;
+      }
+    }
+    return shown;
+  }
+}
+
+const imageRvas = (values: readonly Value[]): number[] =>
+  values.flatMap(({ atoms }) => (atoms ?? []).flatMap((atom) => (atom.kind === 'image' ? [atom.rva] : [])));
+
+const isOnStack = ({ atoms }: Value): boolean => atoms?.[0]?.kind === 'stack';
+
+/** One place that is known, on the stack or in the image. */
+const isPlace = (value: Value | undefined): boolean =>
+  value?.atoms?.length === 1 && (value.atoms[0]?.kind === 'stack' || value.atoms[0]?.kind === 'image');
