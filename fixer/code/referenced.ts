@@ -56,11 +56,13 @@ export class Referenced {
   *#callersOf(code: CodeFunction): Generator<CodeFunction> {
     const { functions, image, namesExactly, source } = this.#program;
     const { entry } = code;
+    // Linkers leave stubs of imports behind that nothing calls, on pages that many name.
+    const isStub = !namesExactly && this.#program.isStub(code);
     const isCertain = (position: number): boolean =>
-      'target' in source.at(position).flow || takesAddressArm64(image, position, entry);
+      'target' in source.at(position).flow || takesAddressArm64(image, position, entry, isStub);
     // On ARM64 what makes the address of a page may mean anything on it, and leaves are many.
     for (const { caller, position } of referrersOf(this.#program, code))
-      if (namesExactly || functions.isListed(caller) || isCertain(position)) yield caller;
+      if (namesExactly || (functions.isListed(caller) && !isStub) || isCertain(position)) yield caller;
   }
 }
 
