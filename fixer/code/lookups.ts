@@ -61,18 +61,24 @@ export function unknownLookup(program: Program, names: readonly Name[]): number 
   const references = program.references.to(finders.keys());
   const asking = program.functionsAt([...references.values()].flat()).filter(({ code }) => asks(program, code));
   if (asking.length === 0) return null;
-  const naming = functionsThatName(program, names);
-  const asked = new AskedNames(program, (rva) => isNameAt(program.image, rva));
+  const starts = new Set(names.map(({ rva }) => rva));
+  const asked = new AskedNames(program, (rva) => starts.has(rva) || isNameAt(program.image, rva));
+  let naming: ReturnType<typeof functionsThatName> | null = null;
+  const namedBy = (code: CodeFunction): ReadonlySet<number> | undefined => {
+    naming ??= functionsThatName(program, names);
+    return naming.get(code.entry);
+  };
   const isExplained = (code: CodeFunction, depth: number, below: ReadonlySet<number>): boolean => {
     if (below.has(code.entry)) return true;
-    const named = naming.get(code.entry);
-    if (depth > 0 && named !== undefined) return true;
-    if (depth === 0) {
+    if (depth > 0) {
+      if (namedBy(code) !== undefined) return true;
+    } else {
       const { shown, used } = asked.of(code);
       if (shown.includes('foreign')) return false;
       // Where the code does not show it, each call is taken to ask for a name of its own that nobody else is given.
       const open = shown.filter((each) => each === 'unknown').length;
       if (open === 0 && shown.length > 0) return true;
+      const named = namedBy(code);
       if (named !== undefined) return [...named].filter((rva) => !used.has(rva)).length >= open;
     }
     if (depth >= DEEPEST) return false;
