@@ -2,7 +2,7 @@
  * What functions that find others by name are asked for, as far as the code shows it: the argument is followed to the
  * text in the image, through the UNICODE_STRING that it fills and the functions that pass it on.
  */
-import { type Atom, plainOrigin } from './atom.js';
+import { type Atom, imageAtom, plainOrigin, sameAtom } from './atom.js';
 import { CallSites, originOf } from './call-sites.js';
 import type { CodeFunction } from './code-function.js';
 import { PARAMETERS } from './convention.js';
@@ -34,8 +34,8 @@ interface Sought {
 /** What fills in a structure, its first argument, from the second: letters, or a structure too. */
 const FILLS = /^RtlInit(?:Unicode|Ansi|UTF8)?String(?:Ex)?$/;
 const CONVERTS = /^(?:RtlAnsiStringToUnicodeString|RtlCopyUnicodeString)$/;
-/** Functions that pass a name on. */
-const DEEPEST = 5;
+/** Functions that pass a name on, and structures that are filled in from one another. */
+const DEEPEST = 8;
 /** Arguments that are looked at on x86, where three registers come before the words on the stack. */
 const MOST_ARGUMENTS = 7;
 
@@ -44,6 +44,7 @@ export class AskedNames {
   readonly #isNameAt: (rva: number) => boolean;
   /** rvas of the names that were come to. */
   #reached = new Set<number>();
+  readonly #known = new Map<string, Shown>();
   readonly #calls = new Map<number, readonly Asking[]>();
   readonly #sites: CallSites;
   /** Keys of what stands for the arguments in a callee. */
@@ -72,7 +73,7 @@ export class AskedNames {
       const sought = this.#soughtBy(call.callee);
       if (sought === null) return [];
       this.#reached = new Set();
-      const one = this.#shown(code, call, sought, []);
+      const one = this.#shown(code, call, sought, 0);
       if (one === 'named') for (const rva of this.#reached) used.add(rva);
       return [one];
     });
@@ -142,37 +143,24 @@ export class AskedNames {
     return { callee, given, letters };
   }
 
-  #shown(code: CodeFunction, call: Asking, { at, isText }: Sought, above: readonly number[]): Shown {
+  #shown(code: CodeFunction, call: Asking, { at, isText }: Sought, depth: number): Shown {
     const value = call.given[at] ?? UNKNOWN;
-    return this.#follow(code, value, isText, call.letters[at] ?? null, above);
+    return this.#follow(code, value, isText, call.letters[at] ?? null, depth);
   }
 
   /** @param letters where `value` is the address of a structure on the stack: its pointer to the letters, if known */
-  #follow(
-    code: CodeFunction,
-    { atoms }: Value,
-    isText: boolean,
-    letters: Value | null,
-    above: readonly number[],
-  ): Shown {
+  #follow(code: CodeFunction, { atoms }: Value, isText: boolean, letters: Value | null, depth: number): Shown {
     let shown: Shown = atoms === null || atoms.length === 0 ? 'unknown' : 'named';
     for (const atom of atoms ?? []) {
       let one: Shown = 'unknown';
       const origin = plainOrigin(atom);
       if (atom.kind === 'constant') one = 'named';
-      else if (atom.kind === 'image') one = this.#inImage(atom.rva, isText, above);
+      else if (atom.kind === 'image') one = this.#inImage(atom.rva, isText, depth);
       else if (atom.kind === 'table-entry' && atom.plus === null) one = this.#leads(atom.table) ? 'named' : 'unknown';
       else if (atom.kind === 'stack')
-        one =
-          letters === null
-            ? this.#filled(
-                code,
-                (each) => each.kind === 'stack' && each.base === atom.base && each.offset === atom.offset,
-                above,
-              )
-            : this.#follow(code, letters, true, null, above);
+        one = letters === null ? this.#filled(code, atom, depth) : this.#follow(code, letters, true, null, depth);
       else if (origin?.kind === 'global') one = this.#leads(origin.rva) ? 'named' : 'unknown';
-      else if (origin !== null && isOfCaller(origin)) one = this.#fromCallers(code, origin.key, isText, above);
+      else if (origin !== null && isOfCaller(origin)) one = this.#fromCallers(code, origin.key, isText, depth);
       if (one === 'foreign' || shown === 'named') shown = one;
       if (shown === 'foreign') break;
     }
@@ -180,13 +168,13 @@ export class AskedNames {
   }
 
   /** A name, or a structure that leads to one from the start or is filled in by code. */
-  #inImage(rva: number, isText: boolean, above: readonly number[]): Shown {
+  #inImage(rva: number, isText: boolean, depth: number): Shown {
     if (this.#isName(rva)) return 'named';
     if (isText) return 'foreign';
     if (this.#leads(rva + this.#program.convention.pointerWidth)) return 'named';
-    const isIt = (each: Atom): boolean => each.kind === 'image' && each.rva === rva;
+    const atom = imageAtom(rva);
     const places = this.#program.references.to([rva]).get(rva) ?? [];
-    const all = this.#program.functionsAt(places).map((each) => this.#filled(each.code, isIt, above));
+    const all = this.#program.functionsAt(places).map((each) => this.#filled(each.code, atom, depth));
     if (all.includes('foreign')) return 'foreign';
     return all.includes('named') ? 'named' : 'unknown';
   }
@@ -198,15 +186,32 @@ export class AskedNames {
     return atom?.kind === 'image' && this.#isName(atom.rva);
   }
 
-  /** What the function's calls fill the structure from. */
-  #filled(code: CodeFunction, isIt: (atom: Atom) => boolean, above: readonly number[]): Shown {
+  /** Sought once. @param meanwhile what holds where it leads back to itself */
+  #once(key: string, meanwhile: Shown, find: () => Shown): Shown {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    this.#known.set(key, meanwhile);
+    const shown = find();
+    this.#known.set(key, shown);
+    return shown;
+  }
+
+  /** What the function's calls fill the structure at that address from. */
+  #filled(code: CodeFunction, address: Atom, depth: number): Shown {
+    if (depth >= DEEPEST) return 'unknown';
+    const { kind } = address;
+    const at = kind === 'stack' ? `${address.base}:${address.offset}` : kind === 'image' ? address.rva : '';
+    return this.#once(`${code.entry} ${kind} ${at}`, 'unknown', () => this.#findFilled(code, address, depth + 1));
+  }
+
+  #findFilled(code: CodeFunction, address: Atom, depth: number): Shown {
     let shown: Shown = 'unknown';
     for (const call of this.#callsOf(code)) {
       const fill = this.#fillOf(call.callee);
       const at = fill === null ? call.given : call.given.slice(this.#first, this.#first + 1);
-      if (!at.some(({ atoms }) => atoms?.some(isIt))) continue;
+      if (!at.some(({ atoms }) => atoms?.some((atom) => sameAtom(atom, address)))) continue;
       let one: Shown = 'named';
-      if (fill !== null) one = this.#shown(code, call, fill, above);
+      if (fill !== null) one = this.#shown(code, call, fill, depth);
       // What copies a name there, or is the driver's own.
       else if (!call.given.some((each) => this.#isGivenName(each))) continue;
       if (one !== 'named') return one;
@@ -220,11 +225,16 @@ export class AskedNames {
     return rva !== null && this.#isName(rva);
   }
 
-  #fromCallers(code: CodeFunction, key: string, isText: boolean, above: readonly number[]): Shown {
-    if (above.includes(code.entry)) return 'named';
-    if (above.length >= DEEPEST) return 'unknown';
+  #fromCallers(code: CodeFunction, key: string, isText: boolean, depth: number): Shown {
     const at = this.#keys.indexOf(key);
-    if (at < 0) return 'unknown';
+    if (at < 0 || depth >= DEEPEST) return 'unknown';
+    // A function that calls itself passes on what it was given once.
+    return this.#once(`${code.entry} ${at} ${isText}`, 'named', () =>
+      this.#findInCallers(code, { at, isText }, depth + 1),
+    );
+  }
+
+  #findInCallers(code: CodeFunction, sought: Sought, depth: number): Shown {
     const callers = new Map(Array.from(referrersOf(this.#program, code), ({ caller }) => [caller.entry, caller]));
     if (this.#sites.openTo(code, callers.size) !== null) return 'foreign';
     let shown: Shown = 'named';
@@ -233,7 +243,7 @@ export class AskedNames {
       const calls = this.#callsOf(caller).filter(({ callee }) => callee.kind === 'code' && callee.entry === code.entry);
       if (calls.length === 0) shown = 'unknown';
       for (const call of calls) {
-        const one = this.#shown(caller, call, { at, isText }, [...above, code.entry]);
+        const one = this.#shown(caller, call, sought, depth);
         if (one === 'foreign') return one;
         if (one === 'unknown') shown = one;
       }

@@ -56,6 +56,12 @@ const decided = `
     return MmGetSystemRoutineAddress(&s);
   }
   CASE(narrow)(void) { found[0] = byNarrow("RtlGetVersion"); return byNarrow("ZwClose"); }
+  static NOINLINE void *again(const WCHAR *name, ULONG times) {
+    void *got = byText(name);
+    if (!got && times) got = again(name, times - 1);
+    return (UCHAR *)got + Ask(times);
+  }
+  CASE(calls_itself)(void) { return again(W("RtlGetVersion"), 3); }
   CASE(choice)(void) { STRING s; RtlInitUnicodeString(&s, Ask(1) ? W("RtlGetVersion") : W("ZwClose")); return FIND(0, &s); }
   CASE(others_beside)(void) {
     STRING s, other;
@@ -83,6 +89,8 @@ const open: Readonly<Record<string, string>> = {
   'a string for another name': `CASE(x)(void *given) {
     STRING other, s; RtlInitUnicodeString(&other, W("Parameters")); Consume(&other);
     RtlInitUnicodeString(&s, given); return FIND(0, &s); }`,
+  'two strings that are filled from each other': `CASE(x)(void) {
+    STRING a, b; RtlAnsiStringToUnicodeString(&a, (void *)&b, 0); RtlAnsiStringToUnicodeString(&b, (void *)&a, 0); return FIND(0, &b); }`,
   'a helper that anybody may call': `CASE(x)(void) { found[0] = byText(W("RtlGetVersion")); Consume(byText); return 0; }`,
 };
 
