@@ -67,3 +67,13 @@ test('different values are different defects: a message for each', async (t) => 
   t.is(stdout.match(/^ {2}also /gm)?.length, 1);
   t.notRegex(stdout, /more like these/);
 });
+
+test('calls with different remedies: each stands once, below the last call that it is for', async (t) => {
+  const { stdout } = await reports(t, driverWith(0, 4, 0, 4));
+  const heads = [...stdout.matchAll(/is passed PoolType\s+(\w+)|^ {2}remedy .*\n.*?(NonPagedPoolNx\w*)/gm)];
+  t.deepEqual(
+    heads.slice(0, 4).map(([, passed, remedy]) => passed ?? remedy),
+    ['NonPagedPool', 'NonPagedPoolNx', 'NonPagedPoolCacheAligned', 'NonPagedPoolNxCacheAligned'],
+  );
+  t.is(stdout.slice(0, stdout.indexOf('  effect ')).match(/^ {2}remedy /gm)?.length, 2);
+});
