@@ -3,63 +3,34 @@
  * text in the image, through the UNICODE_STRING that it fills and the functions that pass it on.
  */
 import { type Atom, imageAtom, plainOrigin, sameAtom } from './atom.js';
-import { CallSites, originOf } from './call-sites.js';
+import { CallSites } from './call-sites.js';
 import type { CodeFunction } from './code-function.js';
-import { PARAMETERS } from './convention.js';
-import { undecorated } from './imported.js';
-import type { Callee, Program } from './program.js';
+import { type Asking, NameCalls, type Sought } from './name-calls.js';
+import type { Program } from './program.js';
 import { referrersOf } from './referenced.js';
 import { isOfCaller } from './substitute.js';
 import { imageRva, UNKNOWN, type Value } from './value.js';
-import type { Call } from './visitor.js';
 
 /** `foreign`: what is asked for is decided outside of the image, or made at run time. */
 export type Shown = 'named' | 'foreign' | 'unknown';
 
-/** A call, with what it passes. */
-interface Asking {
-  readonly callee: Callee;
-  /** As `PARAMETERS` lists them. */
-  readonly given: readonly Value[];
-  /** By argument that is an address on the stack: the pointer to the letters in the UNICODE_STRING there. */
-  readonly letters: readonly (Value | null)[];
-}
-
-/** An argument that leads to a name: the address of a structure, or of its letters. */
-interface Sought {
-  readonly at: number;
-  readonly isText: boolean;
-}
-
-/** What fills in a structure, its first argument, from the second: letters, or a structure too. */
-const FILLS = /^RtlInit(?:Unicode|Ansi|UTF8)?String(?:Ex)?$/;
-const CONVERTS = /^(?:RtlAnsiStringToUnicodeString|RtlCopyUnicodeString)$/;
 /** Functions that pass a name on, and structures that are filled in from one another. */
 const DEEPEST = 8;
-/** Arguments that are looked at on x86, where three registers come before the words on the stack. */
-const MOST_ARGUMENTS = 7;
-
 export class AskedNames {
   readonly #program: Program;
   readonly #isNameAt: (rva: number) => boolean;
   /** rvas of the names that were come to. */
   #reached = new Set<number>();
   readonly #known = new Map<string, Shown>();
-  readonly #calls = new Map<number, readonly Asking[]>();
+  readonly #calls: NameCalls;
   readonly #sites: CallSites;
-  /** Keys of what stands for the arguments in a callee. */
-  readonly #keys: readonly string[];
-  /** Index of the first argument that functions of Windows are given. */
-  readonly #first: number;
 
   /** @param isName a name starts there, in the file */
   constructor(program: Program, isName: (rva: number) => boolean) {
-    const { machine } = program.convention;
     this.#program = program;
     this.#isNameAt = isName;
     this.#sites = new CallSites(program);
-    this.#keys = PARAMETERS[machine].slice(0, MOST_ARGUMENTS).map((at) => originOf(at).key);
-    this.#first = machine === 'x86' ? 3 : 0;
+    this.#calls = new NameCalls(program);
   }
 
   /**
@@ -68,9 +39,9 @@ export class AskedNames {
    */
   of(code: CodeFunction): { readonly shown: readonly Shown[]; readonly used: ReadonlySet<number> } {
     const used = new Set<number>();
-    const calls = this.#callsOf(code);
+    const calls = this.#calls.of(code);
     const shown = calls.flatMap((call) => {
-      const sought = this.#soughtBy(call.callee);
+      const sought = this.#calls.soughtBy(call.callee);
       if (sought === null) return [];
       this.#reached = new Set();
       const one = this.#shown(code, call, sought, 0);
@@ -84,9 +55,9 @@ export class AskedNames {
 
   /** What the call is given is asked for, or may be put where it is asked for. */
   #mayBePassedOn(call: Asking): boolean {
-    if (this.#soughtBy(call.callee) !== null) return true;
+    if (this.#calls.soughtBy(call.callee) !== null) return true;
     // What is filled in where nobody knows may be what is passed on.
-    if (this.#fillOf(call.callee) !== null) return !isPlace(call.given[this.#first]);
+    if (this.#calls.fillOf(call.callee) !== null) return !isPlace(call.given[this.#calls.first]);
     // The driver's own function, that may do the same.
     return call.callee.kind === 'code' && call.given.some(isOnStack);
   }
@@ -95,52 +66,6 @@ export class AskedNames {
     if (!this.#isNameAt(rva)) return false;
     this.#reached.add(rva);
     return true;
-  }
-
-  /** What the call fills a structure from; null where it is no such call. */
-  #fillOf(callee: Callee): Sought | null {
-    const name = callee.kind === 'import' ? (this.#program.imported.names.get(callee.slot) ?? null) : null;
-    if (name === null) return null;
-    const plain = undecorated(name);
-    if (!FILLS.test(plain) && !CONVERTS.test(plain)) return null;
-    return { at: this.#first + 1, isText: FILLS.test(plain) };
-  }
-
-  #soughtBy(callee: Callee): Sought | null {
-    const name = callee.kind === 'import' ? this.#program.imported.finders.get(callee.slot) : undefined;
-    if (name === undefined) return null;
-    const isSecond = name === 'RtlFindExportedRoutineByName';
-    return { at: this.#first + (isSecond ? 1 : 0), isText: isSecond || name === 'FltGetRoutineAddress' };
-  }
-
-  #callsOf(code: CodeFunction): readonly Asking[] {
-    let calls = this.#calls.get(code.entry);
-    if (calls === undefined) {
-      const found: Asking[] = [];
-      this.#program.analysis(code).visit({ call: (call) => void found.push(this.#asking(call)) });
-      calls = found;
-      this.#calls.set(code.entry, calls);
-    }
-    return calls;
-  }
-
-  #asking(call: Call): Asking {
-    const { convention } = this.#program;
-    const locations = PARAMETERS[convention.machine].slice(0, MOST_ARGUMENTS);
-    const given = locations.map((at) => call.argument(at));
-    const top = call.register(convention.stackPointer).atoms?.[0];
-    // An argument on the stack is told from the stack pointer as it is in the callee.
-    const pushed = call.returnRva === null ? 0 : convention.returnAddress;
-    const callee = this.#program.calleeOf(call);
-    // Most calls pass no name on.
-    const passes = callee.kind === 'code' || this.#soughtBy(callee) !== null || this.#fillOf(callee) !== null;
-    const letters = (passes ? given : []).map(({ atoms }) => {
-      const [atom] = atoms ?? [];
-      if (atoms?.length !== 1 || atom?.kind !== 'stack' || top?.kind !== 'stack' || atom.base !== top.base) return null;
-      const value = call.argument({ offset: atom.offset + convention.pointerWidth - top.offset + pushed });
-      return value.atoms === null ? null : value;
-    });
-    return { callee, given, letters };
   }
 
   #shown(code: CodeFunction, call: Asking, { at, isText }: Sought, depth: number): Shown {
@@ -206,9 +131,9 @@ export class AskedNames {
 
   #findFilled(code: CodeFunction, address: Atom, depth: number): Shown {
     let shown: Shown = 'unknown';
-    for (const call of this.#callsOf(code)) {
-      const fill = this.#fillOf(call.callee);
-      const at = fill === null ? call.given : call.given.slice(this.#first, this.#first + 1);
+    for (const call of this.#calls.of(code)) {
+      const fill = this.#calls.fillOf(call.callee);
+      const at = fill === null ? call.given : call.given.slice(this.#calls.first, this.#calls.first + 1);
       if (!at.some(({ atoms }) => atoms?.some((atom) => sameAtom(atom, address)))) continue;
       let one: Shown = 'named';
       if (fill !== null) one = this.#shown(code, call, fill, depth);
@@ -226,7 +151,7 @@ export class AskedNames {
   }
 
   #fromCallers(code: CodeFunction, key: string, isText: boolean, depth: number): Shown {
-    const at = this.#keys.indexOf(key);
+    const at = this.#calls.keys.indexOf(key);
     if (at < 0 || depth >= DEEPEST) return 'unknown';
     // A function that calls itself passes on what it was given once.
     return this.#once(`${code.entry} ${at} ${isText}`, 'named', () =>
@@ -240,7 +165,9 @@ export class AskedNames {
     let shown: Shown = 'named';
     for (const caller of callers.values()) {
       if (!this.#program.isReferenced(caller)) continue;
-      const calls = this.#callsOf(caller).filter(({ callee }) => callee.kind === 'code' && callee.entry === code.entry);
+      const calls = this.#calls
+        .of(caller)
+        .filter(({ callee }) => callee.kind === 'code' && callee.entry === code.entry);
       if (calls.length === 0) shown = 'unknown';
       for (const call of calls) {
         const one = this.#shown(caller, call, sought, depth);
