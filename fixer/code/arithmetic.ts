@@ -109,6 +109,8 @@ const asValue = (atom: Atom): Value => {
 
 /** What is left when one side is unknown: which bits are certain; where all but one are, the two numbers that it can be. */
 function computeUnknown(operation: Operation, a: Value, b: Value, width: number): Value {
+  // What is above 32 bits comes down.
+  if (operation === 'shift-right' && width > 4) return UNKNOWN;
   const value = truncate(computeBits(operation, a, b), width);
   if (value.atoms !== null || value === UNKNOWN) return value;
   const open = ~(value.ones | value.zeros);

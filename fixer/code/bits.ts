@@ -15,9 +15,10 @@ export function isShortMask(operation: Operation, b: Value): boolean {
 /** What is left when one side is unknown: which bits are certain. */
 export function computeBits(operation: Operation, a: Value, b: Value): Value {
   if (operation === 'multiply' || operation === 'add') return computeSum(operation, a, b);
-  if (operation !== 'or' && operation !== 'and' && operation !== 'shift-left') return UNKNOWN;
+  if (operation === 'xor' || operation === 'subtract' || operation === 'shift-right-signed') return UNKNOWN;
   const x = knownBits(a);
   const y = knownBits(b);
+  if (operation === 'and-not') return partly(x.ones & y.zeros, x.zeros | y.ones);
   if (operation === 'or') return partly(x.ones | y.ones, x.zeros & y.zeros);
   if (operation === 'and') {
     const [ones, zeros] = [(x.ones & y.ones) >>> 0, (x.zeros | y.zeros) >>> 0];
@@ -25,6 +26,7 @@ export function computeBits(operation: Operation, a: Value, b: Value): Value {
   }
   const count = b.atoms?.length === 1 && b.atoms[0]?.kind === 'constant' ? b.atoms[0].value : null;
   if (count === null || count < 0 || count > 31) return UNKNOWN;
+  if (operation === 'shift-right') return partly(x.ones >>> count, (x.zeros >>> count) | ~(ALL >>> count));
   return partly(x.ones << count, (x.zeros << count) | (2 ** count - 1));
 }
 

@@ -105,11 +105,8 @@ export class CallSites {
   }
 }
 
-/**
- * ADR, or ADRP whose page an ADD within the next instructions completes to `entry`.
- * @param ifOpen the answer where nothing near completes it: the page may be used later
- */
-export function takesAddressArm64(image: Program['image'], position: number, entry: number, ifOpen = false): boolean {
+/** ADR, or ADRP whose page an ADD within the next instructions completes to `entry`. */
+export function takesAddressArm64(image: Program['image'], position: number, entry: number): boolean {
   const bytes = image.readRva(position, 4);
   if (!bytes.ok) return false;
   const read = (from: Uint8Array, at: number): number =>
@@ -118,20 +115,14 @@ export function takesAddressArm64(image: Program['image'], position: number, ent
   if ((word & 0x1f000000) !== 0x10000000) return false;
   if (word >>> 31 === 0) return true;
   const low = entry & 0xfff;
-  const page = word & 31;
-  // X19 to X28 survive calls.
-  let isOpen = ifOpen;
   for (let at = position + 4; at < position + 64; at += 4) {
     const next = image.readRva(at, 4);
-    if (!next.ok) break;
-    const user = read(next.value, 0);
-    if (((user >>> 5) & 31) !== page) continue;
-    const isAdd = (user & 0xffc00000) >>> 0 === 0x91000000;
-    if (isAdd && ((user >>> 10) & 0xfff) === low) return true;
-    // Loads and stores of registers with an unsigned offset.
-    if ((isAdd || (user & 0x3b000000) === 0x39000000) && (page < 19 || page > 28)) isOpen = false;
+    if (!next.ok) return false;
+    const add = read(next.value, 0);
+    const isAdd = (add & 0xffc00000) >>> 0 === 0x91000000;
+    if (isAdd && ((add >>> 5) & 31) === (word & 31) && ((add >>> 10) & 0xfff) === low) return true;
   }
-  return isOpen;
+  return false;
 }
 
 export function originOf(location: Location): Origin {

@@ -116,7 +116,7 @@ export class Callers {
       if (!site.uncertain && sites.length <= MOST_TRIED && choice.isOpen(here)) {
         const decided = choice.under(knownOf(this.#sites.parameters, all.values));
         if (decided === null) continue;
-        if (decided !== 'lost') here = inTermsOf(all.values, decided);
+        if (decided !== 'lost') here = inTermsOf(all.values, decided).map((value, index) => better(value, here[index]));
       }
       const asked = all === site ? wanted : this.#sites.parameters;
       const given = new Map(asked.map((origin) => [origin, lookup(origin) ?? UNKNOWN]));
@@ -228,6 +228,10 @@ export const linkOf = (
   returnRva,
   isThunk: returnRva === null && (rva === code.entry || program.isStub(code)),
 });
+
+/** Of two that both hold: what only bits are known of says less than what may be followed further up. */
+const better = (decided: Value | null, followed: Value | null = null): Value | null =>
+  decided?.atoms === null && followed?.atoms != null ? followed : decided;
 
 const isPassedOn = (value: Value | null): boolean =>
   value === null || value.atoms?.every((atom) => atom.kind === 'constant' || plainOrigin(atom) !== null) === true;

@@ -1,7 +1,7 @@
 /** Judges the arguments of every call of the catalogue's DDIs. */
 import { Callers, type Choice, linkOf, type Resolution } from './callers.js';
 import type { JudgedArgument } from './ddi/ddi.js';
-import { poolTagText } from './ddi/pool-tag.js';
+import { poolTagName } from './ddi/pool-tag.js';
 import type { JudgedCall } from './facts.js';
 import { type Blind, type FoundCall, findCalls, readAt } from './found-calls.js';
 import { Globals } from './globals.js';
@@ -106,8 +106,8 @@ function judgeArgument(
   });
 }
 
-/** Null where it is not constant, or no text. */
+/** Null where it is not constant, or none is passed. */
 function tagText(value: Value): string | null {
   const number = singleConstant(value);
-  return number === null || number === 0 ? null : poolTagText(number);
+  return number === null || number === 0 ? null : poolTagName(number);
 }

@@ -7,7 +7,7 @@ import type { Condition, Step } from './instruction.js';
 import type { Origin } from './origin.js';
 import type { Comparison } from './slot.js';
 import type { State } from './state.js';
-import { constant, lowHalf, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
+import { constant, lowHalf, single, singleConstant, UNKNOWN, type Value } from './value.js';
 
 /**
  * Where paths meet the stack is equally deep on all of them: a compiler sees to that. So a path on which the depth got
@@ -19,11 +19,11 @@ export function alignStacks(known: State, incoming: State, pointer: number): { i
   if (mine?.kind !== 'stack' || theirs?.kind !== 'stack' || mine.base === theirs.base)
     return { incoming, changed: false };
   if (theirs.base < mine.base) {
-    known.registers[pointer] = stackAddress(theirs.base, theirs.offset);
+    known.rebase(mine.base, theirs.base, theirs.offset - mine.offset);
     return { incoming, changed: true };
   }
   const copy = incoming.copy();
-  copy.registers[pointer] = stackAddress(mine.base, mine.offset);
+  copy.rebase(theirs.base, mine.base, mine.offset - theirs.offset);
   return { incoming: copy, changed: false };
 }
 

@@ -10,6 +10,7 @@ import type { InstructionSource } from './instruction.js';
 import { interfaceNotes } from './interfaces.js';
 import { readPointers } from './pointers.js';
 import { Program } from './program.js';
+import { runsIn } from './runs.js';
 import { isSameCode } from './same-code.js';
 import { functionStarts } from './starts.js';
 import { controlWrites, executableSections, storesInto } from './stores.js';
@@ -61,12 +62,13 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
       known.free();
     }
   };
+  const analyse = (image: Image): CodeFacts | null => {
+    const known = facts.get(image) ?? withProgram(image, readFacts);
+    if (known !== null) facts.set(image, known);
+    return known;
+  };
   return {
-    analyse(image) {
-      const known = facts.get(image) ?? withProgram(image, readFacts);
-      if (known !== null) facts.set(image, known);
-      return known;
-    },
+    analyse,
     carryOver(from, to) {
       const known = facts.get(from);
       const askedFor = programs.get(from)?.program.memory.askedFor;
@@ -75,6 +77,10 @@ export function createCodeEngine(options: CodeEngineOptions): CodeEngine {
     release() {
       facts.clear();
       programs.clear();
+    },
+    runsIn(image, sections) {
+      const calls = analyse(image)?.calls ?? [];
+      return withProgram(image, (program) => runsIn(program, calls, sections));
     },
     storesInto: (image, sections) =>
       withProgram(image, (program) => ({ stores: storesInto(program, sections), isWhole: program.isWhole })),

@@ -55,10 +55,20 @@ export interface StoreFact {
   readonly isIndexed: boolean;
 }
 
+/** In place of a section's index: the headers, which are memory before the first section. */
+export const HEADERS = -1;
+
 export interface FoundStores {
   readonly stores: readonly StoreFact[];
   /** False where there is more code than one analysis decodes. */
   readonly isWhole: boolean;
+}
+
+/** Code at `rva` runs, as `from`, the call or jump that leads to it, or its own call of `ddi` shows; else its address is known. */
+export interface RunFact {
+  readonly rva: number;
+  readonly from: number | null;
+  readonly ddi: string | null;
 }
 
 export interface ControlWrite {
@@ -106,6 +116,8 @@ export interface CodeEngine {
   carryOver(from: Image, to: Image): void;
   /** Forgets the images that it was asked about. */
   release(): void;
-  /** Direct stores into any of the sections, by index, as far as the code shows them; null: not examined. */
+  /** Direct stores into any of the sections, by index or `HEADERS`, as far as the code shows them; null: not examined. */
   storesInto(image: Image, sections: ReadonlySet<number>): FoundStores | null;
+  /** Code that runs in the sections, by index, as far as something shows it: one fact a section; null: not examined. */
+  runsIn(image: Image, sections: ReadonlySet<number>): readonly RunFact[] | null;
 }

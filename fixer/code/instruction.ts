@@ -39,7 +39,7 @@ export interface MemoryOperand {
   readonly width: number;
 }
 
-/** A register extended to 64 bits and shifted left, as ARM64 adds them. */
+/** A register extended to 64 bits and shifted left, as ARM64 adds them; right, without a sign, where `by` is negative. */
 export interface ShiftedOperand {
   readonly kind: 'shifted';
   readonly of: RegisterOperand;
@@ -53,6 +53,7 @@ export type Place = RegisterOperand | MemoryOperand;
 export type Operation =
   | 'or'
   | 'and'
+  | 'and-not'
   | 'xor'
   | 'add'
   | 'subtract'

@@ -209,7 +209,9 @@ export class Interpreter {
         const extended = operand.isSigned ? signExtend(value, operand.of.width, 8) : value;
         if (operand.by === 0) return extended;
         state.escapeAll(extended);
-        return compute('shift-left', extended, constant(operand.by), 8);
+        return operand.by < 0
+          ? compute('shift-right', extended, constant(-operand.by), operand.of.width)
+          : compute('shift-left', extended, constant(operand.by), 8);
       }
       case 'memory':
         return truncate(this.#addressing.load(operand, state), operand.width);

@@ -52,6 +52,8 @@ function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals)
   const values: number[] = [];
   const used: GlobalFacts[] = [];
   let fromGlobal = false;
+  // A variable makes safe what comes from it, and nothing else.
+  let isFixed = false;
   for (const atom of value.atoms) {
     const found = judgeAtom(argument, atom, globals);
     if (found.reason !== null)
@@ -64,6 +66,7 @@ function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals)
     values.push(...found.values);
     used.push(...found.used);
     fromGlobal ||= found.used.length > 0;
+    isFixed ||= found.judgements.includes('violation') && !found.judgements.includes('ok');
   }
   const distinct = [...new Set(values)];
   const rvas = [...new Set(used.map(({ rva }) => rva))];
@@ -79,7 +82,7 @@ function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals)
       rvas,
     );
   }
-  return result(fromGlobal ? 'opt-in' : 'conditional');
+  return result(fromGlobal && !isFixed ? 'opt-in' : 'conditional');
 }
 
 interface AtomJudgement {

@@ -13,6 +13,7 @@ export function computeNumbers(operation: Operation, a: number, b: number, width
     case 'multiply':
       return width === 4 ? Math.imul(a, b) >>> 0 : safe(a * b);
     case 'and':
+    case 'and-not':
     case 'or':
     case 'xor':
       return bitwise(operation, a, b);
@@ -21,7 +22,8 @@ export function computeNumbers(operation: Operation, a: number, b: number, width
   }
 }
 
-function bitwise(operation: 'and' | 'or' | 'xor', a: number, b: number): number | null {
+function bitwise(operation: 'and' | 'and-not' | 'or' | 'xor', a: number, b: number): number | null {
+  if (operation === 'and-not') return bitwise('and', a, -1 - b);
   if (a >= 0 && a < TWO_32 && b >= 0 && b < TWO_32)
     return (operation === 'and' ? a & b : operation === 'or' ? a | b : a ^ b) >>> 0;
   const x = BigInt(a);

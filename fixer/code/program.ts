@@ -145,6 +145,11 @@ export class Program {
     return this.#stubs.slotOf(code.entry) !== null;
   }
 
+  /** The import address table slot that the code at `target` does nothing but jump through; null for other code. */
+  stubSlot(target: number): number | null {
+    return this.#stubs.slotOf(target);
+  }
+
   /**
    * False where the function refers to nothing but the pointer to the framework's table, and to no distance in it that
    * belongs to a function of the catalogue: nearly all of a framework driver's functions.

@@ -56,14 +56,40 @@ export class Referenced {
   *#callersOf(code: CodeFunction): Generator<CodeFunction> {
     const { functions, image, namesExactly, source } = this.#program;
     const { entry } = code;
-    // Linkers leave stubs of imports behind that nothing calls, on pages that many name.
-    const isStub = !namesExactly && this.#program.isStub(code);
     const isCertain = (position: number): boolean =>
-      'target' in source.at(position).flow || takesAddressArm64(image, position, entry, isStub);
+      'target' in source.at(position).flow || takesAddressArm64(image, position, entry);
+    if (!namesExactly && this.#program.isStub(code)) {
+      // Linkers put the stubs beside the functions whose addresses drivers give to Windows.
+      for (const position of this.#program.references.to([entry]).get(entry) ?? []) {
+        const caller = functions.containing(position);
+        if (caller === null || caller.entry === entry) continue;
+        const { flow } = source.at(position);
+        if ('target' in flow ? flow.target === entry : completesIn(image, caller, position, entry)) yield caller;
+      }
+      return;
+    }
     // On ARM64 what makes the address of a page may mean anything on it, and leaves are many.
     for (const { caller, position } of referrersOf(this.#program, code))
-      if (namesExactly || (functions.isListed(caller) && !isStub) || isCertain(position)) yield caller;
+      if (namesExactly || functions.isListed(caller) || isCertain(position)) yield caller;
   }
+}
+
+const LOW = 0xfff;
+/** Bytes of a function behind an ADRP that are gone over. */
+const FARTHEST = 4096;
+
+/** ADR, or ADRP whose page an ADD may complete to `entry`: any that has its low bits, as what ADRP made is kept and copied. */
+function completesIn(image: Program['image'], { ranges }: CodeFunction, position: number, entry: number): boolean {
+  const end = ranges.find((range) => range.begin <= position && position < range.end)?.end ?? position;
+  const bytes = image.readRva(position, Math.min(end - position, FARTHEST));
+  if (!bytes.ok) return true;
+  const view = new DataView(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength);
+  if (view.byteLength < 4 || view.getUint32(0, true) >>> 31 === 0 || end - position > FARTHEST) return true;
+  for (let at = 4; at + 4 <= view.byteLength; at += 4) {
+    const word = view.getUint32(at, true);
+    if ((word & 0xffc00000) >>> 0 === 0x91000000 && ((word >>> 10) & LOW) === (entry & LOW)) return true;
+  }
+  return false;
 }
 
 /** The other functions that name this one's start, with each place where they do. */

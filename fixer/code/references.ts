@@ -5,7 +5,7 @@ import { NamedPages } from './arm64/named-pages.js';
 import { type Code, codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import type { Pointers } from './pointers.js';
-import type { Range } from './ranges.js';
+import { inRanges, type Range } from './ranges.js';
 import { FURTHEST, type Named, X86References } from './x86/references.js';
 
 /** rvas of the bytes that refer to each target. */
@@ -54,14 +54,33 @@ export class ReferenceScanner {
     }
   }
 
-  /**
-   * Places that may be stores into one of the ranges; the instruction itself tells. Of what lies in `writable` also those
-   * where its address is made: of code that nobody can write that is what every callback needs.
-   */
-  writesNear(ranges: readonly Range[], writable: readonly Range[]): number[] {
-    if (this.#machine === 'arm64') return this.#code.flatMap((code) => pagesNear(code, ranges));
-    const named = this.#x86.writesInto(ranges);
-    return writable.length === 0 ? named : [...named, ...this.#x86.madeInto(writable)];
+  /** Places that may be stores into one of the ranges; the instruction itself tells. */
+  writesNear(ranges: readonly Range[]): number[] {
+    return this.#machine === 'arm64'
+      ? this.#code.flatMap((code) => pagesNear(code, ranges))
+      : this.#x86.writesInto(ranges);
+  }
+
+  /** Where an address in one of the ranges is made, to be used through a register; on ARM64 `writesNear` has them. */
+  madeInto(ranges: readonly Range[]): number[] {
+    return this.#machine === 'arm64' || ranges.length === 0 ? [] : this.#x86.madeInto(ranges);
+  }
+
+  /** rvas of the instructions that make an address in one of the ranges and through which code near may store. */
+  storedThroughInto(ranges: readonly Range[]): number[] {
+    return this.#machine === 'arm64' || ranges.length === 0 ? [] : this.#x86.storedThroughInto(ranges);
+  }
+
+  /** Calls and jumps that lead into one of the ranges. */
+  branchesInto(ranges: readonly Range[]): number[] {
+    return this.#machine === 'arm64'
+      ? this.#code.flatMap((code) => branchesArm64(code, ranges))
+      : this.#x86.branchesInto(ranges);
+  }
+
+  /** Addresses in the range that code makes; none on ARM64, where two instructions make one. */
+  madeTargetsIn(range: Range): number[] {
+    return this.#machine === 'arm64' ? [] : this.#x86.madeTargetsIn(range);
   }
 
   /** Those of `to` that may store into `target`: few of those that use a variable. */
@@ -99,6 +118,16 @@ function pagesNear({ rva, view }: Code, ranges: readonly Range[]): number[] {
     const immediate = addressImmediate(word);
     const page = (Math.floor((rva + at) / 0x1000) + immediate) * 0x1000;
     if (ranges.some(({ begin, end }) => page < end && page + 0x1000 > begin)) found.push(rva + at);
+  }
+  return found;
+}
+
+/** BL and B into one of the ranges. */
+function branchesArm64({ rva, view }: Code, ranges: readonly Range[]): number[] {
+  const found: number[] = [];
+  for (let at = 0; at + 4 <= view.byteLength; at += 4) {
+    const word = view.getUint32(at, true);
+    if ((word & 0x7c000000) === 0x14000000 && inRanges(ranges, branchTarget(word, rva + at))) found.push(rva + at);
   }
   return found;
 }

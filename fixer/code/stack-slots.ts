@@ -176,6 +176,18 @@ export abstract class StackSlots {
     this.#slots.splice(start, end - start);
   }
 
+  /**
+   * Slots of one base are known as another one's, `by` bytes further up. What was known there of the stack below is gone:
+   * it was popped, and written anew since.
+   */
+  protected moveSlots(from: number, to: number, by: number): void {
+    const moved = this.#slots.filter(({ base }) => base === from);
+    // Where a third base begins nobody knows, nor what was written above that.
+    const isLost = this.#slots.some(({ base, offset, width }) => base !== from && base > to && offset + width > 0);
+    this.forgetSlots(to, Number.NEGATIVE_INFINITY, isLost ? Number.POSITIVE_INFINITY : by);
+    for (const { offset, width, value } of moved) this.writeSlot(to, offset + by, width, value);
+  }
+
   /** Drops, by base, what lies `below` the offset or above that. */
   protected forgetAbove(lowest: ReadonlyMap<number, number>, below: number): void {
     if (this.#keys.length === 0) return;

@@ -4,7 +4,7 @@ import { type Atom, plainOrigin } from './atom.js';
 import type { Origin } from './origin.js';
 import type { Comparison } from './slot.js';
 import { StackSlots } from './stack-slots.js';
-import { joinCounting, sameValue, single, UNKNOWN, type Value } from './value.js';
+import { joinCounting, sameValue, single, stackAddress, UNKNOWN, type Value } from './value.js';
 
 export class State extends StackSlots {
   readonly registers: Value[];
@@ -129,6 +129,23 @@ export class State extends StackSlots {
     if (this.#isEscapedShared) this.escaped = new Map(this.escaped);
     this.#isEscapedShared = false;
     (this.escaped as Map<number, number>).set(base, offset);
+  }
+
+  /** It becomes known that the stack of one base begins `by` bytes above another one: what is known of the two becomes one. */
+  rebase(from: number, to: number, by: number): void {
+    const { registers } = this;
+    for (let index = 0; index < registers.length; index++) {
+      const atom = single(registers[index] as Value);
+      if (atom?.kind === 'stack' && atom.base === from) registers[index] = stackAddress(to, atom.offset + by);
+    }
+    for (const [base, lowest] of this.escaped) {
+      if (base <= to) continue;
+      // Where a third base begins nobody knows.
+      const offset = base === from ? lowest + by : Number.NEGATIVE_INFINITY;
+      this.escape(to, offset);
+      this.forgetSlots(to, offset, Number.POSITIVE_INFINITY);
+    }
+    this.moveSlots(from, to, by);
   }
 
   /** Who has an address may write below it too. */

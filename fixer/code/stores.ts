@@ -1,43 +1,73 @@
 /** Direct stores into sections of the image: what `fix` must know before it takes a section's write access away. */
 import type { Image } from '../pe/image.js';
 import { isExecutable, isWritable, type Section } from '../pe/sections.js';
+import { PAGE_SIZE } from '../pe/winnt.js';
+import { isStoredThrough } from './carried-address.js';
 import { movesToControl } from './control-register.js';
-import type { ControlWrite, StoreFact } from './facts.js';
+import { type ControlWrite, HEADERS, type StoreFact } from './facts.js';
 import { controlsNear, storesNear } from './interest.js';
 import type { Program } from './program.js';
-import type { Range } from './ranges.js';
+import { inRanges, type Range } from './ranges.js';
 import { knownBits } from './value.js';
 import type { Visitor } from './visitor.js';
+import { writtenBy } from './written-by-imports.js';
 
 /**
- * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes; in
+ * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes, or `HEADERS`; in
  * order of address. Where an unknown index is added to an address, what counts is the address: compilers make it of the
  * table's, less what the index begins with, so the table may begin a little behind it.
  */
 export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
   const { image } = program;
   const into = image.sections.filter(({ index }) => sections.has(index));
-  const ranges = into.map(rangeOf);
-  const writable = into.filter(isWritable).map(rangeOf);
+  const headers = sections.has(HEADERS) ? [{ begin: 0, end: image.optionalHeader.sizeOfHeaders }] : [];
+  const ranges = [...into.map(rangeOf), ...headers];
   const found = new Map<number, StoreFact>();
-  for (const { code, positions } of program.functionsAt(program.references.writesNear(ranges, writable))) {
+  const places = [
+    ...program.references.writesNear(ranges),
+    ...addressesMade(program, into),
+    ...program.references.madeInto(headers),
+  ];
+  for (const { code, positions } of program.functionsAt(places)) {
     const analysis = program.analysis(code);
     const isMade = ranges.some((range) => program.references.makesAddress(range, code.ranges));
     const at = isMade ? null : storesNear(analysis, positions);
     if (at?.length === 0 || !analysis.isCode || !program.isReferenced(code)) continue;
     const add = (rva: number, target: number, width: number, uncertain: boolean, isIndexed: boolean): void => {
-      const section = uncertain || found.has(rva) ? null : image.addressSpace.sectionAt(target);
-      if (section !== null && sections.has(section.index))
+      if (uncertain || found.has(rva)) return;
+      const index = image.addressSpace.sectionAt(target)?.index ?? (inRanges(headers, target) ? HEADERS : null);
+      if (index !== null && sections.has(index))
         found.set(rva, { rva, target, width, function: code.entry, isIndexed });
     };
     const visitor: Visitor = {
       hearsLoops: true,
       store: (rva, target, width, _value, uncertain) => add(rva, target, width, uncertain, false),
       storeFrom: (rva, table, width, uncertain) => add(rva, table, width, uncertain, true),
+      call: (each) => {
+        const written = isMade && !each.uncertain ? writtenBy(program, each) : null;
+        if (written !== null) add(each.rva, written.target, written.width, false, false);
+      },
     };
     analysis.visit(visitor, at);
   }
   return [...found.values()].sort((a, b) => a.rva - b.rva);
+}
+
+/**
+ * Where addresses in the sections are made. Every callback's is, so of code that is not meant to be written only those
+ * count that something near stores through. An image whose SectionAlignment is below a page is mapped in one piece, all of
+ * which can be written.
+ */
+function addressesMade(program: Program, into: readonly Section[]): number[] {
+  const { image, references, source, convention } = program;
+  const isOnePiece = image.optionalHeader.sectionAlignment < PAGE_SIZE;
+  const isData = (section: Section): boolean => isWritable(section) || (isOnePiece && !isExecutable(section));
+  const data = into.filter(isData).map(rangeOf);
+  const code = into.filter((section) => !isData(section)).map(rangeOf);
+  return [
+    ...references.madeInto(data),
+    ...references.storedThroughInto(code).filter((rva) => isStoredThrough(source, rva, convention)),
+  ];
 }
 
 const rangeOf = ({ virtualAddress, extent }: Section): Range => ({

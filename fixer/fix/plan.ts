@@ -11,7 +11,6 @@ import {
   IMAGE_DIRECTORY_ENTRY_SECURITY,
   IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
   IMAGE_SCN_MEM_DISCARDABLE,
-  IMAGE_SCN_MEM_EXECUTE,
 } from '../pe/winnt.js';
 import { isAlignmentSound } from '../rules/alignment-conditions.js';
 import type { CheckResult } from '../rules/check.js';
@@ -19,6 +18,7 @@ import { type Edit, type EditRequest, mergeEdits } from './edit.js';
 import { finalizeCheckSum } from './finalize.js';
 import { raiseAlignment } from './raise-alignment.js';
 import type { Refusal } from './refusal.js';
+import { examineRuns } from './run-proof.js';
 import { examineStores } from './store-proof.js';
 import { stripAccess } from './strip-access.js';
 import { hasCertificateEntry, removeSignature } from './strip-signature.js';
@@ -65,14 +65,11 @@ export function planFixes(image: Image, result: CheckResult, options: FixOptions
   if (codes.has('HVCI2003') || wishes.stripWrite.length + wishes.stripExecute.length > 0)
     take(stripAccess(image, wishes, fieldsOf(result.findings, 'HVCI2003')));
   if (codes.has('HVCI2004')) take(raiseAlignment(image));
-  const examined = examineStores(image, requests.splice(0), options.code);
-  take(examined);
-  notes.push(...examined.notes);
-  const noLongerRun = requests.filter(({ clear }) => clear === IMAGE_SCN_MEM_EXECUTE).map(({ section }) => section);
-  if (noLongerRun.length > 0)
-    notes.push(
-      `neither the entry point nor a function that is known of lies in ${[...new Set(noLongerRun)].slice(0, 8).join(', ')}; other code in it is not looked for`,
-    );
+  for (const examine of [examineStores, examineRuns]) {
+    const examined = examine(image, requests.splice(0), options.code);
+    take(examined);
+    notes.push(...examined.notes);
+  }
   if (isRaised(requests) && image.sections.some(isDiscardedInit))
     notes.push(
       'INIT gets pages of its own: Windows may free them once the driver has started, which it cannot where the image is mapped as one piece. What is used later may not lie there',

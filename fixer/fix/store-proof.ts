@@ -3,7 +3,7 @@
  * or "no direct store found", never a proof.
  */
 
-import type { CodeEngine, StoreFact } from '../code/facts.js';
+import { type CodeEngine, HEADERS, type StoreFact } from '../code/facts.js';
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import { isWritable, type Section } from '../pe/sections.js';
@@ -28,7 +28,9 @@ export function examineStores(
 ): ExaminedRequests {
   const affected = affectedSections(image, requests);
   if (affected.size === 0) return { requests, refusals: [], notes: [] };
-  const found = engine?.storesInto(image, new Set([...affected.keys()].map(({ index }) => index))) ?? null;
+  const isRaised = requests.some(isRaise);
+  const indexes = [...affected.keys()].map(({ index }) => index);
+  const found = engine?.storesInto(image, new Set(isRaised ? [...indexes, HEADERS] : indexes)) ?? null;
   if (found === null) {
     return {
       requests,
@@ -39,10 +41,9 @@ export function examineStores(
   const refusals = new Map<string, Refusal>();
   for (const store of found.stores) {
     const section = image.addressSpace.sectionAt(store.target);
-    const causes = section === null ? undefined : affected.get(section);
-    for (const cause of causes ?? []) {
+    for (const cause of section === null ? [RAISE] : (affected.get(section) ?? [])) {
       const key = cause === RAISE ? RAISE : `sections[${section?.index}].characteristics`;
-      if (!refusals.has(key)) refusals.set(key, refusal(store, section as Section, cause));
+      if (!refusals.has(key)) refusals.set(key, refusal(store, section, cause));
     }
   }
   const kept = requests.filter(({ cause, field }) => !refusals.has(cause === RAISE ? RAISE : field));
@@ -57,13 +58,14 @@ export function examineStores(
 }
 
 /** An edit after which a store that worked before can fault: W stripped, or pages protected that were one RWX piece. */
-const takesWriteAway = ({ clear, field }: EditRequest): boolean =>
-  clear === IMAGE_SCN_MEM_WRITE || field === 'optionalHeader.sectionAlignment';
+const takesWriteAway = (request: EditRequest): boolean => request.clear === IMAGE_SCN_MEM_WRITE || isRaise(request);
+
+const isRaise = ({ field }: EditRequest): boolean => field === 'optionalHeader.sectionAlignment';
 
 /** Each section that will not be writable and can be written now, with the rules whose fix makes it so. */
 function affectedSections(image: Image, requests: readonly EditRequest[]): Map<Section, string[]> {
   const stripped = new Set(requests.filter(({ clear }) => clear === IMAGE_SCN_MEM_WRITE).map(({ field }) => field));
-  const raised = requests.some(({ field }) => field === 'optionalHeader.sectionAlignment');
+  const raised = requests.some(isRaise);
   const affected = new Map<Section, string[]>();
   for (const section of image.sections) {
     const isStripped = stripped.has(`sections[${section.index}].characteristics`);
@@ -76,13 +78,14 @@ function affectedSections(image: Image, requests: readonly EditRequest[]): Map<S
   return affected;
 }
 
-function refusal({ rva, target, isIndexed }: StoreFact, section: Section, cause: string): Refusal {
-  const what =
-    cause === RAISE ? 'SectionAlignment is not raised' : `Write access of section ${section.name} is not taken away`;
+function refusal({ rva, target, isIndexed }: StoreFact, section: Section | null, cause: string): Refusal {
+  const name = section?.name ?? null;
+  const place = name === null ? 'the headers' : `section ${name}`;
+  const what = cause === RAISE ? 'SectionAlignment is not raised' : `Write access of ${place} is not taken away`;
   return {
     code: 'store-into-section',
     cause,
-    section: cause === RAISE ? null : section.name,
-    message: `${what}: the code at rva ${hex(rva)} stores into section ${section.name}, at ${isIndexed ? 'an index of the table at ' : ''}rva ${hex(target)}. Move what it writes into a data section and link again.`,
+    section: cause === RAISE ? null : name,
+    message: `${what}: the code at rva ${hex(rva)} stores into ${place}, at ${isIndexed ? 'an index of the table at ' : ''}rva ${hex(target)}. Move what it writes into a data section and link again.`,
   };
 }

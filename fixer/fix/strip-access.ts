@@ -10,7 +10,7 @@ import {
   type Section,
 } from '../pe/sections.js';
 import { IMAGE_SCN_MEM_EXECUTE, IMAGE_SCN_MEM_WRITE } from '../pe/winnt.js';
-import { initStripObstacle } from '../rules/execute-write-section.js';
+import { initStripObstacle } from '../rules/written-by-loader.js';
 import type { EditRequest } from './edit.js';
 import type { Refusal } from './refusal.js';
 
@@ -88,12 +88,12 @@ function notExecuteWrite(section: Section, wishes: StripWishes): Refusal[] {
 type Obstacle = Pick<Refusal, 'code' | 'message'> | null;
 
 function writeObstacle(image: Image, section: Section): Obstacle {
-  const why = initStripObstacle(image, section);
-  if (why === null) return null;
-  const message = why.replace(/\bINIT\b/, () => section.name);
+  const obstacle = initStripObstacle(image, section);
+  if (obstacle === null) return null;
+  const why = obstacle.why.replace(/\bINIT\b/, () => section.name);
   return {
-    code: 'iat-in-section',
-    message: `Write access of section ${section.name} is not taken away: ${message}. Relink so that the import address table stays in .rdata.`,
+    code: obstacle.code,
+    message: `Write access of section ${section.name} is not taken away: ${why}. Relink without /MERGE of ${obstacle.merged} into it.`,
   };
 }
 

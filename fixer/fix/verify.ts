@@ -5,6 +5,7 @@
 import { firstDifference } from '../pe/first-difference.js';
 import { type Image, parseImage } from '../pe/image.js';
 import { type CheckOptions, type CheckResult, check } from '../rules/check.js';
+import { CODE_RULE_CODES } from '../rules/codes.js';
 import type { Finding } from '../rules/finding.js';
 import { type FixOptions, type Plan, planFixes } from './plan.js';
 
@@ -47,6 +48,12 @@ export function verifyPlan(
     else if (isTarget(finding))
       problems.push(`${finding.code} ${finding.section ?? finding.field ?? ''} is still there`);
   }
+  const isLeft = new Set(result.findings.map(keyOf));
+  for (const finding of was.findings)
+    if (isAboutCalls(finding) && !isLeft.has(keyOf(finding)))
+      problems.push(
+        `${finding.code} is no longer found in ${finding.section ?? 'the image'}, though no code was changed`,
+      );
   const wasUndetermined = new Set(was.undetermined.map(({ code }) => code));
   for (const { code } of result.undetermined)
     if (!wasUndetermined.has(code)) problems.push(`${code} can no longer be decided`);
@@ -67,6 +74,10 @@ function checkBytes(bytes: Uint8Array, options: CheckOptions): CheckResult | nul
  */
 export const keyOf = ({ code, section, field }: Pick<Finding, 'code' | 'section' | 'field'>): string =>
   `${code}\0${code === 'HVCI3001' ? '' : section}\0${field}`;
+
+/** HVCI3004, a store, does go where the section that is stored into no longer runs; a call stays what it is. */
+const isAboutCalls = ({ code }: Pick<Finding, 'code'>): boolean =>
+  code !== 'HVCI3004' && CODE_RULE_CODES.includes(code);
 
 /** Tells of a finding whether an edit of the plan was made for it. */
 export function targetsOf(plan: Plan): (finding: Pick<Finding, 'code' | 'field'>) => boolean {

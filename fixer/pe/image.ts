@@ -141,9 +141,12 @@ export class Image {
 
 /**
  * Parses the headers and the section table of a PE image. Total: every input gives an image or a `ParseError`, whose
- * code is `not-pe` where the bytes are no PE image at all.
+ * code is `not-pe` where the bytes are no PE image at all. A caller in JavaScript that hands over no bytes gets a TypeError.
  */
 export function parseImage(array: Uint8Array): Parsed<Image> {
+  // Not `instanceof`: an array of another realm, as test runners have them, will do.
+  if ((array as Uint8Array | null | undefined)?.BYTES_PER_ELEMENT !== 1)
+    throw new TypeError('parseImage needs a Uint8Array. Of an ArrayBuffer make one with new Uint8Array(buffer).');
   const bytes = new Bytes(array);
   const anomalies: Anomaly[] = [];
   const headers = parseHeaders(bytes, anomalies);

@@ -5,7 +5,7 @@
 
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
-import { sizeInMemory } from '../pe/sections.js';
+import { isExecutable, type Section, sizeInMemory } from '../pe/sections.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
 
 const LEAST_FILE_ALIGNMENT = 0x200;
@@ -66,12 +66,32 @@ export function raiseSectionAlignment(image: Image): RaiseVerdict {
     if (section.pointerToRawData < sizeOfHeaders)
       return no(`the headers would reach into the raw data of section ${section.name}`);
   }
+  const { addressOfEntryPoint: entry } = header;
+  const entered = entry === 0 ? null : image.addressSpace.sectionAt(entry);
+  if (entered !== null && !isExecutable(entered))
+    return no(`the entry point, rva ${hex(entry)}, lies in section ${entered.name}, which has no execute access`);
+  const hidden = image.sections.find((section) => holdsMore(image, section));
+  if (hidden !== undefined)
+    return no(
+      `section ${hidden.name} is mapped from the file beyond its SizeOfRawData ${hex(hidden.sizeOfRawData)}, which is all that is mapped then`,
+    );
   if (roundUp(header.sizeOfImage, PAGE_SIZE) !== expectedRva)
     return no(`SizeOfImage ${hex(header.sizeOfImage)} does not end with the last section, at ${hex(expectedRva)}`);
   return {
     possible: true,
     raised: { sectionAlignment: PAGE_SIZE, fileAlignment, sizeOfHeaders, sizeOfImage: expectedRva },
   };
+}
+
+/** Mapped in one piece, memory is the file: up to VirtualSize there are bytes that are not 0 and not raw data. */
+function holdsMore(
+  { bytes }: Image,
+  { virtualAddress, sizeOfRawData, virtualSize, pointerToRawData }: Section,
+): boolean {
+  if (pointerToRawData !== virtualAddress) return false;
+  const end = Math.min(virtualAddress + virtualSize, bytes.length);
+  for (let at = virtualAddress + sizeOfRawData; at < end; at++) if (bytes[at] !== 0) return true;
+  return false;
 }
 
 const no = (reason: string): RaiseVerdict => ({ possible: false, reason });

@@ -1,42 +1,12 @@
 import type { StoreFact } from '../code/facts.js';
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
-import type { ImportDescriptor } from '../pe/imports.js';
 import { Recent } from '../pe/recent.js';
 import { characteristicsOffset, isExecuteWrite, isInit, type Section } from '../pe/sections.js';
 import type { Finding } from './finding.js';
 import type { Rule, RuleContext } from './rule.js';
 import { nameInWords, sectionArgument } from './section-argument.js';
-
-/** Null when W can be taken from this INIT by a header edit, else why not. */
-export function initStripObstacle(image: Image, section: Section): string | null {
-  const table = image.importAddressTable;
-  if (!table.ok)
-    return `the import table cannot be parsed (${table.error.message}), so nobody knows whether INIT holds the import address table`;
-  if (table.value?.parts.has(section)) {
-    return 'INIT holds the import address table, which must be written: without W this would only turn 0x2003 into 0x2005';
-  }
-  // The loader writes each library's FirstThunk array, also one that data directory 12 leaves out.
-  const { imports } = image;
-  if (!imports.ok)
-    return `the import directory cannot be parsed (${imports.error.message}), so nobody knows whether the loader writes to INIT`;
-  const written = firstThunksByImage.of(image, firstThunks).get(section);
-  if (written !== undefined)
-    return `the loader writes into INIT the addresses of ${written.library}, at rva ${hex(written.firstThunk)}, which data directory 12 leaves out`;
-  return null;
-}
-
-const firstThunksByImage = new Recent<ReadonlyMap<Section, ImportDescriptor>>();
-
-/** Each section in which a FirstThunk array begins, with its library; made once, as forged images have many of both. */
-function firstThunks(image: Image): ReadonlyMap<Section, ImportDescriptor> {
-  const found = new Map<Section, ImportDescriptor>();
-  for (const descriptor of (image.imports.ok && image.imports.value?.descriptors) || []) {
-    const section = image.addressSpace.sectionAt(descriptor.firstThunk);
-    if (section !== null && !found.has(section)) found.set(section, descriptor);
-  }
-  return found;
-}
+import { initStripObstacle, type StripObstacle } from './written-by-loader.js';
 
 /** True where `fix` leaves W to this INIT: for an obstacle in the headers, or a store that the code is seen to make. */
 export const keepsWrite = (context: RuleContext, section: Section): boolean =>
@@ -127,9 +97,9 @@ function aboutInit(context: RuleContext, section: Section): Judgement {
   };
 }
 
-function initHint(obstacle: string | null, store: StoreFact | null): string {
+function initHint(obstacle: StripObstacle | null, store: StoreFact | null): string {
   if (obstacle !== null)
-    return `No header edit helps: ${obstacle}. Relink with /SECTION:INIT,ERD and without /MERGE of .idata or .rdata into INIT.`;
+    return `No header edit helps: ${obstacle.why}. Relink with /SECTION:INIT,ERD and without /MERGE of ${obstacle.merged} into INIT.`;
   if (store !== null)
     return `No header edit helps: the code at rva ${hex(store.rva)} stores into INIT, at rva ${hex(store.target)}. Move what it writes into a data section, and link with /SECTION:INIT,ERD.`;
   return '`fix` clears MEM_WRITE in the header. At the source: link with a current toolset, or /SECTION:INIT,ERD.';

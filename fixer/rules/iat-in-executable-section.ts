@@ -3,7 +3,8 @@ import { hex } from '../pe/hex.js';
 import { sectionsOfTable } from '../pe/import-address-table.js';
 import { isExecutable } from '../pe/sections.js';
 import { IMAGE_DIRECTORY_ENTRY_IAT, IMAGE_DIRECTORY_ENTRY_IMPORT } from '../pe/winnt.js';
-import type { Rule } from './rule.js';
+import type { Rule, RuleContext } from './rule.js';
+import { firstThunkSections } from './written-by-loader.js';
 
 export const iatInExecutableSection: Rule = {
   meta: {
@@ -42,8 +43,18 @@ export const iatInExecutableSection: Rule = {
         hint: `Relink: ${remedyFor(section.name)}`,
       });
     }
+    if (source === 'dataDirectories[12]' && !parts.some(({ section }) => isExecutable(section))) lookBesides(context);
   },
 };
+
+/** Windows looks at data directory 12; whether what the loader writes elsewhere is let through is nowhere said. */
+function lookBesides(context: RuleContext): void {
+  for (const [section, { library, firstThunk }] of firstThunkSections(context.image))
+    if (isExecutable(section))
+      return context.undetermined(
+        `the loader writes the addresses of ${library} at rva ${hex(firstThunk)}, into executable section ${section.name}; data directory 12, which Windows looks at, leaves them out`,
+      );
+}
 
 /** What put the table there, as far as the section's name tells. */
 function remedyFor(section: string): string {

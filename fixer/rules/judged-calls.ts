@@ -1,5 +1,6 @@
 /** What the rules on calls have in common: where a call is, what it passes, and through whom. */
 
+import { shownPoolTag } from '../code/ddi/pool-tag.js';
 import { valueName } from '../code/ddi/predicates.js';
 import type { JudgedCall } from '../code/facts.js';
 import { hex } from '../pe/hex.js';
@@ -109,7 +110,7 @@ function messageOf(call: JudgedCall, context: RuleContext, wording: Wording): st
     links.length > 1
       ? ` The call goes through ${links.length === 2 ? 'a wrapper' : `${links.length - 1} wrappers`}: ${links.map(({ rva }) => place(rva)).join(' -> ')}.`
       : '';
-  const tagged = tag === null ? '' : ` (pool tag '${tag}')`;
+  const tagged = tag === null ? '' : ` (pool tag ${shownPoolTag(tag)})`;
   const reported =
     verifier === null
       ? ''

@@ -20,7 +20,7 @@ export const writesExecutableMemory: Rule = {
       const section = context.image.addressSpace.sectionAt(target);
       context.report({
         ...place(context, rva),
-        message: `The instruction at rva ${hex(rva)}${inWords(context, rva)} writes ${width} ${width === 1 ? 'byte' : 'bytes'} to rva ${hex(target)}, in the executable section ${section?.name ?? '?'}. Under memory integrity no executable page can be written: the driver crashes there.`,
+        message: `The instruction at rva ${hex(rva)}${inWords(context, rva)} writes ${sizeOf(width)}to rva ${hex(target)}, in the executable section ${section?.name ?? '?'}. Under memory integrity no executable page can be written: the driver crashes there.`,
         hint: 'Keep what is written in a data section: no /SECTION or #pragma section that makes it executable, no /MERGE of .data into .text. Code that patches itself has to be written without that.',
         data: { target, width, functionRva: entry, source: sourceData(context.lineAt(rva)) },
       });
@@ -36,6 +36,9 @@ export const writesExecutableMemory: Rule = {
     }
   },
 };
+
+/** XSAVE and its like store as much as a control register says. */
+const sizeOf = (width: number): string => (width === 0 ? '' : `${width} ${width === 1 ? 'byte' : 'bytes'} `);
 
 function place({ image, symbolAt }: RuleContext, rva: number) {
   const offset = image.addressSpace.offsetOf(rva);

@@ -1,5 +1,6 @@
 /** What a project says of the Windows it targets, as a release that the rules know. */
-import { OLDEST_TARGET_OS, parseTargetOs, TARGET_OS_NAMES, type TargetOs } from '../../fixer/rules/target-os.js';
+import { OLDEST_TARGET_OS, TARGET_OS_NAMES, type TargetOs } from '../../fixer/rules/target-os.js';
+import { targetOsNamed } from '../configuration/target-os.js';
 
 /** NTDDI_VERSION of sdkddkver.h, oldest first; from CO on Windows 11. A value between two releases counts as the older. */
 const NTDDI: readonly (readonly [number, TargetOs])[] = [
@@ -40,7 +41,7 @@ const rank = (release: TargetOs): number => TARGET_OS_NAMES.indexOf(release);
 function one(text: string): TargetOs | null {
   const lower = text.toLowerCase();
   // An INF's decoration ends with the build: NTamd64.10.0...16299.
-  const known = parseTargetOs(/^nt\w*\.10\.0\.\.\.(\d{5})$/.exec(lower)?.[1] ?? text);
+  const known = targetOsNamed(/^nt\w*\.10\.0\.\.\.(\d{5})$/.exec(lower)?.[1] ?? text);
   if (known !== null) return known;
   const number = /^(?:0x)?([0-9a-f]{3,8})l?$/.exec(lower)?.[1];
   if (number !== undefined && (lower.startsWith('0x') || /^0?a0/.test(number)))

@@ -117,9 +117,17 @@ class OptionParser {
     if (option !== undefined) return option;
     const elsewhere = COMMANDS.filter((other) => other.options.some(({ name }) => `--${name}` === shown));
     const hint = elsewhere.length === 0 ? '' : `; it belongs to ${elsewhere.map(({ name }) => name).join(', ')}`;
-    const meant = elsewhere.length === 0 ? this.#command.options.find(({ name }) => isAlike(name, shown)) : undefined;
+    const meant = elsewhere.length === 0 ? this.#meant(shown) : undefined;
     const question = meant === undefined ? '' : ` Did you mean --${meant.name}?`;
     throw this.#wrong(`There is no option ${shown} for ${this.#command.name}${hint}.${question}`);
+  }
+
+  /** A letter is taken for the beginning of a name where only one begins with it: `-v`. */
+  #meant(shown: string): Option | undefined {
+    const { options } = this.#command;
+    if (shown.startsWith('--')) return options.find(({ name }) => isAlike(name, shown));
+    const alike = options.filter(({ name }) => name.startsWith(shown.slice(1).toLowerCase()));
+    return alike.length === 1 ? alike[0] : undefined;
   }
 
   #needsValue(option: Option, shown: string): CallError {

@@ -4,7 +4,7 @@ import { type FixOptions, type Plan, planFixes } from '../../fixer/fix/plan.js';
 import type { Refusal } from '../../fixer/fix/refusal.js';
 import { keyOf, targetsOf, type Verification, verifyPlan } from '../../fixer/fix/verify.js';
 import type { Image } from '../../fixer/pe/image.js';
-import type { CheckOptions, CheckResult } from '../../fixer/rules/check.js';
+import type { CheckResult } from '../../fixer/rules/check.js';
 import type { Suppress } from '../configuration/suppressions.js';
 import { hasCatalogNear } from '../files/catalog-names.js';
 import type { FileFailure } from '../files/failure.js';
@@ -16,6 +16,7 @@ import type { PackageOfImage } from '../packages/package-image.js';
 import { escapeForTerminal } from '../report/escape.js';
 import type { ImageReport, PlanReport, ReportedFinding } from '../report/model.js';
 import type { SignCommand } from '../signing/command.js';
+import { acceptedRefusals, withoutAccepted } from './accepted.js';
 import { type FixedCopy, obstacleTo, writeFixed } from './write-fixed.js';
 
 export interface FixSettings {
@@ -116,15 +117,6 @@ async function storeProof({ findings }: CheckResult, { readCode }: FixSettings):
 
 const inArchive = (archive: string): string =>
   `${archive} is not written to. Unpack it, fix the driver in the folder, make the catalog and the archive again, and sign them.`;
-
-/** A rule whose findings are all accepted is left out of the proof, as it is out of the plan: a second plan would fix them. */
-function withoutAccepted(checkOptions: CheckOptions, { findings }: ImageReport): CheckOptions {
-  const accepted = findings
-    .map(({ code }) => code)
-    .filter((code) => findings.every((finding) => finding.code !== code || finding.suppressed !== undefined));
-  const off = Object.fromEntries(accepted.map((code) => [code, 'off'] as const));
-  return accepted.length === 0 ? checkOptions : { ...checkOptions, severities: { ...checkOptions.severities, ...off } };
-}
 
 /** A section name that this image does not know matters for the file it was said of, not for each file of a folder. */
 function withoutMinorRefusals(plan: Plan, named: boolean): Plan {
@@ -227,21 +219,16 @@ function notWritten(report: ImageReport, plan: Plan, failure: FileFailure): Imag
   };
 }
 
-/** A refusal of the whole plan matters as little as the findings it was for: those of the baseline count for nothing. */
-function isAccepted({ message }: Refusal, findings: readonly ReportedFinding[]): boolean {
-  const concerned = findings.filter(({ refusal }) => refusal === message);
-  return concerned.length > 0 && concerned.every(({ baselined }) => baselined === true);
-}
-
 /** Of a section that no fix touches unless the user names it. */
 const isAskedFor = ({ code, section }: Refusal): boolean =>
   code === 'section-holds-code' || (section !== null && section !== 'INIT');
 
 function planReport(plan: Plan, findings: readonly ReportedFinding[]): PlanReport {
   const refusals = plan.blocked === null ? plan.refusals : [plan.blocked, ...plan.refusals];
+  const accepted = acceptedRefusals(findings);
   // Nobody can fix the alignment of a 32-bit driver in the header, and memory integrity does not ask: no failure.
   const counts =
-    refusals.some((refusal) => (refusal.cause === null || isAskedFor(refusal)) && !isAccepted(refusal, findings)) ||
+    refusals.some((refusal) => (refusal.cause === null || isAskedFor(refusal)) && !accepted.has(refusal.message)) ||
     findings.some(
       ({ outcome, severity, baselined }) => outcome === 'refused' && severity !== 'info' && baselined !== true,
     );
@@ -251,6 +238,7 @@ function planReport(plan: Plan, findings: readonly ReportedFinding[]): PlanRepor
     writtenTo: null,
     backup: null,
     edits: plan.edits.map(({ causes, ...edit }) => ({ ...edit, cause: causes.join(', ') })),
+    ...(plan.truncateTo === null ? {} : { truncateTo: plan.truncateTo }),
     refusals: refusals.map(({ code, section, message }) => ({ code, section, message })),
     notes: plan.notes,
   };

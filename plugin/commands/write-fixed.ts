@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { createFile, nameTaken } from '../files/create.js';
 import { type FileFailure, fileFailure, fromSystemError } from '../files/failure.js';
 import { type FileIdentity, readImage } from '../files/read.js';
+import { removeQuietly } from '../files/temporary.js';
 import { type Prepare, replaceFile } from '../files/write.js';
 import type { SignCommand } from '../signing/command.js';
 import { signCopy } from '../signing/sign.js';
@@ -90,16 +91,23 @@ function prepareFor(path: string, after: Uint8Array, signCommand: SignCommand): 
   const prepare: Prepare = async (temporary) => {
     const signed = await signCopy(signCommand, temporary, { shown: path });
     if (!signed.ok) return signed;
-    const read = readImage(signed.path);
-    if (!read.ok) return read;
-    const problem = signedProblem(after, read.bytes);
-    return problem === null
-      ? signed
-      : fileFailure(
-          'signing',
-          path,
-          `Cannot sign ${path}: ${signCommand.name} ended well, but ${problem}. The file is unchanged.`,
-        );
+    const failure = rejected(path, after, signed.path, signCommand);
+    if (failure === null) return signed;
+    if (signed.path !== temporary) removeQuietly(signed.path);
+    return failure;
   };
   return { prepare };
+}
+
+/** Why what the tool left is not taken for the signed driver. */
+function rejected(path: string, after: Uint8Array, signed: string, { name }: SignCommand): FileFailure | null {
+  const read = readImage(signed);
+  if (!read.ok) return read;
+  const problem = signedProblem(after, read.bytes);
+  if (problem === null) return null;
+  return fileFailure(
+    'signing',
+    path,
+    `Cannot sign ${path}: ${name} ended well, but ${problem}. The file is unchanged.`,
+  );
 }

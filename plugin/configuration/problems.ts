@@ -1,9 +1,9 @@
 /** Turns a validator's errors into lines that name the key, what is wrong with it and what it takes. */
 import type { ErrorObject } from 'ajv';
 import { rules } from '../../fixer/rules/catalogue.js';
-import { parseTargetOs } from '../../fixer/rules/target-os.js';
 import type { Configuration } from './configuration.js';
 import validate from './schema-validator.js';
+import { targetOsNamed } from './target-os.js';
 
 const KEYS = [
   'targetOs',
@@ -23,7 +23,7 @@ export function describeProblems(data: unknown): string[] {
   if (!validate(data)) return [...new Set((validate.errors ?? []).map(describe).filter((line) => line !== ''))];
   const values = data as Configuration;
   const problems: string[] = [];
-  if (values.targetOs !== undefined && values.targetOs !== 'auto' && parseTargetOs(values.targetOs) === null) {
+  if (values.targetOs !== undefined && values.targetOs !== 'auto' && targetOsNamed(values.targetOs) === null) {
     problems.push(
       `targetOs: "${values.targetOs}" is no Windows release; use auto, a release such as 1703 or 11-24H2, or a build such as 10.0.15063`,
     );

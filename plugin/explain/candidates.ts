@@ -2,7 +2,7 @@
  * Where a driver was loaded is often lost: a bug check in one line has the address alone. Windows loads images at whole
  * pages, so the address keeps its last three digits, and few calls of a driver return to such a place with that value.
  */
-import { poolTagText } from '../../fixer/code/ddi/pool-tag.js';
+import { poolTagName } from '../../fixer/code/ddi/pool-tag.js';
 import { check } from '../../fixer/rules/check.js';
 import type { Finding } from '../../fixer/rules/finding.js';
 import type { SourceLine } from '../../fixer/rules/source-line.js';
@@ -51,5 +51,5 @@ function fits({ issue, address, value, tag }: Entry, { code, data }: Finding, rv
     return false;
   const { values } = data;
   if (value !== undefined && Array.isArray(values) && !values.some((each) => each === value)) return false;
-  return tag === undefined || typeof data['tag'] !== 'string' || data['tag'] === poolTagText(tag);
+  return tag === undefined || typeof data['tag'] !== 'string' || data['tag'] === poolTagName(tag);
 }

@@ -71,6 +71,7 @@ export class Collector implements Sink {
       ...module,
       image: module.image ?? known?.image ?? null,
       end: module.end ?? known?.end ?? null,
+      inside: later(module.inside, known?.inside),
     });
   }
 
@@ -93,6 +94,9 @@ export class Collector implements Sink {
     };
   }
 }
+
+const later = (a: bigint | undefined, b: bigint | undefined): bigint | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
 
 /** How often the defect was met: forms tell of the same occurrences, so the one that has most counts. */
 export const occurrences = ({ forms }: Pick<Entry, 'forms'>): number => Math.max(...forms.values());

@@ -4,6 +4,7 @@
  * wherever they are nested. A log is JSON from its first line on or not at all.
  */
 import { eventSighting, isEventOfInterest, readMessage } from './code-integrity.js';
+import { crashSighting, isCrashEvent, isCrashSource } from './crash-events.js';
 import type { Scanner, Sink } from './sighting.js';
 import { isSignatureEvent } from './signature-events.js';
 
@@ -84,7 +85,12 @@ export class EventJsonScanner implements Scanner {
   }
 
   #isEvent(found: Found): boolean {
-    const { id, providers, message, values } = found;
+    const { id, providers, message, values, texts } = found;
+    if (isCrashEvent(id) && providers.some(isCrashSource)) {
+      const sighting = crashSighting(id, values, texts, this.#line);
+      if (sighting !== null) this.#sink.sighting(sighting);
+      return true;
+    }
     const named = providers.some((name) => name.toLowerCase().startsWith(PROVIDER));
     // Where no provider is told the name of a driver must do.
     const file =

@@ -4,6 +4,7 @@
  * Source: Microsoft's event schema (winevt, "Event Schema").
  */
 import { eventSighting, isEventOfInterest, readMessage } from './code-integrity.js';
+import { crashSighting, isCrashEvent, isCrashSource } from './crash-events.js';
 import type { Scanner, Sink } from './sighting.js';
 import { isSignatureEvent } from './signature-events.js';
 
@@ -14,6 +15,7 @@ const provider = new RegExp(
   `<${PREFIX}Provider\\b[^<>]{0,400}?\\bName\\s*=\\s*["']Microsoft-Windows-CodeIntegrity["']`,
   'i',
 );
+const providerName = new RegExp(`<${PREFIX}Provider\\b[^<>]{0,400}?\\bName\\s*=\\s*["']([^"'<>]{0,100})["']`, 'i');
 const eventId = new RegExp(`<${PREFIX}EventID\\b[^<>]{0,200}>\\s*(\\d{1,6})\\s*<`, 'i');
 const messageElement = new RegExp(`<${PREFIX}Message\\b[^<>]{0,200}>([^<]{1,2000})<`, 'i');
 const data = new RegExp(`<${PREFIX}Data\\b([^<>]{0,200})>([^<]{0,1000})<`, 'gi');
@@ -67,12 +69,10 @@ export class EventXmlScanner implements Scanner {
     const text = written.includes('<!--') ? written.replace(/<!--[\s\S]*?-->/g, '') : written;
     const id = Number(eventId.exec(text)?.[1] ?? 0);
     if (isSignatureEvent(id) && provider.test(text)) this.#sink.signatureEvent(id);
+    if (isCrashEvent(id) && isCrashSource(providerName.exec(text)?.[1] ?? '')) this.#readCrash(id, text, line);
     if (!isEventOfInterest(id) || !provider.test(text)) return;
-    const values: [string, string][] = [];
-    for (const [, attributes = '', value = ''] of text.matchAll(data)) {
-      if (values.length < 32) values.push([decoded(nameAttribute.exec(attributes)?.[1] ?? ''), decoded(value).trim()]);
-    }
-    const message = readMessage(decoded(messageElement.exec(text)?.[1] ?? ''));
+    const values = dataOf(text);
+    const message = readMessage(messageOf(text));
     // By position where the data have no names: the length of the file's name, the name, the others.
     const file =
       values.find(([name, value]) => /^File ?Name(?:Buffer)?$/i.test(name) && value !== '') ??
@@ -87,7 +87,23 @@ export class EventXmlScanner implements Scanner {
       }),
     );
   }
+
+  #readCrash(id: number, text: string, line: number): void {
+    const values = dataOf(text);
+    const sighting = crashSighting(id, values, [...values.map(([, value]) => value), messageOf(text)], line);
+    if (sighting !== null) this.#sink.sighting(sighting);
+  }
 }
+
+function dataOf(text: string): [name: string, value: string][] {
+  const values: [string, string][] = [];
+  for (const [, attributes = '', value = ''] of text.matchAll(data)) {
+    if (values.length < 32) values.push([decoded(nameAttribute.exec(attributes)?.[1] ?? ''), decoded(value).trim()]);
+  }
+  return values;
+}
+
+const messageOf = (text: string): string => decoded(messageElement.exec(text)?.[1] ?? '');
 
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 

@@ -2,6 +2,7 @@
 import { stringifyJson } from '../report/escape.js';
 import { VERSION } from '../version.js';
 import type { Explained, ExplainedLog } from './explained.js';
+import { fileName } from './locate.js';
 import { remedyOf, ruleOf, verifierCodeOf } from './meaning.js';
 
 export function logsJson(logs: readonly ExplainedLog[], pageOf: (code: string) => string): string {
@@ -32,7 +33,7 @@ function entryJson(entry: Explained, pageOf: (code: string) => string): object {
     count: entry.count,
     forms: entry.forms,
     line: entry.line,
-    driver: entry.driver,
+    driver: entry.driver === null ? null : fileName(entry.driver),
     driverFrom: entry.driverFrom,
     address: entry.address === null ? null : `0x${entry.address.toString(16)}`,
     image: entry.image,

@@ -150,7 +150,7 @@ function placeOf(
 
 /**
  * Several modules may have been at an address, one after each start of Windows: the list nearest to the line counts.
- * A list without ends (`!lmi`) knows them by the image, or not at all.
+ * A list without ends (`!lmi`) knows them by the image, or by the address that it names.
  */
 function moduleAt(
   address: bigint,
@@ -162,12 +162,15 @@ function moduleAt(
   for (const module of modules) {
     if (address < module.start) continue;
     const size = module.end === null ? images.find((image) => isOf(image, module))?.size : undefined;
-    const end = module.end ?? (size === undefined ? null : module.start + BigInt(size));
+    const end = module.end ?? (size === undefined ? afterInside(module) : module.start + BigInt(size));
     if (end === null || address >= end) continue;
     if (best === null || Math.abs(module.line - line) < Math.abs(best.line - line)) best = module;
   }
   return best;
 }
+
+/** As far as it is known to reach. */
+const afterInside = ({ inside }: Module): bigint | null => (inside === undefined ? null : inside + 1n);
 
 /** Function and line of the call that returns to `rva`: the address itself may be another line, or function. */
 export function placeIn({ symbolAt, lineAt }: KnownImage, rva: number): Pick<Located, 'symbol' | 'source'> {

@@ -1,18 +1,22 @@
 /**
- * Module lists of debuggers: `lm`, `lmnt`, `ModLoad:`, `!lmi`, `FAULTING_MODULE:`. Source: Microsoft's page "lm (List
- * Loaded Modules)".
+ * Module lists of debuggers: `lm`, `lmnt`, `ModLoad:`, `!lmi`, `FAULTING_MODULE:`; and the driver of a blue screen. Source:
+ * Microsoft's page "lm (List Loaded Modules)".
  */
 import { addressOf, type Module, type Scanner, type Sink } from './sighting.js';
 
 const listed =
   /^\s{0,8}(?:ModLoad:\s{1,4})?([0-9a-f][0-9a-f`]{7,16})\s{1,20}([0-9a-f][0-9a-f`]{7,16})\s{1,8}([^\s(]{1,260})(.{0,600})/i;
 const faulting = /^\s*FAULTING_MODULE:\s+([0-9a-f][0-9a-f`]{7,16})\s+(\S{1,260})/i;
+/** `***   a.sys - Address FFFFF88001234567 base at FFFFF88001200000, DateStamp 4a5bc3fe`; a kernel debugger shows the same. */
+const onScreen =
+  /^\s*\*{3}\s{1,20}([^\s\\/]{1,260}) - Address ([0-9a-f][0-9a-f`]{7,16}) base at ([0-9a-f][0-9a-f`]{7,16})\b/i;
 const imageName = /([^\s\\/()]{1,200}\.(?:sys|exe|dll))\b/i;
 const infoStart = /Loaded Module Info: \[([^\]]{1,260})\]/i;
 const infoBase = /^\s*Base Address:\s+([0-9a-f][0-9a-f`]{7,16})/i;
 const infoImage = /^\s*Image Name:\s+(\S{1,260})/i;
 /** `!lmi` gives its answer in so many lines. */
 const INFO_LINES = 20;
+const LARGEST = 0x40000000n;
 
 export class ModuleScanner implements Scanner {
   readonly #sink: Pick<Sink, 'module'>;
@@ -28,17 +32,27 @@ export class ModuleScanner implements Scanner {
       const first = addressOf(start);
       const behind = addressOf(end);
       // Two addresses in any order are no module: a stack frame has its two in no order.
-      if (behind <= first || behind - first > 0x40000000n || (first & 0xfffn) !== 0n) return;
+      if (behind <= first || behind - first > LARGEST || (first & 0xfffn) !== 0n) return;
       this.#sink.module({ ...names(name, rest), start: first, end: behind, line });
       return;
     }
     const [, base, module = ''] = faulting.exec(text) ?? [];
     if (base !== undefined) this.#sink.module({ ...names(module, ''), start: addressOf(base), end: null, line });
+    else if (text.includes(' base at ')) this.#readScreen(text, line);
     else this.#readInfo(text, line);
   }
 
   end(): void {
     this.#info = null;
+  }
+
+  #readScreen(text: string, line: number): void {
+    const [, name, address = '', base = ''] = onScreen.exec(text) ?? [];
+    if (name === undefined) return;
+    const inside = addressOf(address);
+    const start = addressOf(base);
+    if (inside < start || inside - start > LARGEST || (start & 0xfffn) !== 0n) return;
+    this.#sink.module({ ...names(name, ''), start, end: null, inside, line });
   }
 
   #readInfo(text: string, line: number): void {

@@ -19,6 +19,10 @@ export type Form =
   | 'bug-check-line'
   /** `BUGCHECK_P1: ...` of `!analyze -v`. */
   | 'bug-check-fields'
+  /** Event 41 of Kernel-Power: Windows writes it beside event 1001, which is a line. */
+  | 'bug-check-event'
+  /** KeBugCheckEx on a stack (`kb`), in a log that tells the bug check in no other form. */
+  | 'bug-check-stack'
   /** `** The caller ... specified ...`, which Driver Verifier prints in a kernel debugger. */
   | 'verifier-message'
   /** `!verifier`, or the readiness tool's list of incompatible drivers: a number, not an occurrence. */
@@ -72,6 +76,8 @@ export interface Module {
   readonly start: bigint;
   /** First address behind it; null where the line does not say. */
   readonly end: bigint | null;
+  /** An address that the line says to be in it, where it has no end. */
+  readonly inside?: bigint | undefined;
   readonly line: number;
 }
 

@@ -19,10 +19,11 @@ export function codeEngine(): CodeEngine {
   return engine;
 }
 
-const inShortWork = ({ analyse, carryOver, storesInto, release }: CodeEngine): CodeEngine => ({
+const inShortWork = ({ analyse, carryOver, storesInto, runsIn, release }: CodeEngine): CodeEngine => ({
   carryOver,
   release,
   analyse: (image) => asShortWork(image.bytes.length, () => analyse(image)),
+  runsIn: (image, sections) => asShortWork(image.bytes.length, () => runsIn(image, sections)),
   storesInto: (image, sections) => asShortWork(image.bytes.length, () => storesInto(image, sections)),
 });
 

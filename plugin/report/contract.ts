@@ -62,7 +62,7 @@ function authenticodeContract(authenticode: NonNullable<ImageReport['authenticod
 }
 
 function planContract(plan: NonNullable<ImageReport['plan']>): object {
-  return pick(plan, ['outcome', 'failed', 'writtenTo', 'backup', 'edits', 'refusals', 'notes']);
+  return pick(plan, ['outcome', 'failed', 'writtenTo', 'backup', 'edits', 'truncateTo', 'refusals', 'notes']);
 }
 
 export function summaryContract(summary: Report['summary']): object {

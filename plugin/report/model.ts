@@ -104,6 +104,8 @@ export interface PlanReport {
   readonly writtenTo: string | null;
   readonly backup: string | null;
   readonly edits: readonly EditReport[];
+  /** Where the fixed file ends, if not where the file did: a signature at its end is removed. A new one comes behind that. */
+  readonly truncateTo?: number;
   readonly refusals: readonly { readonly code: string; readonly section: string | null; readonly message: string }[];
   /** "no store examined", "signature removed", "symbol server key unchanged" and the like. */
   readonly notes: readonly string[];

@@ -1,4 +1,5 @@
 /** Calls that pass the same wrong value to the same function: a reader wants the words once and then the places. */
+import { shownPoolTag } from '../../fixer/code/ddi/pool-tag.js';
 import type { ReportedFinding } from './model.js';
 import { hex } from './numbers.js';
 
@@ -28,6 +29,6 @@ export function callDetails({ data }: ReportedFinding): string[] {
   const { returnRva, tag } = data;
   return [
     ...(typeof returnRva === 'number' ? [`returns to rva ${hex(returnRva)}`] : []),
-    ...(typeof tag === 'string' ? [`pool tag '${tag}'`] : []),
+    ...(typeof tag === 'string' ? [`pool tag ${shownPoolTag(tag)}`] : []),
   ];
 }

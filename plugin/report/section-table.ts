@@ -2,6 +2,7 @@
 import { IMAGE_SCN_MEM_EXECUTE, IMAGE_SCN_MEM_READ, IMAGE_SCN_MEM_WRITE } from '../../fixer/pe/winnt.js';
 import type { Paint } from './ansi.js';
 import { escapeForTerminal } from './escape.js';
+import { sectionFinder, sizeOf } from './finding-section.js';
 import type { PlanReport, ReportedFinding, SectionRow } from './model.js';
 import { counted, grouped, hex } from './numbers.js';
 import { renderTable, type TableRow } from './table.js';
@@ -19,21 +20,6 @@ export function protection(characteristics: number): string {
   );
 }
 
-/**
- * Index of the section a finding is about, or -1. The field path decides, because two sections may share a name;
- * an rva inside a section comes next, the name last.
- */
-export function sectionOf(finding: ReportedFinding, sections: readonly SectionRow[]): number {
-  const index = /^sections\[(\d+)\]/.exec(finding.field ?? '')?.[1];
-  if (index !== undefined && Number(index) < sections.length) return Number(index);
-  const { rva } = finding;
-  if (rva !== null && rva > 0) {
-    const found = sections.findIndex((section) => rva >= section.rva && rva - section.rva < sizeOf(section));
-    if (found >= 0) return found;
-  }
-  return finding.section === null ? -1 : sections.findIndex((section) => section.name === finding.section);
-}
-
 /** Lines of the table; with a plan, what it makes of a section's access. Above 24 sections only those with a finding are shown, and the number of the others. */
 export function sectionTable(
   sections: readonly SectionRow[],
@@ -44,7 +30,8 @@ export function sectionTable(
 ): string[] {
   if (sections.length === 0) return [];
   const codes = sections.map(() => new Set<string>());
-  for (const finding of findings) codes[sectionOf(finding, sections)]?.add(finding.code);
+  const sectionOf = sectionFinder(sections);
+  for (const finding of findings) codes[sectionOf(finding)]?.add(finding.code);
 
   const everything = sections.length <= MAX_ROWS;
   const relevant = sections.map((_, index) => index).filter((index) => everything || (codes[index]?.size ?? 0) > 0);
@@ -64,7 +51,8 @@ export function sectionTable(
 /** Characteristics that a plan gives the section, null where it leaves them; an edit's bytes are in file order. */
 function plannedFlags(index: number, plan: PlanReport | undefined): number | null {
   if (plan?.outcome !== 'fixed' && plan?.outcome !== 'planned') return null;
-  const edit = plan.edits.find(({ field }) => field === `sections[${index}].characteristics`);
+  const wanted = `sections[${index}].characteristics`;
+  const edit = plan.edits.find(({ field }) => field === wanted);
   return edit === undefined ? null : Number.parseInt((edit.after.match(/../g) ?? []).reverse().join(''), 16);
 }
 
@@ -89,9 +77,4 @@ function remainder(all: number, relevant: number, shown: number): string {
   if (hidden > 0) parts.push(`${grouped(hidden)} more with a finding`);
   if (rest > 0) parts.push(`${grouped(rest)} without`);
   return `${parts.length > 0 ? `and ${parts.join(', ')}; ` : ''}${counted(all, 'section')} in all`;
-}
-
-/** A VirtualSize of 0 means SizeOfRawData to the loader. */
-function sizeOf(section: SectionRow): number {
-  return section.virtualSize === 0 ? section.sizeOfRawData : section.virtualSize;
 }

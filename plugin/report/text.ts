@@ -92,9 +92,11 @@ function blockLines(
 ): string[] {
   const signed = report.signed ? 'signed' : 'not signed';
   const shown = quiet ? active.filter((finding) => finding.severity !== 'info') : active;
+  // A plan that --quiet shows is about something: where that is information alone, it is counted all the same.
+  const counts = severityCounts(shown.length > 0 ? shown : active);
   const lines = [
     paint('strong', escapeForTerminal(report.path)),
-    `${kindWords(report)}, ${counted(report.size, 'byte')}, ${signed}: ${severityCounts(shown)}`,
+    `${kindWords(report)}, ${counted(report.size, 'byte')}, ${signed}: ${counts}`,
   ];
   if (!quiet) lines.push('', ...sectionTable(sections, shown, report.plan, width, paint));
   for (const group of groupFindings(shown)) lines.push('', ...groupText(group, report, width, paint));

@@ -81,9 +81,18 @@ const SAFE_EDITS: Readonly<Record<string, string>> = {
   HVCI4001: 'writes the right CheckSum',
 };
 
+/** Asked for each finding; forged images have tens of thousands. */
+const signatures = new WeakMap<ImageReport, boolean>();
+
 /** A fix of this image needs a word about its signature, or about what is left of one. */
-export const holdsSignature = ({ signed, findings }: ImageReport): boolean =>
-  signed || findings.some(({ code }) => code === 'HVCI4003');
+export function holdsSignature(report: ImageReport): boolean {
+  let holds = signatures.get(report);
+  if (holds === undefined) {
+    holds = report.signed || report.findings.some(({ code }) => code === 'HVCI4003');
+    signatures.set(report, holds);
+  }
+  return holds;
+}
 
 /** What `hvci-fix fix` would do about a finding, did, or refused; null where it can do nothing. */
 export function fixWords(finding: ReportedFinding, report: ImageReport): string | null {

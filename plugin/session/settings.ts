@@ -2,11 +2,12 @@
 import type { CheckOptions } from '../../fixer/rules/check.js';
 import { RULE_CODES } from '../../fixer/rules/codes.js';
 import type { SeveritySetting } from '../../fixer/rules/finding.js';
-import { OLDEST_TARGET_OS, parseTargetOs, type TargetOs } from '../../fixer/rules/target-os.js';
+import { OLDEST_TARGET_OS, type TargetOs } from '../../fixer/rules/target-os.js';
 import type { Baseline } from '../baseline/baseline.js';
 import type { Call } from '../call/arguments.js';
 import { CallError } from '../call/call-error.js';
 import { loadConfiguration, type Suppression } from '../configuration/configuration.js';
+import { targetOsNamed } from '../configuration/target-os.js';
 
 export const FORMATS = ['text', 'json', 'sarif', 'msbuild', 'ndjson'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -103,7 +104,7 @@ export async function baselineOf({ baseline }: Settings): Promise<Baseline | nul
 /** `auto` without a project that says more: every Windows with memory integrity, so the oldest. */
 function readTargetOs(text: string, automatic: TargetOs): TargetOs {
   if (text === 'auto') return automatic;
-  const release = parseTargetOs(text);
+  const release = targetOsNamed(text);
   if (release === null)
     throw new CallError(
       `--target-os ${text}: no such Windows release. Use auto, a release such as 1703, 22H2 or 11-24H2, or a build such as 10.0.15063.`,

@@ -1,9 +1,9 @@
 /** Signs the temporary copy of a fixed image by the user's own tool, before the copy takes the original's name. */
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { type FileFailure, fileFailure } from '../files/failure.js';
-import { release, removeOnSignal, removeQuietly, temporaryPath } from '../files/temporary.js';
+import { release, removeOnSignal, temporaryPath } from '../files/temporary.js';
 import type { SignCommand } from './command.js';
 import { lastLines, withoutSecrets } from './output.js';
 
@@ -37,14 +37,27 @@ export async function signCopy(
   );
 
   if (output !== input) removeOnSignal(output);
+  let signed = false;
   try {
     const before = digest(input);
     const failure = (await run(command, args, options)) ?? check(command, before, output, options.shown);
-    if (failure !== null && output !== input) removeQuietly(output);
+    signed = failure === null;
     // Not `input`: whoever gave a relative path would take the absolute one for another file.
     return failure ?? { ok: true, path: output === input ? temporary : output };
   } finally {
+    if (!signed && output !== input) removeWhole(output);
+    // Whoever made the temporary copy removes files alone.
+    if (lstatSync(input, { throwIfNoEntry: false })?.isDirectory()) removeWhole(input);
     if (output !== input) await release(output);
+  }
+}
+
+/** Also a folder that the tool made where its file belongs: the name is ours, and a link is not followed. */
+function removeWhole(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // The failure that led here is the one to report.
   }
 }
 

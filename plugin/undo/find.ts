@@ -58,14 +58,19 @@ async function* installedBy(inf: string): AsyncGenerator<Found> {
 }
 
 function* below(folder: string): Generator<Found> {
+  // --remove-backup takes the backup away before its record, which was listed with it, has its turn.
+  const told = new Set<string>();
   const accept = (_relative: string, name: string) => /.\.hvci-fix-backup(?:\.json)?$/.test(name);
   for (const found of walkFolder(folder, { accept, depth: Number.POSITIVE_INFINITY, followLinks: false })) {
-    if (found.ok && found.path.endsWith(BACKUP_SUFFIX))
-      yield { ok: true, path: found.path.slice(0, -BACKUP_SUFFIX.length), named: false };
-    else if (found.ok) {
+    if (found.ok && found.path.endsWith(BACKUP_SUFFIX)) {
+      const path = found.path.slice(0, -BACKUP_SUFFIX.length);
+      told.add(path);
+      yield { ok: true, path, named: false };
+    } else if (found.ok) {
       const path = found.path.slice(0, -'.json'.length - BACKUP_SUFFIX.length);
       const message = `There is no ${backupPath(path)}, only its record: the backup was moved or removed, and ${path} cannot be put back. Get the backup again, or remove ${found.path}.`;
-      if (!exists(backupPath(path))) yield { ...fileFailure('missing', path, message), named: false };
+      if (!told.has(path) && !exists(backupPath(path)))
+        yield { ...fileFailure('missing', path, message), named: false };
     } else yield { ...found, named: found.path === folder };
   }
 }

@@ -18,7 +18,7 @@ export interface Kept {
   /** Signs, where that was asked for, and writes the record. For `replaceFile`. */
   readonly prepare: Prepare;
   readonly notes: readonly string[];
-  /** Where the file stayed as it was: takes away what was made for this run. */
+  /** Takes away what was made for this run, where the file is as it was. */
   discard(): void;
 }
 
@@ -41,23 +41,29 @@ export async function keepOriginal(
   const earlier = wasThere ? null : ofEarlierBuild(path, before);
   if (!wasThere && earlier === null) {
     const created = await createFile(backup, before, { mode });
-    if (!created.ok) return created;
+    if (!created.ok) return created.code === 'exists' ? madeMeanwhile(path, backup) : created;
   }
   let recorded = false;
+  async function record(fixed: string): Promise<FileFailure | null> {
+    const read = sign === undefined ? { ok: true as const, bytes: after } : readImage(fixed);
+    if (!read.ok) return read;
+    // Not sooner: had signing failed, the earlier build's would have gone for nothing.
+    const replaced = earlier === null ? null : await replaceFile(backup, before, earlier);
+    if (replaced?.ok === false) return replaced;
+    const written = await writeRecord(path, before, read.bytes);
+    recorded = written.ok;
+    return written.ok ? null : written;
+  }
   return {
     ok: true,
     backup,
     prepare: async (temporary) => {
       const signed = sign === undefined ? { ok: true as const, path: temporary } : await sign(temporary);
       if (!signed.ok) return signed;
-      const read = sign === undefined ? { ok: true as const, bytes: after } : readImage(signed.path);
-      if (!read.ok) return read;
-      // Not sooner: had signing failed, the earlier build's would have gone for nothing.
-      const replaced = earlier === null ? null : await replaceFile(backup, before, earlier);
-      if (replaced?.ok === false) return replaced;
-      const written = await writeRecord(path, before, read.bytes);
-      recorded = written.ok;
-      return written.ok ? signed : written;
+      const failure = await record(signed.path);
+      if (failure === null) return signed;
+      if (signed.path !== temporary) removeQuietly(signed.path);
+      return failure;
     },
     notes: wasThere
       ? [`the backup ${backup} was there already, with the same bytes`]
@@ -66,6 +72,9 @@ export async function keepOriginal(
         : [`the backup of an earlier build, ${backup}, was replaced`],
     discard() {
       if (wasThere || (earlier !== null && !recorded)) return;
+      // Another run that found the backup there may have fixed the file meanwhile: then this is the only original.
+      const now = readImage(path);
+      if (!now.ok || Buffer.compare(now.bytes, before) !== 0) return;
       removeQuietly(backup);
       if (recorded) removeQuietly(recordPath(path));
     },
@@ -135,4 +144,12 @@ const otherBackup = (path: string, backup: string): FileFailure =>
     'exists',
     backup,
     `Cannot keep ${path} as ${backup}: a file of that name is already there, with other bytes than the driver has now, and it is not known to be of an earlier build. Remove it or rename it if nobody wants it back, or leave --backup out.`,
+  );
+
+/** What has the name now may be the only copy of the original: nobody is told to remove it. */
+const madeMeanwhile = (path: string, backup: string): FileFailure =>
+  fileFailure(
+    'exists',
+    backup,
+    `Cannot keep ${path} as ${backup}: another run made that file meanwhile. Keep it, and run again when the other run has ended.`,
   );

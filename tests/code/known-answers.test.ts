@@ -109,3 +109,33 @@ test('x86: a stub of an import to which bytes of other instructions seem to jump
   }
   t.not(shown, 0, 'no build has such bytes: the test shows nothing');
 });
+
+/** A word of A64 code that makes the address of the page: ADRP, by the Arm Architecture Reference Manual. */
+function makesPage(bytes: Buffer, page: number): boolean {
+  const image = parseImage(bytes);
+  const text = image.ok ? image.value.sections[0] : undefined;
+  if (text === undefined) return false;
+  const { pointerToRawData, virtualAddress, sizeOfRawData } = text;
+  return Array.from({ length: sizeOfRawData >> 2 }, (_, index) => index * 4).some((at) => {
+    const word = bytes.readUInt32LE(pointerToRawData + at);
+    const pages = ((word << 8) >> 13) * 4 + ((word >>> 29) & 3);
+    return (word & 0x9f000000) >>> 0 === 0x90000000 && ((virtualAddress + at) >> 12) + pages === page >> 12;
+  });
+}
+
+test('arm64: a stub that nothing calls is no call where the address of another function on its page is made', async (t) => {
+  if (!toolsReady(t, ['clang-22', 'lld-link-22', 'llvm-dlltool-22'])) return;
+  let shown = 0;
+  for (const source of ['callbacks.c', 'stack.c']) {
+    for (const level of levelsFor('arm64')) {
+      const driver = await buildKnownDriver(source, 'arm64', level);
+      const stub = [...driver.symbols].find(([, name]) => name === 'ExAllocatePoolWithTag')?.[0] ?? 0;
+      const bytes = await readFile(driver.path);
+      if (stub === 0 || !makesPage(bytes, stub)) continue;
+      shown++;
+      const calls = factsOf(bytes).calls.filter((call) => call.function === stub);
+      t.deepEqual(calls, [], `${source} ${level}`);
+    }
+  }
+  t.not(shown, 0, 'no build makes such an address: the test shows nothing');
+});

@@ -203,6 +203,27 @@ for (const arch of ['x64', 'arm64', 'x86'] as const)
       t.deepEqual(await saidOf({ source, arch, level, link: ['/section:patched,erw'] }, 'HVCI3004'), ['store'], level);
   });
 
+for (const arch of ['x64', 'arm64', 'x86'] as const)
+  test(`${arch}: what functions of Windows write where their first argument points to is stored there`, async (t) => {
+    if (!toolsReady(t, smallDriverTools)) return;
+    const wrote = async (call: string) => {
+      const source = `
+        __attribute__((section("patched"))) UCHAR area[64] = {0x90};
+        CASE(patches)(SIZE_T length) {
+          ${call};
+          return (void *)length;
+        }`;
+      const image = parsed(await smallDriver({ source, arch, level: 'O1', link: ['/section:patched,erw'] }));
+      const { index = -1, virtualAddress = 0 } = image.sections.find(({ name }) => name === 'patched') ?? {};
+      const stores = codeEngine().storesInto(image, new Set([index]))?.stores ?? [];
+      return stores.map(({ target, width }) => [target - virtualAddress, width]);
+    };
+    t.deepEqual(await wrote('memcpy(area + 4, (void *)length, 16)'), [[4, 16]]);
+    t.deepEqual(await wrote('memset(area, 0, length)'), [[0, 1]], 'of a length that is not known');
+    t.deepEqual(await wrote('memcpy((void *)length, area, 16)'), [], 'what is only read');
+    t.deepEqual(await wrote('Consume(area)'), [], 'a function of which nothing is known');
+  });
+
 /** Instructions that store into `area`, through an index or a pointer that a loop moves on. */
 const writers: Readonly<Record<string, string>> = {
   index: 'area[length & 63] = 0xc3;',
@@ -247,4 +268,20 @@ test('arm64: a loop that goes down to the first byte of a section does not store
     }`;
   for (const level of ['O0', 'O1', 'Oz'] as const)
     t.deepEqual(await saidOf({ source, arch: 'arm64', level, link: ['/merge:.rdata=.data'] }, 'HVCI3004'), [], level);
+});
+
+// Intel SDM, MOVDIR64B: 64 bytes to the address in the register that is its first operand. Bytes: llvm-mc.
+test('movdir64b stores 64 bytes where its first operand points', (t) => {
+  const code = (rvaOf: (name: string) => number): Uint8Array => {
+    const bytes = new Uint8Array(0x60).fill(0xcc);
+    bytes.set([0x48, 0x8d, 0x05, 0, 0, 0, 0, 0x66, 0x0f, 0x38, 0xf8, 0x04, 0x24, 0xc3]); // lea rax, x; movdir64b rax, [rsp]
+    new DataView(bytes.buffer).setInt32(3, rvaOf('INIT') + 0x40 - (rvaOf('.text') + 7), true);
+    return bytes;
+  };
+  const image = buildDriver({ change: { '.text': { data: code }, INIT: { characteristics: SCN.initRwx } } });
+  t.like(storesOf(image, 'INIT')?.[0], {
+    rva: image.section('.text').rva + 7,
+    target: image.section('INIT').rva + 0x40,
+    width: 64,
+  });
 });

@@ -1,6 +1,7 @@
 /** The pool tag that a message names: the caller's, where a wrapper passes it on. */
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import { buildCodeDriver, ENTER, ecx, edx, LEAVE, r8d } from '../support/code/code-driver.js';
 import { factsOf } from '../support/code/engine.js';
 import { buildKnownDriver } from '../support/code/known-answers.js';
 import { toolsReady } from '../support/toolchain/tools.js';
@@ -19,3 +20,15 @@ for (const arch of ['x64', 'arm64', 'x86'] as const) {
     }
   });
 }
+
+test('a tag with a byte that is no character is told in hexadecimal; 0 is none', (t) => {
+  const tagOf = (tag: number): string | null | undefined => {
+    const parts = [ENTER, ecx(0), edx(16), r8d(tag), { call: 'ExAllocatePoolWithTag' }, LEAVE];
+    return factsOf(buildCodeDriver({ functions: ['ExAllocatePoolWithTag'], parts }).bytes).calls[0]?.tag;
+  };
+  t.is(tagOf(0x74736554), 'Test');
+  t.is(tagOf(0x31), '0x00000031');
+  t.is(tagOf(0x414141a5), '0x414141a5');
+  t.is(tagOf(0xffffffff), '0xffffffff');
+  t.is(tagOf(0), null);
+});

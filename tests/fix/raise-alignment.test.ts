@@ -92,6 +92,23 @@ const refused: [string, () => ReturnType<typeof low>, RegExp][] = [
     () => low({ '.text': { pointerToRawData: 0x200 } }),
     /headers would reach into the raw data of section \.text/,
   ],
+  [
+    'an entry point that runs because all of the one piece does',
+    () => low({ '.text': { characteristics: SCN.data } }),
+    /entry point, rva 0x1000, lies in section \.text, which has no execute access/,
+  ],
+  [
+    'memory that is the file behind the raw data',
+    () => {
+      // Raw data where the section lies: of .text 0x200 bytes, and of its VirtualSize 0x210 the last byte is not 0.
+      const image = low({ '.text': { pointerToRawData: 0x1000, sizeOfRawData: 0x200, virtualSize: 0x210 } });
+      const bytes = new Uint8Array(Math.max(image.bytes.length, 0x2000));
+      bytes.set(image.bytes);
+      bytes[0x120f] = 1;
+      return { ...image, bytes };
+    },
+    /section \.text is mapped from the file beyond its SizeOfRawData 0x200/,
+  ],
   ['a SizeOfImage beyond the last section', () => low({}, { sizeOfImage: 0x8000 }), /SizeOfImage 0x8000/],
   ['a SizeOfImage before it', () => low({}, { sizeOfImage: 0x6000 }), /SizeOfImage 0x6000/],
   ['a FileAlignment over a page', () => low({}, { fileAlignment: 0x2000 }), /FileAlignment 0x2000 would exceed/],

@@ -65,6 +65,37 @@ test('INIT is refused where the loader writes addresses there that data director
   t.regex(plan.refusals[0]?.message ?? '', /into INIT the addresses of .*data directory 12 leaves out/);
 });
 
+for (const [machine, base, field] of [
+  ['x64', 0x140000000, 0x58],
+  ['x86', 0x10000, 0x3c],
+] as const)
+  test(`${machine}: INIT is refused where the loader writes the security cookie there`, (t) => {
+    // SecurityCookie (PE specification, "The Load Configuration Structure").
+    const data = (cookie: number) => {
+      const bytes = Buffer.alloc(0x70);
+      bytes.writeUInt32LE(bytes.length, 0);
+      if (machine === 'x64') bytes.writeBigUInt64LE(BigInt(base + cookie), field);
+      else bytes.writeUInt32LE(base + cookie, field);
+      return bytes;
+    };
+    const plan = (inside: string) =>
+      planOf(
+        buildDriver({
+          machine,
+          change: rwxInit,
+          more: [{ name: '.lc', characteristics: SCN.rdata, data: (rvaOf) => data(rvaOf(inside) + 0x10) }],
+          directories: { 10: (rvaOf) => ({ rva: rvaOf('.lc'), size: 0x70 }) },
+        }).bytes,
+      );
+    t.deepEqual(plan('.data').refusals, []);
+    const [refusal] = plan('INIT').refusals;
+    t.like(refusal, { code: 'store-into-section', section: 'INIT' });
+    t.regex(
+      refusal?.message ?? '',
+      /the loader writes the security cookie into INIT, at rva 0x5010.*\/MERGE of \.data/,
+    );
+  });
+
 test('another section loses W by name', (t) => {
   const { plan, result } = fixed(t, buildDriver({ more: [patch] }), { stripWrite: ['PATCH'] });
   t.deepEqual(editsOf(plan), [['sections[6].characteristics', '200000e8', '20000068']]);

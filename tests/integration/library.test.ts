@@ -1,5 +1,6 @@
 /** The library as fixer/index.ts documents it, over real drivers and over bytes that are none. */
 import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import * as library from '../../fixer/index.js';
 import { repositoryFile } from '../support/repository.js';
@@ -56,6 +57,26 @@ for (const arch of ['x64', 'x86', 'arm64'] as const) {
     t.deepEqual(planFixes(imageOf(applied.bytes), check(imageOf(applied.bytes))).edits, []);
   });
 }
+
+test('what is no Uint8Array: a TypeError that names what is needed; an array of another realm will do', (t) => {
+  const bytes = bytesOf('clean');
+  for (const wrong of [
+    undefined,
+    null,
+    bytes.buffer,
+    'MZ',
+    new DataView(bytes.buffer),
+    [0x4d, 0x5a],
+    new Uint16Array(2),
+  ])
+    t.throws(() => parseImage(wrong as unknown as Uint8Array), {
+      instanceOf: TypeError,
+      message: /^parseImage needs a Uint8Array\. Of an ArrayBuffer make one with new Uint8Array\(buffer\)\.$/,
+    });
+  const foreign = runInNewContext('new Uint8Array(bytes)', { bytes }) as Uint8Array;
+  t.false(foreign instanceof Uint8Array);
+  t.true(parseImage(foreign).ok);
+});
 
 const sectionIndex = (image: library.Image, name: string): number =>
   image.sections.findIndex((section) => section.name === name);

@@ -60,6 +60,9 @@ test('--strip-signature: no certificate is left, the checksum is right, only pla
   const { exitCode, image } = await runJson(['fix', '--strip-signature', 'a.sys'], { cwd: folder });
   t.is(exitCode, 0);
   t.false(image.signed);
+  // The certificate table's file offset: data directory 4 of a PE32+ image.
+  t.is(image.plan?.truncateTo, before.readUInt32LE(before.readUInt32LE(0x3c) + 24 + 112 + 4 * 8));
+  t.is(image.plan?.truncateTo, content(at('a.sys')).length);
   onlyPlannedBytes(t, before, content(at('a.sys')), image);
   const [report] = await pefile([at('a.sys')]);
   t.deepEqual(violationsIn(report!), []);
@@ -119,6 +122,11 @@ for (const [what, command, words] of [
   ['makes no output', 'true {in} {out}', /true ended well but left no signed file/],
   ['spoils the file', `sh -c 'printf x >>"$0"' {file}`, /ended well, but the file carries no readable signature/],
   ['empties the file', `sh -c ': >"$0"' {file}`, /left no usable file/],
+  ['leaves no image', `sh -c 'echo junk >"$1"' {in} {out}`, /the signed file is no valid image/],
+  ['leaves half of it', `sh -c 'head -c 700 "$0" >"$1"' {in} {out}`, /the signed file is no valid image/],
+  ['leaves another driver', `sh -c 'cp "$0" "$1"; printf x >>"$1"' {in} {out}`, /carries no readable signature/],
+  ['makes a folder', `sh -c 'mkdir "$1"; cp "$0" "$1/a"' {in} {out}`, /left no usable file/],
+  ['makes a folder of the copy', `sh -c 'rm "$0"; mkdir "$0"' {file}`, /left no usable file/],
 ] as const) {
   test(`a signer that ${what}: the original is untouched, and no backup of it stays`, async (t) => {
     if (!ready(t)) return;

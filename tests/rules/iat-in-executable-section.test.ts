@@ -151,5 +151,10 @@ testRule(iatInExecutableSection, {
       image: () => buildDriver({ directory12: false, directories: { 1: { rva: 0x7ff00000, size: 0x40 } } }),
       reason: ['dataDirectories[1]'],
     },
+    {
+      name: 'addresses that the loader writes into code, which directory 12 leaves out',
+      image: () => buildDriver({ iatIn: '.text', directories: { 12: { rva: 0x2000, size: 0x10 } } }),
+      reason: ['ntoskrnl.exe', 'executable section .text', 'data directory 12'],
+    },
   ],
 });

@@ -13,6 +13,12 @@ const stores = (section: string, at: number): CodeDriver => ({
   functions,
   parts: [ENTER, ...call, { store: { section, at } }, LEAVE],
 });
+/** xsave [rip+disp32], of 7 bytes, in place of that store. */
+const saving = positionOf(stores('.text', 0), 3);
+const saved: CodeDriver = {
+  functions,
+  parts: [ENTER, ...call, [0x0f, 0xae, 0x25, 0x50 - (saving + 7), 0, 0, 0], LEAVE],
+};
 const readCr0 = [0x0f, 0x20, 0xc0]; // mov rax, cr0
 const writeCr0 = [0x0f, 0x22, 0xc0]; // mov cr0, rax
 const clearWp = [0x25, 0xff, 0xff, 0xfe, 0xff]; // and eax, 0xFFFEFFFF
@@ -71,6 +77,23 @@ testRule(writesExecutableMemory, {
       image: () => buildCodeDriver(stores('INIT', 4)),
       options,
       findings: (image) => [store(image, 'INIT', 4)],
+    },
+    {
+      name: 'XSAVE, which stores as much as XCR0 says: no size is told',
+      image: () => buildCodeDriver(saved),
+      options,
+      findings: (image) => [
+        {
+          ...store(image, '.text', 0x50),
+          data: {
+            target: image.section('.text').rva + 0x50,
+            width: 0,
+            functionRva: image.section('.text').rva,
+            source: null,
+          },
+          message: [' writes to rva 0x1050, in the executable section .text'],
+        },
+      ],
     },
     {
       name: 'CR0.WP cleared, as a warning',

@@ -87,6 +87,7 @@ export interface JsonImage {
     readonly writtenTo: string | null;
     readonly backup: string | null;
     readonly edits: readonly JsonEdit[];
+    readonly truncateTo?: number;
     readonly refusals: readonly { readonly code: string; readonly section: string | null; readonly message: string }[];
     readonly notes: readonly string[];
   };

@@ -23,7 +23,9 @@ function logical(word: number, width: number): Step[] {
     // MVN of nothing: -1.
     if (operation === 'or' && rn(word) === SP && rm(word) === SP)
       return toRegister(rd(word), (to) => ({ kind: 'copy', to, from: literal(-1), width }), width);
-    return [unknownOf(word)];
+    // BIC: a flag is made a bit of a pool type.
+    if (operation !== 'and' || setsFlags || b === null) return [unknownOf(word)];
+    return toRegister(rd(word), (to) => ({ kind: 'compute', operation: 'and-not', to, a, b, width }), width);
   }
   if (b === null) return [unknownOf(word)];
   if (setsFlags && rd(word) === SP) return [{ kind: 'compare', how: 'and', a, b, width }];
@@ -62,15 +64,15 @@ function addition(word: number, width: number, a: Operand, b: Operand | null, is
   return [isSubtract ? { kind: 'compare', how: 'subtract', a, b, width } : FLAGS_ONLY, ...computed];
 }
 
-/** Null for shifts to the right of a register. */
+/** Null for shifts to the right of a register with its sign, and rotations. */
 function shifted(word: number, width: number): Operand | null {
   const amount = bits(word, 15, 10);
   const number = rm(word);
   if (number === SP) return literal(0);
   if (amount === 0) return register(number, width);
-  return bits(word, 23, 22) === 0
-    ? { kind: 'shifted', of: register(number, width), by: amount, isSigned: false }
-    : null;
+  const kind = bits(word, 23, 22);
+  if (kind > 1) return null;
+  return { kind: 'shifted', of: register(number, width), by: kind === 0 ? amount : -amount, isSigned: false };
 }
 
 /** CSEL, CSINC, CSINV, CSNEG; CCMP; shifts and divisions by registers. */

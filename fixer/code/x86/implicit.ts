@@ -85,6 +85,9 @@ export function implicitSteps(mnemonic: number, to: Place | null, from: Operand 
     case MNEMONIC.maskmovdqu:
     case MNEMONIC.vmaskmovdqu:
       return [{ kind: 'forget', registers: [], memory: { ...stackTop(16), base: RDI } }];
+    case MNEMONIC.movdir64b:
+      if (to?.kind !== 'register') return null;
+      return [{ kind: 'forget', registers: [], memory: { ...stackTop(64), base: to.register } }];
     case MNEMONIC.enter:
       return [{ kind: 'forget', registers: [4, 5], memory: null }];
   }

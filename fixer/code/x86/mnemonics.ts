@@ -57,6 +57,7 @@ export const MNEMONIC = {
   maskmovdqu: 399,
   maskmovq: 400,
   mov: 414,
+  movdir64b: 420,
   movsx: 450,
   movsxd: 451,
   movzx: 454,

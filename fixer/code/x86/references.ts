@@ -5,7 +5,9 @@
 import type { Image } from '../../pe/image.js';
 import type { Code } from '../code-ranges.js';
 import type { Pointers } from '../pointers.js';
-import type { Range } from '../ranges.js';
+import { inRanges, type Range } from '../ranges.js';
+import { startOfStoredThrough } from './made-address.js';
+import { isPlainStore, isStore } from './stores.js';
 
 /** Nearest place that code names, and nearest whose address it makes; null where there is none. */
 export interface Named {
@@ -26,10 +28,6 @@ const JUMP = 0xe9;
 /** Before the opcode of a branch, 80 to 8F, and of much else. */
 const TWO_BYTES = 0x0f;
 const LEA = 0x8d;
-/** First bytes of the prefixes of vector instructions. */
-const VEX_OF_2 = 0xc5;
-const VEX_OF_3 = 0xc4;
-const EVEX = 0x62;
 
 export class X86References {
   readonly #code: readonly Code[];
@@ -84,6 +82,15 @@ export class X86References {
       .map(({ position }) => position);
   }
 
+  /** rvas of the instructions that make an address in one of the ranges and through which code near may store. */
+  storedThroughInto(ranges: readonly Range[]): number[] {
+    return this.madeInto(ranges).flatMap((position) => {
+      const code = this.#codeAt(position);
+      const start = code === null ? 0 : startOfStoredThrough(code.bytes, position - code.rva, this.#isX86);
+      return start === 0 ? [] : [position - start];
+    });
+  }
+
   /** Of `target` itself only its being made counts: that code names the variable is known. */
   namedBefore(target: number): Named {
     let made: number | null = null;
@@ -96,6 +103,20 @@ export class X86References {
     let named = target - 1;
     while (named > (made ?? target - FURTHEST) && !isNamed(named)) named--;
     return { named, made };
+  }
+
+  /** Calls and jumps into one of the ranges, by their displacements. */
+  branchesInto(ranges: readonly Range[]): number[] {
+    const found: number[] = [];
+    this.#relative.forEach((positions, target) => {
+      if (inRanges(ranges, target))
+        for (const position of positions) if (this.#mayBranch(position)) found.push(position);
+    });
+    return found;
+  }
+
+  madeTargetsIn({ begin, end }: Range): number[] {
+    return this.#made.map(({ target }) => target).filter((target) => target >= begin && target < end);
   }
 
   /** Those of `to`, for whatever lies in the ranges, that may be the operand of an instruction that stores. */
@@ -152,11 +173,24 @@ export class X86References {
   }
 
   #mayStore(position: number): boolean {
+    const code = this.#codeAt(position);
+    return code !== null && mayStore(code.bytes, position - code.rva, this.#isX86);
+  }
+
+  #mayBranch(position: number): boolean {
+    const code = this.#codeAt(position);
+    if (code === null) return false;
+    const at = position - code.rva;
+    const opcode = code.bytes[at - 1] ?? 0;
+    return opcode === CALL || opcode === JUMP || (code.bytes[at - 2] === TWO_BYTES && (opcode & 0xf0) === 0x80);
+  }
+
+  #codeAt(position: number): Code | null {
     for (let index = 0; index < this.#code.length; index++) {
-      const { rva, bytes } = this.#code[index] as Code;
-      if (position >= rva && position < rva + bytes.length) return mayStore(bytes, position - rva, this.#isX86);
+      const code = this.#code[index] as Code;
+      if (position >= code.rva && position < code.rva + code.bytes.length) return code;
     }
-    return false;
+    return null;
   }
 }
 
@@ -195,34 +229,15 @@ function addShortJumps({ rva, bytes }: Code, target: number, found: number[]): v
   }
 }
 
-/** Opcodes that write to their ModRM operand, and the immediate groups. */
-const STORES: ReadonlySet<number> = new Set([
-  0x00, 0x01, 0x08, 0x09, 0x10, 0x11, 0x18, 0x19, 0x20, 0x21, 0x28, 0x29, 0x30, 0x31, 0x80, 0x81, 0x83, 0x86, 0x87,
-  0x88, 0x89, 0x8c, 0x8f, 0xc0, 0xc1, 0xc6, 0xc7, 0xd0, 0xd1, 0xd2, 0xd3, 0xf6, 0xf7, 0xfe,
-]);
-
-/** By opcode the values of ModRM's middle field with which it is INC or DEC (FF), or an x87 instruction that stores, as bits. */
-const STORES_OF_GROUP: ReadonlyMap<number, number> = new Map([
-  [0xff, 0b0000_0011],
-  [0xd9, 0b1100_1100],
-  [0xdb, 0b1000_1110],
-  [0xdd, 0b1100_1110],
-  [0xdf, 0b1100_1110],
-]);
-
-/**
- * The 4 bytes at `at` may be the address of an instruction that stores: no register but the instruction pointer. Of opcodes
- * behind an escape or a prefix (0F, 0F 38, 0F 3A, VEX, EVEX) any may; the decoder tells later.
- */
+/** The 4 bytes at `at` may be the address of an instruction that stores: on x64 no register but the instruction pointer. */
 function mayStore(bytes: Uint8Array, at: number, isX86: boolean): boolean {
   const modrm = bytes[at - 1] as number;
   if (isX86 && (modrm === 0xa2 || modrm === 0xa3)) return true;
-  if ((modrm & 0xc7) !== 0x05) return false;
-  const opcode = bytes[at - 2] as number;
-  if (STORES.has(opcode)) return true;
-  const group = STORES_OF_GROUP.get(opcode);
-  if (group !== undefined && ((group >> ((modrm >> 3) & 7)) & 1) === 1) return true;
-  const [one, two, three] = [bytes[at - 3], bytes[at - 4], bytes[at - 5]];
-  const isEscaped = one === TWO_BYTES || (two === TWO_BYTES && (one === 0x38 || one === 0x3a));
-  return isEscaped || two === VEX_OF_2 || three === VEX_OF_3 || bytes[at - 6] === EVEX;
+  if ((modrm & 0xc7) === 0x05) return isStore(bytes, at - 2);
+  if (!isX86) return false;
+  // With an index, in ModRM or in the byte behind it.
+  return (
+    (modrm >> 6 === 2 && isPlainStore(bytes, at - 2)) ||
+    (((bytes[at - 2] as number) & 0xc7) === 4 && isPlainStore(bytes, at - 3))
+  );
 }

@@ -87,6 +87,32 @@ CASE(written_table)(ULONG index, struct options *options) {
   return ALLOCATE(written[index]);
 }
 
+/* expect: conditional 0 512 */
+CASE(flag_plain)(struct options *options) { return ALLOCATE(options->flags & 2 ? NonPagedPool : NonPagedPoolNx); }
+/* expect: conditional 0 1 */
+CASE(flag_not_paged)(struct options *options) { return ALLOCATE(options->flags & 2 ? NonPagedPool : PagedPool); }
+
+struct descriptor {
+  UCHAR length, attributes;
+};
+/* expect: conditional 0 512 */
+CASE(flag_on_top)(struct descriptor *each) {
+  return ExAllocatePoolWithTag(each->attributes >> 7 ? NonPagedPool : NonPagedPoolNx, each->length, TAG);
+}
+/* The bit comes down in a byte register, and decides twice. Loops are unrolled. */
+/* expect: ok 512 516 or ok 512 516, ok 512 516, ok 512 516, ok 512 516 */
+CASE(flag_twice)(struct descriptor *each) {
+  UCHAR high = each->attributes & 0x40 ? 1 : 0;
+  void *last = 0;
+  for (ULONG k = 0; k < 4; k++) {
+    void *memory = ExAllocatePoolWithTag(high ? NonPagedPoolNxCacheAligned : NonPagedPoolNx, high ? 1024 : 512, TAG);
+    if (!memory) return 0;
+    Consume(memory);
+    last = memory;
+  }
+  return last;
+}
+
 /* Handlers in a table, which is no switch of the function that reads it. */
 typedef void *(*HANDLER)(struct options *options);
 /* expect: violation 0 */

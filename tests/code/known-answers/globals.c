@@ -63,9 +63,18 @@ CASE(never_executable)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)ne
 /* OR of two variables: neither alone decides. */
 /* expect: opt-in 0 1 512 513 */
 CASE(two_variables)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)(optInType | storedTwice), size, TAG); }
-/* expect: opt-in 0 512 */
+/* No variable makes the constant safe. */
+/* expect: conditional 0 512 */
 CASE(opt_in_conditional)(ULONG a, SIZE_T size) {
   return ExAllocatePoolWithTag((POOL_TYPE)(Ask(a) ? optInType : NonPagedPool), size, TAG);
+}
+/* expect: opt-in 0 1 512 */
+CASE(opt_in_or_paged)(ULONG a, SIZE_T size) {
+  return ExAllocatePoolWithTag((POOL_TYPE)(Ask(a) ? optInType : PagedPool), size, TAG);
+}
+/* expect: conditional 0 1 4 */
+CASE(plain_or_paged)(ULONG a, SIZE_T size) {
+  return ExAllocatePoolWithTag((POOL_TYPE)(Ask(a) ? stillPlain : PagedPool), size, TAG);
 }
 /* expect: ok 512 */
 CASE(constant_beside)(SIZE_T size) {

@@ -238,3 +238,23 @@ static NOINLINE void *without(SIZE_T size, ULONG type, ULONG tries) {
 /* expect in without: undetermined or none */
 /* expect: ok 512 or undetermined or conditional 0 512 */
 CASE(recursive_wrapper)(SIZE_T size, ULONG tries) { return (UCHAR *)without(size, NonPagedPoolNx, tries) + 1; }
+
+/* One byte of what the caller passes, which has one of two. */
+static NOINLINE void *byOneByte(ULONG *size, BOOLEAN isPaged) {
+  void *memory = wrapperTag(isPaged ? PagedPool : NonPagedPool, *size);
+  Consume(memory);
+  return (UCHAR *)memory + 1;
+}
+/* expect: conditional 0 1 or violation 0, ok 1 */
+CASE(by_one_byte)(ULONG a) {
+  ULONG size;
+  switch (Ask(a)) {
+    case 1:
+      size = Ask(5);
+      return byOneByte(&size, 1);
+    case 3:
+      size = Ask(7);
+      return byOneByte(&size, 0);
+  }
+  return 0;
+}

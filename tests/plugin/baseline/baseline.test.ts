@@ -52,6 +52,22 @@ test('findings of one key are counted: one more is new', (t) => {
   t.deepEqual(compare(baselineWith(t, 'a.sys', one(), one()), 'a.sys', one(), one(), one()), [true, true, false]);
 });
 
+test('a baseline of many drivers: no entry is looked at for each finding', (t) => {
+  let looks = 0;
+  const findings = Array.from({ length: 1000 }, (_, i) => call('ExAllocatePool', `Read${i}`));
+  const entries = findings.map((finding) => ({
+    ...entryOf('a.sys', finding),
+    get code() {
+      looks++;
+      return finding.code;
+    },
+  }));
+  t.true(compare(new Baseline(entries), 'a.sys', ...findings.toReversed()).every(Boolean));
+  const unnamed = findings.map((finding) => ({ ...finding, symbol: null }));
+  t.true(compare(new Baseline(entries), 'a.sys', ...unnamed).every(Boolean));
+  t.true(looks < 100 * entries.length, `${looks} looks`);
+});
+
 test('what is gone is absent: of images that were seen, or of all', (t) => {
   const baseline = baselineWith(t, 'a.sys', iatInCode, initRwx);
   t.deepEqual(baseline.absent(false), []);

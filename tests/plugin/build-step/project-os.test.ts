@@ -24,6 +24,7 @@ const cases: readonly (readonly [string, string | null])[] = [
   ['NTamd64.10.0...16299', '1709'],
   ['1703', '1703'],
   ['22H2', '22H2'],
+  ['24H2', '11-24H2'],
   ['NTDDI_WIN10', '1507'],
   ['NTDDI_WIN10_RS2', '1703'],
   ['NTDDI_WIN10_CO', '11-21H2'],

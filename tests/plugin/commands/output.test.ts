@@ -85,7 +85,7 @@ test('--output that cannot be written: status 2, and the file that is there stay
   const { folder, at } = folderWith(t, { 'a.sys': 'clean' });
   mkdirSync(at('directory'));
   for (const [place, words] of [
-    ['no/folder/report', /no such file/],
+    ['no/folder/report', /its folder does not exist/],
     ['directory', /it is a folder\. Name a file\./],
     ['/dev/full', /no space left/],
   ] as const) {
@@ -207,7 +207,7 @@ test('fix: a report that cannot be written stops it before anything is fixed', a
   const before = readFileSync(at('a.sys'));
   mkdirSync(at('folder'));
   for (const [output, words] of [
-    ['nodir/report.json', /Cannot write nodir\/report\.json: no such file/],
+    ['nodir/report.json', /Cannot write nodir\/report\.json: its folder does not exist/],
     ['folder', /Cannot write folder: it is a folder/],
     ['a.sys/report.json', /a part of the path is not a folder/],
   ] as const) {

@@ -9,7 +9,7 @@ import { buildZip } from '../../support/packages/zip-builder.js';
 import { repositoryFile } from '../../support/repository.js';
 import { patchHeader } from '../../support/toolchain/patch.js';
 import { committedSample } from '../../support/toolchain/samples.js';
-import { clean } from '../report/samples.js';
+import { clean, plan } from '../report/samples.js';
 import { closedSchema, eachMember, membersOf } from './report-schema.js';
 
 const isReport = new Ajv({ strict: true, allErrors: true }).compile(closedSchema());
@@ -64,7 +64,7 @@ async function reports(t: ExecutionContext): Promise<unknown[]> {
   return [...found, await json('report', 'results/pc1.ndjson', 'results/pc2.ndjson')];
 }
 
-/** What a run shows only when a signal comes in time, of a signed image, and of one with 257 sections: as it is printed. */
+/** What a run shows only when a signal comes in time, of a signed image, of a fix of one, and of one with 257 sections: as it is printed. */
 function rarely(): unknown {
   const head = { schemaVersion: 1, tool: { name: 'hvci-fix', version: '0.1.0' }, targetOs: '1507' } as const;
   const reporter = createJsonReporter(head);
@@ -72,7 +72,7 @@ function rarely(): unknown {
   const authenticode = { sha1: 'ab'.repeat(20), sha256: 'ab'.repeat(32), embedded, catalogs: ['a.cat'] };
   const sizes = { sectionAlignment: 0x1000, sizeOfHeaders: 0x400, sizeOfImage: 0x2000 };
   const pageMap = { ...sizes, sections: [], moreSections: 1, iat: [], straddles: [], edits: [], refusals: [] };
-  const report = { ...clean, authenticode, pageMap };
+  const report = { ...clean, authenticode, pageMap, plan: { ...plan, truncateTo: 0x5000 } };
   const summary = { images: 1, clean: 1, errors: 0, warnings: 0, fixed: 0, refused: 0, unreadable: 0 };
   const interrupted = { signal: 'SIGINT', done: 1, total: null } as const;
   const text = reporter.image({ report, named: true, sections: [] }) + reporter.end({ ...head, summary, interrupted });

@@ -56,6 +56,7 @@ const right: readonly unknown[] = [
   { $schema: './node_modules/hvci-fix/plugin/configuration/hvci-fix.config.schema.json' },
   { targetOs: 'auto' },
   { targetOs: '10.0.15063' },
+  { targetOs: '25H2' },
   { severity: {} },
   { severity: { HVCI2003: 'off', HVCI3002: 'error' } },
   { maxWarnings: 0, treatAs: 'driver', stripWrite: ['PATCH'], stripExecute: ['.data'] },

@@ -11,6 +11,7 @@ import { type JsonEntry, parse } from './explain-support.js';
 const BASE = 0xfffff8094b980000n;
 const END = BASE + 0x4000n;
 const ticked = (address: bigint): string => address.toString(16).replace(/(.{8})$/, '`$1');
+const hexadecimal = (address: bigint): string => address.toString(16).toUpperCase();
 const LIST = `start             end                 module name
 fffff801\`3d400000 fffff801\`3dd56000   nt         (pdb symbols)          c:\\sym\\ntkrnlmp.pdb\\A\\ntkrnlmp.pdb
 ${ticked(BASE)} ${ticked(END)}   d        C (private pdb symbols)  C:\\d\\d.pdb
@@ -73,6 +74,18 @@ for (const arch of ['x64', 'arm64', 'x86'] as const) {
       '',
     ],
     ['FAULTING_MODULE', `FAULTING_MODULE: ${BASE.toString(16)} d\n`, [], ''],
+    [
+      'the module of a blue screen',
+      `***      d.sys - Address ${hexadecimal(BASE + 0x1017n)} base at ${hexadecimal(BASE)}, DateStamp 52e1be8a\n`,
+      [],
+      '',
+    ],
+    [
+      'the driver at fault, in a kernel debugger',
+      `Driver at fault: \n***     d.sys - Address ${hexadecimal(BASE + 0x1017n)} base at ${hexadecimal(BASE)}\n.\n`,
+      [],
+      '',
+    ],
   ] as const) {
     test(`${arch}: function and line by ${what}`, async (t) => {
       if (!toolsReady(t, debugDriverTools)) return;
@@ -262,5 +275,30 @@ test('0x2003 and 0x2004: the section header in a known module tells driver and s
       t.like(entry, { code: `HVCI${code}`, driver, driverFrom, section, address: null, rva: null });
       t.is(entry.image, args.length > 0 ? 'd.sys' : null);
     }
+  }
+});
+
+// The address that the line names is in that driver, so its name and its rva are known without the image.
+test('the module of a blue screen, without the image', async (t) => {
+  const { folder, at } = folderWith(t);
+  const screen = (address: string, base = 'FFFFF80512340000', name = 'a.sys'): string =>
+    `*** STOP: 0x000000C4 (0x0000000000002000,0xFFFFF80512341095,0x0000000000000000,0x0000000045784578)\n\n***      ${name} - Address ${address} base at ${base}, DateStamp 52e1be8a\n`;
+  for (const [log, driver, rva] of [
+    [screen('FFFFF80512341095'), 'a.sys', 0x1095],
+    [
+      `${screen('FFFFF80512341095')}***      a.sys - Address FFFFF80512340010 base at FFFFF80512340000\n`,
+      'a.sys',
+      0x1095,
+    ],
+    [screen('FFFFF80512341095', 'FFFFF80512342000'), 'a.sys', null],
+    [screen('FFFFF80512341095', 'FFFFF80512340001'), 'a.sys', null],
+    [screen('FFFFF80002E99F7C', 'FFFFF80002C28000', 'ntoskrnl.exe'), null, null],
+  ] as const) {
+    writeFileSync(at('log.txt'), log);
+    const { entries } = parse(await run(['explain', 'log.txt', '--format', 'json'], { cwd: folder }));
+    t.deepEqual(
+      entries.map((entry) => [entry.driver, entry.rva, entry.count]),
+      [[driver, rva, 1]],
+    );
   }
 });

@@ -177,6 +177,9 @@ test.serial('lines and events without an end take neither time nor memory', asyn
     ['e.txt', 'BugCheck C4, {'],
     ['f.txt', `${'kernel module '.repeat(500)}\n`],
     ['g.txt', '\ud83d\ude00'],
+    ['h.txt', `: ${'0'.repeat(8000)} nt!KeBugCheckEx\n`],
+    ['i.txt', `${',ABCDEFGH'.repeat(900)}\n`],
+    ['j.txt', `***${' x'.repeat(2000)} - Address 12345678 base at ${'1'.repeat(4000)}\n`],
   ] as const) {
     writeFileSync(at(name), unit.repeat(Math.ceil(size / unit.length)));
     const before = process.cpuUsage();

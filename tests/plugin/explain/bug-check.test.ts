@@ -192,3 +192,82 @@ test('.bugcheck: the arguments stand in the next line, without commas', async (t
     ['HVCI2000'],
   );
 });
+
+// BlueScreenView of NirSoft: its report, and its list as CSV and with tabs.
+const SHOWN = ['00000000`00002000', 'fffff805`12341095', '00000000`00000000', '00000000`45784578'] as const;
+const NAMES = ['Bug Check String', 'Bug Check Code', 'Parameter 1', 'Parameter 2', 'Parameter 3', 'Parameter 4'];
+const shownBy = (code: string): string[] => ['DRIVER_VERIFIER_DETECTED_VIOLATION', code, ...SHOWN];
+const report = (code: string): string =>
+  shownBy(code)
+    .map((value, index) => `${NAMES[index]!.padEnd(17)} : ${value}\r\n`)
+    .join('');
+for (const [what, log] of [
+  ['text', `${'='.repeat(50)}\r\nDump File         : 1.dmp\r\n${report('0x000000c4')}Caused By Driver  : a.sys\r\n`],
+  [
+    'CSV',
+    `Dump File,Crash Time,${NAMES.join(',')},Caused By Driver\r\n1.dmp,11/21/2026,${shownBy('0x000000c4').join(',')},a.sys,a.sys+1095\r\n`,
+  ],
+  ['CSV with quotes', `1.dmp,"11/21/2026","${shownBy('0x000000c4').join('","')}","a.sys","a.sys+1095"\r\n`],
+  ['tabs', `1.dmp\t11/21/2026\t${shownBy('0x000000c4').join('\t')}\ta.sys\ta.sys+1095\r\n`],
+] as const)
+  test(`BlueScreenView: ${what}`, async (t) => {
+    const entry = await explainOne(t, log);
+    t.like(entry, { code: 'HVCI2000', count: 1, address: '0xfffff80512341095', driver: 'a.sys', driverFrom: 'log' });
+    t.deepEqual(
+      entry.parameters.map(({ text }) => text),
+      [null, 'NonPagedPool (0)', "'xExE'"],
+    );
+  });
+
+test('BlueScreenView: another bug check behind one of ours', async (t) => {
+  const { entries } = await explain(t, report('0x000000c4') + report('0x0000000a').replace('002000', '002001'));
+  t.deepEqual(
+    entries.map(({ code }) => code),
+    ['HVCI2000'],
+  );
+});
+
+// Microsoft's page "k, kb, kc, ...": return address, the first arguments, call site. x64's KeBugCheckEx keeps four of its five.
+const stackOf = (
+  code: string,
+  first: string,
+): string => ` # RetAddr               : Args to Child                                                           : Call Site
+00 fffff805\`0f2b2c4e     : 00000000\`${code.padStart(8, '0')} 00000000\`${first.padStart(8, '0')} fffff805\`12341095 00000000\`00000000 : nt!KeBugCheckEx
+01 fffff805\`12341095     : 00000000\`00000000 00000000\`00000000 00000000\`00000000 00000000\`00000000 : nt!VerifierBugCheckIfAppropriate+0xdf
+`;
+
+test('kb: KeBugCheckEx on the stack names caller and value, and no tag', async (t) => {
+  const entry = await explainOne(t, stackOf('c4', '2000'));
+  t.like(entry, { code: 'HVCI2000', count: 1, line: 2, address: '0xfffff80512341095', forms: ['bug-check-stack'] });
+  t.deepEqual(
+    entry.parameters.map(({ name, text }) => [name, text]),
+    [
+      ['Arg2', null],
+      ['Arg3', 'NonPagedPool (0)'],
+    ],
+  );
+});
+
+test('a stack beside another form of the same bug check is no second occurrence, and takes nothing from it', async (t) => {
+  const line = 'BugCheck C4, {2000, fffff80512341095, 0, 45784578}\n';
+  for (const log of [line + stackOf('c4', '2000').repeat(2), stackOf('c4', '2000').repeat(2) + line]) {
+    const entry = await explainOne(t, log);
+    t.is(entry.count, 1);
+    t.is(entry.parameters[2]?.text, "'xExE'");
+  }
+});
+
+test('not ours: stacks of another bug check, and of 0x2003, whose parameters are no caller', async (t) => {
+  for (const log of [stackOf('a', '2000'), stackOf('c4', '2003'), stackOf('c4', '62')])
+    t.is((await explain(t, log)).exitCode, 2);
+});
+
+test('the driver of a bug check of another cause is not that of ours before it', async (t) => {
+  for (const driver of ['Probably caused by : b.sys ( b+52f0 )', 'IMAGE_NAME:  b.sys']) {
+    const other = `${heading}Arg1: 0000000000000062, A driver has forgotten to free.\nArg2: 1\nArg3: 2\nArg4: 3\n${driver}\n`;
+    t.is((await explainOne(t, `${heading}${poolType}${other}`)).driver, null);
+  }
+  const row = (first: string, driver: string): string =>
+    `1.dmp,11/21/2026,${shownBy('0x000000c4').join(',').replace('002000', first)},${driver}\r\n`;
+  t.is((await explainOne(t, row('002000', 'ntoskrnl.exe') + row('000062', 'b.sys'))).driver, null);
+});

@@ -13,6 +13,8 @@ const MESSAGES = {
   3073: `Code Integrity determined that the kernel module ${DRIVER} is not compatible with strict mode hypervisor enforcement due to it having an executable section that is also writable.`,
   3087: `Code Integrity determined that the kernel module ${DRIVER} is not compatible with hypervisor enforcement. Status 0xC0000220.`,
 } as const;
+/** What JSON gives: the file's name. */
+const NAME = 'dvci.sys';
 const CODES = { 3072: 'HVCI2004', 3073: 'HVCI2003', 3087: null } as const;
 const IDS = [3072, 3073, 3087] as const;
 
@@ -67,7 +69,7 @@ for (const id of IDS) {
       test(`${id} as ${form}, ${encoding}`, async (t) => {
         const entry = await explainOne(t, encoded(log, encoding));
         t.is(entry.code, CODES[id]);
-        t.is(entry.driver, DRIVER);
+        t.is(entry.driver, NAME);
         t.is(entry.count, 1);
         if (form !== 'the message alone') t.is(entry.eventId, id);
         if (id === 3087 && !/xml/i.test(form)) t.deepEqual(entry.details, [{ name: 'Status', value: '0xC0000220' }]);
@@ -88,11 +90,11 @@ test('Get-WinEvent | Format-List *: the message first, its number behind it', as
     t,
     `Message              : ${MESSAGES[3087].replace(' not ', '\r\n                       not ')}\r\nId                   : 3087\r\nVersion              : 0\r\nProviderName         : Microsoft-Windows-CodeIntegrity\r\nLogName              : Microsoft-Windows-CodeIntegrity/Operational\r\nTimeCreated          : 11/21/2026 3:32:21 PM\r\nContainerLog         : x\r\n\r\n`,
   );
-  t.like(entry, { eventId: 3087, driver: DRIVER, count: 1 });
+  t.like(entry, { eventId: 3087, driver: NAME, count: 1 });
 });
 
 test('UTF-16 without a byte order mark', async (t) => {
-  t.is((await explainOne(t, Buffer.from(`${MESSAGES[3072]}\r\n`, 'utf16le'))).driver, DRIVER);
+  t.is((await explainOne(t, Buffer.from(`${MESSAGES[3072]}\r\n`, 'utf16le'))).driver, NAME);
 });
 
 test('a table cuts the message: the event counts, its driver is not known', async (t) => {
@@ -127,7 +129,7 @@ test('the other values of an event are shown: status, bit map', async (t) => {
     t,
     xml(3111, DRIVER, "<Data Name='FailureBitmap'>0x2</Data><Data Name='Status'>0xc0000220</Data>"),
   );
-  t.like(entry, { code: null, eventId: 3111, driver: DRIVER });
+  t.like(entry, { code: null, eventId: 3111, driver: NAME });
   t.deepEqual(entry.details, [
     { name: 'FailureBitmap', value: '0x2' },
     { name: 'Status', value: '0xc0000220' },
@@ -139,7 +141,7 @@ test('the same event of the same driver is one entry; of two drivers, two', asyn
   t.deepEqual(
     entries.map(({ driver, count }) => [driver, count]),
     [
-      [DRIVER, 41],
+      [NAME, 41],
       ['other.sys', 1],
     ],
   );
@@ -188,7 +190,7 @@ test('the number tells the rule where the message has new words, and the message
     [3087, ' due to it having non-page aligned sections', 'HVCI2004'],
     [3087, '', null],
   ] as const)
-    t.like(await explainOne(t, list(id, why)), { code, eventId: id, driver: DRIVER });
+    t.like(await explainOne(t, list(id, why)), { code, eventId: id, driver: NAME });
 });
 
 test('entities: the five of XML and numbers; those of a document type are left as they are', async (t) => {
@@ -247,4 +249,10 @@ test('an event 3077 of another source is nothing of ours, and one of memory inte
   writeFileSync(at('log.txt'), xml(3077, DRIVER).replace('Microsoft-Windows-CodeIntegrity', 'Other'));
   t.regex((await run(['explain', 'log.txt'], { cwd: folder })).stderr, /nothing in log\.txt is known/);
   t.is((await explainOne(t, xml(3077, DRIVER) + xml(3072, DRIVER))).eventId, 3072);
+});
+
+test('as text the path of the event is shown', async (t) => {
+  const { folder, at } = folderWith(t);
+  writeFileSync(at('log.txt'), xml(3072, DRIVER));
+  t.true((await run(['explain', 'log.txt'], { cwd: folder })).stdout.includes(DRIVER));
 });

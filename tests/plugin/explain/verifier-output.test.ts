@@ -72,7 +72,7 @@ test('images: the driver and the section', async (t) => {
     [
       ['HVCI2003', 'DvCi.sys', '.tvm0'],
       ['HVCI2004', 'DvCi.sys', null],
-      ['HVCI2005', '\\SystemRoot\\System32\\drivers\\my driver.sys', null],
+      ['HVCI2005', 'my driver.sys', null],
     ],
   );
 });

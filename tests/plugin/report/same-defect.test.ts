@@ -77,3 +77,14 @@ test('calls with different remedies: each stands once, below the last call that 
   );
   t.is(stdout.slice(0, stdout.indexOf('  effect ')).match(/^ {2}remedy /gm)?.length, 2);
 });
+
+test('a tag that is no text is shown as a number', async (t) => {
+  const call = [ecx(0), edx(16), r8d(0x31), { call: 'ExAllocatePoolWithTag' }] as const;
+  const { stdout, results } = await reports(t, {
+    functions: ['ExAllocatePoolWithTag'],
+    parts: [ENTER, ...call, ...call, LEAVE],
+  });
+  t.regex(stdout.replaceAll(/\s+/g, ' '), /\(pool tag 0x00000031\)/);
+  t.regex(stdout, /^ {2}also .*, pool tag 0x00000031$/m);
+  t.is(results.length, 2);
+});

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { createPaint } from '../../../plugin/report/ansi.js';
+import { sectionFinder } from '../../../plugin/report/finding-section.js';
 import { counted, grouped } from '../../../plugin/report/numbers.js';
-import { protection, sectionOf, sectionTable } from '../../../plugin/report/section-table.js';
+import { protection, sectionTable } from '../../../plugin/report/section-table.js';
 import { renderTable } from '../../../plugin/report/table.js';
 import { initRwx, row, sections } from './samples.js';
 
@@ -27,10 +28,37 @@ test('protection follows the IMAGE_SCN_MEM bits of winnt.h', (t) => {
 
 test('the field path finds the section, not the name that another section shares', (t) => {
   const twins = [row('INIT', 0x1000, 0x100, 0x400, 0x60000020), row('INIT', 0x2000, 0x100, 0x600, 0xe2000020)];
-  t.is(sectionOf({ ...initRwx, field: 'sections[1].characteristics', rva: 0x2000 }, twins), 1);
-  t.is(sectionOf({ ...initRwx, field: null, rva: 0x20ff }, twins), 1);
-  t.is(sectionOf({ ...initRwx, field: null, rva: null }, twins), 0);
-  t.is(sectionOf({ ...initRwx, field: null, rva: 0x2100, section: 'none' }, twins), -1);
+  const sectionOf = sectionFinder(twins);
+  t.is(sectionOf({ ...initRwx, field: 'sections[1].characteristics', rva: 0x2000 }), 1);
+  t.is(sectionOf({ ...initRwx, field: null, rva: 0x20ff }), 1);
+  t.is(sectionOf({ ...initRwx, field: null, rva: null }), 0);
+  t.is(sectionOf({ ...initRwx, field: null, rva: 0x2100, section: 'none' }), -1);
+});
+
+test('a forged header has as many sections as findings: no section is looked at for each finding', (t) => {
+  let looks = 0;
+  const many = Array.from({ length: 1000 }, (_, i) => ({
+    ...row(`.s${i}`, 0x1000 * (i + 1), 0x10, 0x400, 0xe0000020),
+    get rva() {
+      looks++;
+      return 0x1000 * (i + 1);
+    },
+    get name() {
+      looks++;
+      return `.s${i}`;
+    },
+  }));
+  const findings = many.flatMap((_, i) => [
+    { ...initRwx, field: null, rva: 0x1000 * (i + 1), section: null },
+    { ...initRwx, field: null, rva: null, section: `.s${i}` },
+  ]);
+  const sectionOf = sectionFinder(many);
+  looks = 0;
+  t.deepEqual(
+    findings.map(sectionOf),
+    many.flatMap((_, i) => [i, i]),
+  );
+  t.true(looks < 100 * many.length, `${looks} looks`);
 });
 
 test('above 24 sections only those with a finding are shown, and how many there are', (t) => {

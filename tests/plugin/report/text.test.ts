@@ -56,6 +56,19 @@ The rest was not checked, so there is no verdict: run it again.
   );
 });
 
+test('a forged image has tens of thousands of findings: none is looked at for each other', (t) => {
+  let looks = 0;
+  const findings = Array.from({ length: 2000 }, () => ({
+    ...initRwx,
+    get code() {
+      looks++;
+      return 'HVCI2003';
+    },
+  }));
+  text([{ ...legacy, findings }]);
+  t.true(looks < 100 * findings.length, `${looks} looks`);
+});
+
 test('a clean image is one line', (t) => {
   t.is(
     text([clean], { clean: 1 }),
@@ -298,6 +311,17 @@ test('quiet: errors and warnings, nothing else', (t) => {
   t.false(printed.includes('SECTION  RVA'));
   t.false(printed.includes('HVCI3002'));
   t.false(printed.includes('Next:'));
+});
+
+test('quiet: what was fixed is counted where it is information alone, as of a 32-bit driver', (t) => {
+  const findings = [{ ...initRwx, severity: 'info' as const, outcome: 'fixed' as const }];
+  const fixed = { ...plan, outcome: 'fixed' as const, writtenTo: 'legacy.sys' };
+  const printed = text([{ ...legacy, machine: 'x86', findings, plan: fixed }], {}, { ...plain, quiet: true });
+  t.true(
+    printed.startsWith('C:\\out\\legacy.sys\nx86 driver, 21,504 bytes, not signed: 1 fixed\n\nfixed: 2 edits'),
+    printed,
+  );
+  t.false(printed.includes('HVCI2003 execute-write-section'));
 });
 
 test('colours are SGR sequences alone: without them the text is the same', (t) => {

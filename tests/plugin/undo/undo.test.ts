@@ -4,6 +4,7 @@ import {
   appendFileSync,
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,6 +15,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { readImage } from '../../../plugin/files/read.js';
+import { replaceFile } from '../../../plugin/files/write.js';
+import { keepOriginal } from '../../../plugin/undo/keep.js';
 import { folderWith, run } from '../../support/command.js';
 import { committedSample } from '../../support/toolchain/samples.js';
 import { sign, signingKey, verifySignature } from '../../support/toolchain/signing.js';
@@ -86,6 +90,12 @@ test('--remove-backup leaves the file alone in its folder', async (t) => {
   const again = await undo(folder, ['.']);
   t.is(again.exitCode, 2);
   t.regex(again.file.notes[0] ?? '', /^Nothing to undo in \.: /);
+});
+
+test('--remove-backup below a folder: each file is told once', async (t) => {
+  const { folder } = await fixedFolder(t);
+  const { exitCode, outcomes } = await undo(folder, ['.', '--remove-backup']);
+  t.deepEqual([exitCode, outcomes], [0, [['a.sys', 'restored']]]);
 });
 
 test('signed again by --sign-with: the record is of the signed file, and undo knows it', async (t) => {
@@ -208,6 +218,40 @@ test('no record, as the first hvci-fix left it: only with --force', async (t) =>
   t.is((await undo(folder, ['a.sys'])).exitCode, 1);
   t.is((await undo(folder, ['a.sys', '--force'])).file.outcome, 'restored');
   t.deepEqual(readFileSync(at('a.sys')), original);
+});
+
+test('another run makes the backup meanwhile: nobody is told to remove it', async (t) => {
+  const { at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  // Asked for its length when it is written: after the name was found free.
+  class Slow extends Uint8Array {
+    override get length(): number {
+      if (!existsSync(at(BACKUP))) writeFileSync(at(BACKUP), original);
+      return this.byteLength;
+    }
+  }
+  const kept = await keepOriginal(at('a.sys'), new Slow(original), original, 0o644, undefined);
+  t.is(kept.ok ? '' : kept.code, 'exists');
+  t.regex(kept.ok ? '' : kept.message, /another run made that file meanwhile\. Keep it, and run again/);
+  t.deepEqual(readFileSync(at(BACKUP)), original);
+  t.deepEqual(readdirSync(at('.')).sort(), ['a.sys', BACKUP]);
+});
+
+test('two runs at once: who comes too late leaves the backup that the other one goes by', async (t) => {
+  const { at } = folderWith(t, { 'a.sys': 'init-rwx' });
+  const fixed = readFileSync(committedSample('clean'));
+  const read = readImage(at('a.sys'));
+  if (!read.ok) return t.fail(read.message);
+  const runs = [];
+  for (let run = 0; run < 2; run++) {
+    const kept = await keepOriginal(at('a.sys'), original, fixed, 0o644, undefined);
+    if (!kept.ok) return t.fail(kept.message);
+    runs.push(kept);
+  }
+  const [late, first] = runs;
+  t.true((await replaceFile(at('a.sys'), fixed, read.identity, first)).ok);
+  t.false((await replaceFile(at('a.sys'), fixed, read.identity, late)).ok);
+  late?.discard();
+  t.deepEqual(readFileSync(at(BACKUP)), original);
 });
 
 test('the driver itself is gone: it comes back', async (t) => {
