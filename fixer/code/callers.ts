@@ -18,6 +18,10 @@ export interface ChainLink {
   readonly length: number;
   /** rva of the function it is in. */
   readonly function: number;
+  /** rva of the instruction after it; null for a jump, which leaves no return address. */
+  readonly returnRva: number | null;
+  /** The function is that jump alone: an import's stub, or an entry of a table that an incremental linker makes. */
+  readonly isThunk: boolean;
 }
 
 /** Values of the arguments as one chain of callers decides them. */
@@ -26,7 +30,6 @@ export interface Resolution {
   readonly values: readonly (Value | null)[];
   /** Outermost first; the last link is the call of the DDI. */
   readonly chain: readonly ChainLink[];
-  readonly returnRva: number | null;
   /** Why the callers are not all known, or null. */
   readonly open: string | null;
 }
@@ -69,11 +72,10 @@ export class Callers {
     code: CodeFunction,
     values: readonly (Value | null)[],
     chain: readonly ChainLink[],
-    returnRva: number | null,
     choice: Choice,
   ): Resolution[] {
     const found: Resolution[] = [];
-    this.#follow(code, values, chain, [], returnRva, new Set(), found, choice);
+    this.#follow(code, values, chain, [], new Set(), found, choice);
     return found;
   }
 
@@ -82,16 +84,15 @@ export class Callers {
     values: readonly (Value | null)[],
     chain: readonly ChainLink[],
     passages: readonly Passage[],
-    returnRva: number | null,
     above: ReadonlySet<number>,
     found: Resolution[],
     choice: Choice,
   ): void {
     const wanted = entryOrigins(values);
-    const done = (open: string | null): void => void found.push({ values, chain, returnRva, open });
+    const done = (open: string | null): void => void found.push({ values, chain, open });
     if (wanted.length === 0) {
       if (!passages.every((passage) => this.#isPassed(passage))) return;
-      const split = choice.isOpen(values) ? this.#split(code, chain, returnRva, choice, 0) : null;
+      const split = choice.isOpen(values) ? this.#split(code, chain, choice, 0) : null;
       if (split === null) done(null);
       else found.push(...split);
       return;
@@ -121,18 +122,17 @@ export class Callers {
       const given = new Map(asked.map((origin) => [origin, lookup(origin) ?? UNKNOWN]));
       const own = { code, rva: chain[0]?.rva ?? 0, given };
       const below = passages.map((each) => ({ ...each, given: substituted(each.given, lookup) }));
-      const link = { rva: site.rva, length: site.length, function: site.caller.entry };
+      const link = linkOf(this.#program, site, site.caller);
       if (site.uncertain) {
         found.push({
           values: here,
           chain: [link, ...chain],
-          returnRva,
           open: 'the caller’s code is reached in a way that is not understood',
         });
         continue;
       }
       const inCaller = this.#throughCall(site, choice, inTermsOf);
-      this.#follow(site.caller, here, [link, ...chain], [own, ...below], returnRva, deeper, found, inCaller);
+      this.#follow(site.caller, here, [link, ...chain], [own, ...below], deeper, found, inCaller);
     }
   }
 
@@ -145,13 +145,7 @@ export class Callers {
    * One resolution for each caller of a function that decides by what it is given: `Allocate(size, FALSE)` is not what it
    * is for TRUE. Null where the callers are not all known, or tell nothing.
    */
-  #split(
-    code: CodeFunction,
-    chain: readonly ChainLink[],
-    returnRva: number | null,
-    choice: Choice,
-    depth: number,
-  ): Resolution[] | null {
+  #split(code: CodeFunction, chain: readonly ChainLink[], choice: Choice, depth: number): Resolution[] | null {
     const sites = this.#sites.of(code, this.#sites.parameters);
     if (sites.length > MOST_DECIDING || this.#program.analysis(code).gaveUp) return null;
     if (this.#sites.openTo(code, sites.length) !== null) return null;
@@ -159,21 +153,21 @@ export class Callers {
     let tells = false;
     for (const site of sites) {
       if (site.uncertain || site.caller === code) return null;
-      const links = [{ rva: site.rva, length: site.length, function: site.caller.entry }, ...chain];
+      const links = [linkOf(this.#program, site, site.caller), ...chain];
       const values = choice.under(knownOf(this.#sites.parameters, site.values));
       if (values === 'lost') return null;
       if (values === null) tells = true;
       else if (!choice.isOpen(values)) {
         tells = true;
-        found.push({ values, chain: links, returnRva, open: null });
+        found.push({ values, chain: links, open: null });
       } else {
         const passedOn = this.#throughCall(site, choice, (_, decided) => decided);
         const deeper =
           depth < MOST_PASSED && entryOrigins([...site.values.values()]).length > 0
-            ? this.#split(site.caller, links, returnRva, passedOn, depth + 1)
+            ? this.#split(site.caller, links, passedOn, depth + 1)
             : null;
         if (deeper !== null) tells = true;
-        found.push(...(deeper ?? [{ values, chain: links, returnRva, open: null }]));
+        found.push(...(deeper ?? [{ values, chain: links, open: null }]));
       }
     }
     return tells ? found : null;
@@ -221,6 +215,19 @@ export class Callers {
     return reaches(this.#program.analysis(code), rva, start);
   }
 }
+
+/** The call as a link of a chain. */
+export const linkOf = (
+  program: Program,
+  { rva, length, returnRva }: Pick<ChainLink, 'rva' | 'length' | 'returnRva'>,
+  code: CodeFunction,
+): ChainLink => ({
+  rva,
+  length,
+  function: code.entry,
+  returnRva,
+  isThunk: returnRva === null && (rva === code.entry || program.isStub(code)),
+});
 
 /** Of two that both hold: what only bits are known of says less than what may be followed further up. */
 const better = (decided: Value | null, followed: Value | null = null): Value | null =>

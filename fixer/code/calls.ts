@@ -1,5 +1,5 @@
 /** Judges the arguments of every call of the catalogue's DDIs. */
-import { Callers, type Choice, type Resolution } from './callers.js';
+import { Callers, type Choice, linkOf, type Resolution } from './callers.js';
 import type { JudgedArgument } from './ddi/ddi.js';
 import { poolTagName } from './ddi/pool-tag.js';
 import type { JudgedCall } from './facts.js';
@@ -12,6 +12,7 @@ import { knownBits, singleConstant, type Value } from './value.js';
 
 /** Where values come from that the function itself does not make. */
 interface Sources {
+  readonly program: Program;
   readonly callers: Callers;
   readonly globals: Globals;
   readonly results: Results;
@@ -21,7 +22,7 @@ interface Sources {
 export function judgeCalls(program: Program, blind: Blind): JudgedCall[] {
   const results = new Results(program);
   const globals = new Globals(program, results);
-  const sources: Sources = { callers: new Callers(program), globals, results };
+  const sources: Sources = { program, callers: new Callers(program), globals, results };
   const judged: JudgedCall[] = [];
   const seen = new Set<string>();
   for (const found of findCalls(program, blind, globals)) {
@@ -40,12 +41,12 @@ export function judgeCalls(program: Program, blind: Blind): JudgedCall[] {
 function judgeArgument(
   found: FoundCall,
   argument: JudgedArgument,
-  { callers, globals, results }: Sources,
+  { program, callers, globals, results }: Sources,
 ): JudgedCall[] {
   const { ddi, call, code, values } = found;
   const positions = [argument.argument, argument.accessMode, argument.volumeContext, ddi.tag];
   const asked = positions.map((position) => readAt(values, position));
-  const own = { rva: call.rva, length: call.length, function: code.entry };
+  const own = linkOf(program, call, code);
   const returns = found.gaveUp || call.uncertain ? null : results.constantsBehind(asked.slice(0, 2));
   // What is returned may be compared, so that not all of it comes to the call, or none.
   const reached = returns === null ? values : found.under([], returns);
@@ -71,8 +72,8 @@ function judgeArgument(
   };
   const resolutions: readonly Resolution[] =
     found.gaveUp || call.uncertain || alone.outcome === 'ok'
-      ? [{ values: [...deciding.slice(0, 2), ...asked.slice(2)], chain: [own], returnRva: call.returnRva, open: null }]
-      : callers.resolve(code, deciding, [own], call.returnRva, choice).map((each) => ({
+      ? [{ values: [...deciding.slice(0, 2), ...asked.slice(2)], chain: [own], open: null }]
+      : callers.resolve(code, deciding, [own], choice).map((each) => ({
           ...each,
           values: [...each.values.slice(0, 2), ...callers.along(code, each.chain, asked.slice(2))],
         }));
@@ -95,7 +96,8 @@ function judgeArgument(
       ...result,
       rva: outermost.rva,
       length: outermost.length,
-      returnRva: call.returnRva,
+      // A thunk, or a wrapper that ends in a jump, has the return address of its caller.
+      returnRva: resolution.chain.findLast((link) => link.returnRva !== null)?.returnRva ?? null,
       function: outermost.function,
       chain: resolution.chain,
       tag: tag === null ? null : tagText(tag),

@@ -27,7 +27,10 @@ export interface JudgedCall {
   readonly rva: number;
   /** Bytes of that instruction. */
   readonly length: number;
-  /** rva of the instruction after the call of the DDI, which Driver Verifier reports; null for a tail call, which leaves none. */
+  /**
+   * rva of the instruction after the innermost call of the chain that is no jump, which Driver Verifier reports; null
+   * where all are.
+   */
   readonly returnRva: number | null;
   /** rva of the function that holds the call. */
   readonly function: number;

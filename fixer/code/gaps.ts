@@ -66,7 +66,9 @@ export class Gaps {
       this.#budget--;
       const { length, flow } = this.#source.at(at);
       while ((called[next] as number) <= at) next++;
-      const isPadding = at === start && (flow.kind === 'stop' || this.#isPadding(at));
+      // BTI, and room for a patch, are what padding is made of.
+      const isEntry = called[next - 1] === at || this.#starts.has(at);
+      const isPadding = at === start && (flow.kind === 'stop' || (!isEntry && this.#isPadding(at)));
       at += length;
       const target = called[next] ?? end;
       // Data that ran into a function.

@@ -1,14 +1,20 @@
 /** The targets of a switch, read from the table that its jump loads from. */
 import type { Image } from '../pe/image.js';
 import type { TableEntry } from './atom.js';
+import type { Budget } from './budget.js';
 
 /** What a target of a table may be. */
 export interface TargetRules {
+  readonly budget: Budget;
   /** It lies in the function. */
   inside(rva: number): boolean;
   /** Another function starts there: GCC moves cases that are seldom taken away (`.cold`). */
   isEntry(rva: number): boolean;
 }
+
+/** Entries that are read whatever the budget is, and at most. */
+const FEW_ENTRIES = 1024;
+const MOST_ENTRIES = 4096;
 
 /**
  * As long as they stay in the function: the length of the table is not known.
@@ -16,7 +22,8 @@ export interface TargetRules {
  */
 export function readJumpTable(image: Image, entry: TableEntry, end: number, rules: TargetRules): number[] {
   const targets = new Set<number>();
-  for (let index = 0; index < 1024; index++) {
+  for (let index = 0; index < MOST_ENTRIES; index++) {
+    if (index >= FEW_ENTRIES && rules.budget.steps-- <= 0) break;
     const at = entry.table + index * entry.width;
     const bytes = image.readRva(at, entry.width);
     if (!bytes.ok || at >= end) break;

@@ -3,6 +3,7 @@
  * is no constant of the image. Honest drivers ask for constants, to run on Windows that has no such function.
  */
 import type { Image } from '../pe/image.js';
+import { AskedNames } from './asked-names.js';
 import { takesAddressArm64 } from './call-sites.js';
 import type { CodeFunction } from './code-function.js';
 import { ddis } from './ddi/catalogue.js';
@@ -24,6 +25,9 @@ export interface Name {
 const WIDE = /[A-Za-z_]\0(?:[A-Za-z0-9_]\0){3,62}\0\0/g;
 /** As RtlFindExportedRoutineByName does, or RtlInitAnsiString; nothing of a longer text. */
 const NARROW = /(?<![ -~])[A-Za-z_][A-Za-z0-9_]{3,62}\0/g;
+const LETTER = /\w/;
+const FEWEST_LETTERS = 3;
+const MOST_LETTERS = 64;
 /** What makes the wide name of a narrow one. */
 const CONVERTERS = /^(?:RtlInit(?:Ansi)?String(?:Ex)?|RtlAnsiStringToUnicodeString)$/;
 const TAKES_NARROW = /^(?:RtlFindExportedRoutineByName|FltGetRoutineAddress)$/;
@@ -57,9 +61,26 @@ export function unknownLookup(program: Program, names: readonly Name[]): number 
   const references = program.references.to(finders.keys());
   const asking = program.functionsAt([...references.values()].flat()).filter(({ code }) => asks(program, code));
   if (asking.length === 0) return null;
-  const naming = functionsThatName(program, names);
+  const starts = new Set(names.map(({ rva }) => rva));
+  const asked = new AskedNames(program, (rva) => starts.has(rva) || isNameAt(program.image, rva));
+  let naming: ReturnType<typeof functionsThatName> | null = null;
+  const namedBy = (code: CodeFunction): ReadonlySet<number> | undefined => {
+    naming ??= functionsThatName(program, names);
+    return naming.get(code.entry);
+  };
   const isExplained = (code: CodeFunction, depth: number, below: ReadonlySet<number>): boolean => {
-    if (naming.has(code.entry) || below.has(code.entry)) return true;
+    if (below.has(code.entry)) return true;
+    if (depth > 0) {
+      if (namedBy(code) !== undefined) return true;
+    } else {
+      const { shown, used } = asked.of(code);
+      if (shown.includes('foreign')) return false;
+      // Where the code does not show it, each call is taken to ask for a name of its own that nobody else is given.
+      const open = shown.filter((each) => each === 'unknown').length;
+      if (open === 0 && shown.length > 0) return true;
+      const named = namedBy(code);
+      if (named !== undefined) return [...named].filter((rva) => !used.has(rva)).length >= open;
+    }
     if (depth >= DEEPEST) return false;
     const callers = new Set(Array.from(referrersOf(program, code), ({ caller }) => caller));
     const seen = new Set(below).add(code.entry);
@@ -81,28 +102,59 @@ function asks(program: Program, code: CodeFunction): boolean {
   return found;
 }
 
-/** Entries of the functions that refer to a name, or to what holds the address of one. */
-function functionsThatName(program: Program, names: readonly Name[]): Set<number> {
+/** By entry of a function: the names that it refers to, or to what holds the address of one. */
+function functionsThatName(program: Program, names: readonly Name[]): Map<number, Set<number>> {
   const { image, imported, pointers, convention } = program;
   const all = [...imported.finders.values(), ...imported.names.values()];
   const takesNarrow = all.some((name) => name !== null && (TAKES_NARROW.test(name) || CONVERTERS.test(name)));
-  const targets = new Set<number>();
+  /** What refers to a name, with the name. */
+  const targets = new Map<number, number>();
   // The first letter may be the last one, and the end, of a name of one byte a letter.
-  for (const { rva, isWide } of names) if (isWide || takesNarrow) targets.add(rva).add(isWide ? rva + 2 : rva);
+  for (const { rva, isWide } of names)
+    if (isWide || takesNarrow) targets.set(rva, rva).set(isWide ? rva + 2 : rva, rva);
+  const fields = new Map<number, number>();
   const imageBase = Number(image.optionalHeader.imageBase);
   for (const field of [...pointers.fields]) {
     const bytes = image.readRva(field, convention.pointerWidth);
     if (!bytes.ok) continue;
     const view = new DataView(bytes.value.buffer, bytes.value.byteOffset, convention.pointerWidth);
     const address = convention.pointerWidth === 8 ? Number(view.getBigUint64(0, true)) : view.getUint32(0, true);
-    if (!targets.has(address - imageBase)) continue;
-    for (let before = 0; before <= BEFORE_NAME; before++) targets.add(field - before * convention.pointerWidth);
+    const name = targets.get(address - imageBase);
+    if (name === undefined) continue;
+    fields.set(field, name);
   }
-  const positions = [...program.references.to(targets)].flatMap(([target, places]) =>
-    // What names a page may mean anything on it.
-    program.namesExactly ? places : places.filter((place) => takesAddressArm64(image, place, target)),
-  );
-  return new Set(program.functionsAt(positions).map(({ code }) => code.entry));
+  // The nearest pointer is the structure's.
+  for (let before = 0; before <= BEFORE_NAME; before++)
+    for (const [field, name] of fields) {
+      const target = field - before * convention.pointerWidth;
+      if (!targets.has(target)) targets.set(target, name);
+    }
+  const naming = new Map<number, Set<number>>();
+  for (const [target, places] of program.references.to(targets.keys()))
+    for (const place of places) {
+      // What names a page may mean anything on it.
+      if (!program.namesExactly && !takesAddressArm64(image, place, target)) continue;
+      const code = program.functions.containing(place);
+      if (code === null) continue;
+      const known = naming.get(code.entry);
+      if (known === undefined) naming.set(code.entry, new Set([targets.get(target) as number]));
+      else known.add(targets.get(target) as number);
+    }
+  return naming;
+}
+
+/** Letters of a function’s name start there in the file, wide or of one byte each. */
+function isNameAt(image: Image, rva: number): boolean {
+  const first = image.readRva(rva, 2);
+  if (!first.ok) return false;
+  const width = first.value[1] === 0 ? 2 : 1;
+  for (let count = 0; count < MOST_LETTERS; count++) {
+    const letter = image.readRva(rva + count * width, width);
+    if (!letter.ok || (width === 2 && letter.value[1] !== 0)) return false;
+    if (letter.value[0] === 0) return count >= FEWEST_LETTERS;
+    if (!LETTER.test(String.fromCharCode(letter.value[0] as number))) return false;
+  }
+  return false;
 }
 
 export function* namesIn(image: Image): Generator<Name> {

@@ -90,7 +90,7 @@ export class Program {
       below,
       learn: (calls) => writes.learn(calls),
       unsteady: (code) => unsteady.of(code),
-      readTable: (entry, end, inside) => readJumpTable(image, entry, end, { inside, isEntry }),
+      readTable: (entry, end, inside) => readJumpTable(image, entry, end, { budget: this.budget, inside, isEntry }),
     };
   }
 

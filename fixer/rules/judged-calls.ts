@@ -104,9 +104,11 @@ function messageOf(call: JudgedCall, context: RuleContext, wording: Wording): st
   const names = values.map((value) => valueName(judged.kind, value)).join(' or ');
   const place = (rva: number): string => `${hex(rva)}${inWords(context, rva)}`;
   const where = `at rva ${place(call.rva)}`;
+  // Nobody wrote the jumps that linkers add.
+  const links = chain.filter(({ isThunk }) => !isThunk);
   const through =
-    chain.length > 1
-      ? ` The call goes through ${chain.length === 2 ? 'a wrapper' : `${chain.length - 1} wrappers`}: ${chain.map(({ rva }) => place(rva)).join(' -> ')}.`
+    links.length > 1
+      ? ` The call goes through ${links.length === 2 ? 'a wrapper' : `${links.length - 1} wrappers`}: ${links.map(({ rva }) => place(rva)).join(' -> ')}.`
       : '';
   const tagged = tag === null ? '' : ` (pool tag ${shownPoolTag(tag)})`;
   const reported =

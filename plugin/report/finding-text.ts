@@ -62,11 +62,14 @@ export function groupText(
   const lines = [findingTitle(first, group.length, paint)];
   // What is done needs no advice; the plan below lists the edits.
   const done = first.outcome === 'fixed';
-  const defects = bySameDefect(group);
   const isCalls = defectOf(first) !== null;
+  const inOrder = bySameDefect(group);
+  // Calls with different remedies: each stands below those that it is for.
+  const isEach = isCalls && !done && inOrder.length <= CALLS && group.some(({ hint }) => hint !== first.hint);
+  const defects = isEach ? bySameRemedy(inOrder) : inOrder;
   const shown = defects.length <= (isCalls ? CALLS : ALL) ? defects : defects.slice(0, isCalls ? CALLS : FIRST);
   let hidden = group.length;
-  for (const [finding, ...others] of shown) {
+  for (const [index, [finding, ...others]] of shown.entries()) {
     if (finding === undefined) continue;
     if (!done) lines.push(...hang('  ', escapeForTerminal(finding.message), width));
     const where = whereWords(finding);
@@ -77,6 +80,8 @@ export function groupText(
       lines.push(...labelled('also', words, width, paint));
     }
     hidden -= 1 + also.length;
+    if (isEach && shown[index + 1]?.[0]?.hint !== finding.hint)
+      lines.push(...different([finding], 'remedy', (each) => each.hint, 1, width, paint));
   }
   const unlike = isCalls && defects.length > shown.length;
   if (hidden > 0)
@@ -86,9 +91,15 @@ export function groupText(
   if (done) return lines;
   lines.push(...labelled('effect', effectWords(first), width, paint));
   const remedies = isCalls ? CALL_REMEDIES : FIRST;
-  lines.push(...different(group, 'remedy', (finding) => finding.hint, remedies, width, paint));
+  if (!isEach) lines.push(...different(group, 'remedy', (finding) => finding.hint, remedies, width, paint));
   lines.push(...different(group, 'fix', (finding) => fixWords(finding, report), FIRST, width, paint));
   return lines;
+}
+
+/** Those with the same remedy one after the other, in the order of their first. */
+function bySameRemedy(defects: readonly ReportedFinding[][]): ReportedFinding[][] {
+  const hints = [...new Set(defects.map(([finding]) => finding?.hint))];
+  return hints.flatMap((hint) => defects.filter(([finding]) => finding?.hint === hint));
 }
 
 /** One labelled line for each different text of the group; the first `most` of them. */

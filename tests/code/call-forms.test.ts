@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import type { JudgedCall } from '../../fixer/code/facts.js';
 import { factsOf } from '../support/code/engine.js';
+import { smallDriver, smallDriverTools } from '../support/code/small-driver.js';
 import { cachedFolder, keyOf } from '../support/toolchain/cache.js';
 import { repositoryRoot } from '../support/toolchain/paths.js';
 import type { Arch } from '../support/toolchain/recipes.js';
@@ -128,3 +129,18 @@ test('arm64: a stub that nothing calls is no call', async (t) => {
     [],
   );
 });
+
+// lld keeps stubs that nothing calls with /debug; the page of this one is named for the callback's address.
+for (const [what, kept, isCall] of [
+  ['a callback on the stub’s page is given away', 'callback', false],
+  ['the stub is given away', 'stub', true],
+] as const)
+  test(`arm64: ${what}`, async (t) => {
+    if (!toolsReady(t, smallDriverTools)) return;
+    const source = `
+      PVOID stub(POOL_TYPE type, SIZE_T size, ULONG tag) __asm__("ExAllocatePoolWithTag");
+      static NOINLINE ULONG callback(void) { return Ask(2) * 3; }
+      CASE(x)(void **slots) { slots[1] = (void *)${kept}; Consume(slots); return ExAllocatePoolWithTag(NonPagedPoolNx, 4, TAG); }`;
+    const { calls } = factsOf(await smallDriver({ source, arch: 'arm64', level: 'O2', link: ['/debug'] }));
+    t.deepEqual(calls.map(({ outcome }) => outcome).sort(), isCall ? ['ok', 'undetermined'] : ['ok']);
+  });

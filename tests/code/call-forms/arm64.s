@@ -122,6 +122,21 @@ function case_stub
   bl ExAllocatePoolWithTag
 leave
 
+// Leaves have no unwind data; this one begins with BTI c, a hint as NOP is one.
+// expect: violation 0, ok 512
+function case_guarded_leaf
+  allocate 0
+  bl guarded
+  allocate 512
+  bl guarded
+leave
+guarded:
+  .inst 0xd503245f
+  adrp x16, __imp_ExAllocatePoolWithTag
+  ldr x16, [x16, :lo12:__imp_ExAllocatePoolWithTag]
+  mov w2, #0x5757
+  br x16
+
 // FCMP sets the flags that the branch reads: what CMP said before is gone.
 // expect: conditional 0 512
 function case_float_flags

@@ -126,6 +126,21 @@ function case_stub
   call ExAllocatePoolWithTag
 leave
 
+# Leaves have no unwind data; this one begins with the room for a patch, which looks like padding.
+# expect: violation 0, ok 512
+function case_patchable_leaf
+  allocate 0
+  call patchable
+  allocate 0x200
+  call patchable
+leave
+  .p2align 4, 0xcc
+patchable:
+  nop dword ptr [rax + 8]
+  mov r8d, 0x706d6153
+  jmp qword ptr [rip + __imp_ExAllocatePoolWithTag]
+  .p2align 4, 0xcc
+
 # LOOP leaves another number in RCX than was there before.
 # expect: undetermined
 function case_loop_counts

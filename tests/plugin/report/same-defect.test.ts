@@ -68,6 +68,16 @@ test('different values are different defects: a message for each', async (t) => 
   t.notRegex(stdout, /more like these/);
 });
 
+test('calls with different remedies: each stands once, below the last call that it is for', async (t) => {
+  const { stdout } = await reports(t, driverWith(0, 4, 0, 4));
+  const heads = [...stdout.matchAll(/is passed PoolType\s+(\w+)|^ {2}remedy .*\n.*?(NonPagedPoolNx\w*)/gm)];
+  t.deepEqual(
+    heads.slice(0, 4).map(([, passed, remedy]) => passed ?? remedy),
+    ['NonPagedPool', 'NonPagedPoolNx', 'NonPagedPoolCacheAligned', 'NonPagedPoolNxCacheAligned'],
+  );
+  t.is(stdout.slice(0, stdout.indexOf('  effect ')).match(/^ {2}remedy /gm)?.length, 2);
+});
+
 test('a tag that is no text is shown as a number', async (t) => {
   const call = [ecx(0), edx(16), r8d(0x31), { call: 'ExAllocatePoolWithTag' }] as const;
   const { stdout, results } = await reports(t, {
