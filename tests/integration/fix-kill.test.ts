@@ -101,6 +101,9 @@ for (const [what, code, expected] of [
     if (expected === undefined) t.is(now, undefined);
     else t.deepEqual(readFileSync(at('a.sys')), expected === null ? old : Buffer.from(expected));
     t.deepEqual(temporaries(folder), []);
-    t.is(statSync(at('a.sys.hvci-fix-backup'), { throwIfNoEntry: false }), undefined);
+    // Another run may have fixed the driver and go by this backup: it goes only where the driver is what it was.
+    const backup = at('a.sys.hvci-fix-backup');
+    if (expected === null) t.is(statSync(backup, { throwIfNoEntry: false }), undefined);
+    else t.deepEqual(readFileSync(backup), old);
   });
 }
