@@ -15,6 +15,8 @@ export interface GlobalFacts {
   readonly rva: number;
   /** Constants it can hold, the initial one first. */
   readonly values: readonly number[];
+  /** Those that the code is seen to store, as they are. */
+  readonly stored: readonly number[];
   /** Instructions that store to it. */
   readonly stores: readonly number[];
   /** Why it may hold something else, or null. */
@@ -35,7 +37,7 @@ export class Globals {
     const key = `${rva}:${width}`;
     let facts = this.#known.get(key);
     if (facts === undefined) {
-      if (this.#program.budget.isOver) return { rva, values: [], stores: [], open: TOO_MUCH };
+      if (this.#program.budget.isOver) return { rva, values: [], stored: [], stores: [], open: TOO_MUCH };
       facts = this.#find(rva, width);
       this.#known.set(key, facts);
     }
@@ -64,6 +66,7 @@ export class Globals {
   #find(rva: number, width: number): GlobalFacts {
     const program = this.#program;
     const values: number[] = [];
+    const constants = new Set<number>();
     const stores: number[] = [];
     const changes: BitChange[] = [];
     let open: string | null = null;
@@ -73,10 +76,14 @@ export class Globals {
         const change = changeOf(atom, rva, 0, width);
         if (change !== null) changes.push(change);
         else if (atom.kind !== 'constant') open ??= where;
-        else if (!values.includes(atom.value >>> 0)) values.push(atom.value >>> 0);
+        else {
+          constants.add(atom.value >>> 0);
+          if (!values.includes(atom.value >>> 0)) values.push(atom.value >>> 0);
+        }
       }
     };
     add(program.memory.initial(rva, width), 'its initial value is an address');
+    constants.clear();
     const { references } = program;
     const places = placesOf(rva, width);
     const writes = new Set(places.flatMap((place) => references.writesTo(place)));
@@ -112,7 +119,7 @@ export class Globals {
     if (program.pointers.targets.has(rva)) open ??= 'its address is in the image’s data';
     addChanged(values, changes);
     if (values.length > MOST_VALUES) open ??= 'it holds too many values';
-    return { rva, values, stores: [...new Set(stores)], open };
+    return { rva, values, stored: [...constants], stores: [...new Set(stores)], open };
   }
 }
 

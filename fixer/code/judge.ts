@@ -66,7 +66,7 @@ function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals)
     values.push(...found.values);
     used.push(...found.used);
     fromGlobal ||= found.used.length > 0;
-    isFixed ||= found.judgements.includes('violation') && !found.judgements.includes('ok');
+    isFixed ||= found.judgements.includes('violation') && !(found.judgements.includes('ok') && found.isOptIn);
   }
   const distinct = [...new Set(values)];
   const rvas = [...new Set(used.map(({ rva }) => rva))];
@@ -86,6 +86,8 @@ function judgeArgument(argument: JudgedArgument, value: Value, globals: Globals)
 }
 
 interface AtomJudgement {
+  /** It comes from a variable that begins unsafe, and that the code makes nothing but safe. */
+  readonly isOptIn: boolean;
   readonly judgements: readonly Judgement[];
   readonly values: readonly number[];
   readonly used: readonly GlobalFacts[];
@@ -95,28 +97,34 @@ interface AtomJudgement {
 function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): AtomJudgement {
   const { kind } = argument;
   const fail = (reason: string, used: readonly GlobalFacts[] = []): AtomJudgement => ({
+    isOptIn: false,
     judgements: [],
     values: [],
     used,
     reason,
   });
-  if (atom.kind === 'constant') {
-    const low = atom.value >>> 0;
-    return { judgements: [judgeValue(kind, low)], values: [low], used: [], reason: null };
-  }
+  const constants = (all: readonly number[]): AtomJudgement => ({
+    isOptIn: false,
+    judgements: all.map((each) => judgeValue(kind, each)),
+    values: all,
+    used: [],
+    reason: null,
+  });
+  if (atom.kind === 'constant') return constants([atom.value >>> 0]);
   if (atom.kind === 'table-entry') {
     const entries = globals.entriesOf(atom);
-    if (entries !== null)
-      return { judgements: entries.map((each) => judgeValue(kind, each)), values: entries, used: [], reason: null };
+    if (entries !== null) return constants(entries);
     return fail(`the value is read from a table, rva ${hex(atom.table)}, at an index that is known at run time only`);
   }
   if (atom.kind === 'number') return fail('the value is computed in a way that is not followed');
   if (atom.kind !== 'origins') return fail('the value is an address');
   // A bit that is certain may settle it, whatever the rest is.
   const certain = judgeBits(kind, atom.ones, ~atom.mask & ~atom.ones);
-  if (certain === 'ok') return { judgements: ['ok'], values: [], used: [], reason: null };
+  if (certain === 'ok') return { ...constants([]), judgements: ['ok'] };
   const used: GlobalFacts[] = [];
   let values: number[] = [0];
+  let initial = 0;
+  const stored: number[] = [];
   for (const origin of atom.origins) {
     const variable = origin.kind === 'shifted' ? origin.of : origin;
     if (variable.kind !== 'global') return fail(originReason(variable));
@@ -124,11 +132,16 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
     used.push(facts);
     if (facts.open !== null) return fail(`it comes from the variable at rva ${hex(variable.rva)}: ${facts.open}`, used);
     const by = origin.kind === 'shifted' ? origin.by : 0;
+    initial |= (facts.values[0] ?? 0) << by;
+    stored.push(...facts.stored.map((each) => each << by));
     values = [...new Set(values.flatMap((sum) => facts.values.map((each) => (sum | (each << by)) >>> 0)))];
     if (values.length > 64) return fail('the variables that it comes from hold too many values', used);
   }
-  const final = [...new Set(values.map((each) => ((each & atom.mask) | atom.ones) >>> 0))];
-  return { judgements: final.map((each) => judgeValue(kind, each)), values: final, used, reason: null };
+  const passed = (each: number): number => ((each & atom.mask) | atom.ones) >>> 0;
+  const isUnsafe = (each: number): boolean => judgeValue(kind, passed(each)) === 'violation';
+  // Of several variables one may be stored without a part that another has.
+  const isOptIn = isUnsafe(initial) && (used.length > 1 || !stored.some(isUnsafe));
+  return { ...constants([...new Set(values.map(passed))]), isOptIn, used };
 }
 
 function originReason(origin: Origin): string {

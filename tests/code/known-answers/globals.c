@@ -11,6 +11,9 @@ const ULONG constantPlain __attribute__((section(".rdata"))) = NonPagedPool;
 ULONG neverExecutable = PagedPool;
 ULONG mapPriority = NormalPagePriority;
 ULONG counted = NonPagedPool;
+ULONG spoilt = NonPagedPoolNx;
+ULONG spoiltMdl = NormalPagePriority | MdlMappingNoExecute;
+ULONG setBoth = NonPagedPool;
 
 struct settings {
   ULONG version, type, unused;
@@ -34,6 +37,9 @@ NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
   neverExecutable = NonPagedPoolNx;
   if (Ask(10)) mapPriority |= MdlMappingNoExecute;
   counted++;
+  spoilt = NonPagedPool;
+  spoiltMdl = NormalPagePriority;
+  setBoth = Ask(11) ? NonPagedPool : NonPagedPoolNx;
   Consume(&addressTaken);
   readSettings(&settings);
   ((volatile UCHAR *)&byteStored)[1] = 0;
@@ -50,8 +56,16 @@ CASE(ored_to)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1
 CASE(counted_up)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)counted, size, TAG); }
 /* expect: opt-in 1024 1536 */
 CASE(opt_in_zeroed)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)(optInType | POOL_ZERO), size, TAG); }
-/* expect: opt-in 0 1 512 */
+/* It begins safe, and the code makes it unsafe. */
+/* expect: conditional 0 1 512 */
 CASE(stored_twice)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)storedTwice, size, TAG); }
+/* What the code makes executable is no opt-in. */
+/* expect: conditional 0 512 */
+CASE(made_plain)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)spoilt, size, TAG); }
+/* expect: conditional 16 1073741840 */
+CASE(mapping_made_plain)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, spoiltMdl); }
+/* expect: conditional 0 512 */
+CASE(set_to_both)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)setBoth, size, TAG); }
 /* expect: undetermined */
 CASE(from_registry)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)registryType, size, TAG); }
 /* expect: default-only 0 4 */
@@ -61,7 +75,7 @@ CASE(address_taken)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)addre
 /* expect: ok 1 512 */
 CASE(never_executable)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)neverExecutable, size, TAG); }
 /* OR of two variables: neither alone decides. */
-/* expect: opt-in 0 1 512 513 */
+/* expect: conditional 0 1 512 513 */
 CASE(two_variables)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)(optInType | storedTwice), size, TAG); }
 /* No variable makes the constant safe. */
 /* expect: conditional 0 512 */

@@ -76,7 +76,7 @@ CASE(getter_mended)(SIZE_T size) {
 }
 
 ULONG chosenOnce = NonPagedPoolNx;
-/* expect: opt-in 0 512 */
+/* expect: conditional 0 512 */
 CASE(getter_into_variable)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)chosenOnce, size, TAG); }
 
 NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
