@@ -6,7 +6,7 @@ import type { CodeFunction } from './code-function.js';
 import { PARAMETERS } from './convention.js';
 import { anywhereState, type Given } from './entry.js';
 import type { Wanted } from './fixed-point.js';
-import { type Block, buildGraph, hasEnd, isCode } from './flow.js';
+import { type Block, buildGraph, isCode, leadsOn } from './flow.js';
 import type { Instruction } from './instruction.js';
 import { KnownStates } from './known-states.js';
 import { eventsFor } from './memory-writes.js';
@@ -226,8 +226,8 @@ export class FunctionAnalysis {
     return isCode(this.#known.graph);
   }
 
-  /** So it is, and some path ends as a function does. */
+  /** So it is, and it does what functions do. */
   get isWholeFunction(): boolean {
-    return this.isCode && hasEnd(this.#known.graph);
+    return this.isCode && leadsOn(this.#known.graph);
   }
 }

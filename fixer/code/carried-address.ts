@@ -1,12 +1,20 @@
-/** Whether an instruction that makes an address is followed by one that stores through it: a look at a few, without analysis. */
+/** Whether an instruction that makes an address is followed by what stores through it: a look at a few, without analysis. */
 import type { Convention } from './convention.js';
-import type { InstructionSource, MemoryOperand, Operand, Step } from './instruction.js';
+import type { Flow, InstructionSource, MemoryOperand, Operand, Step } from './instruction.js';
 
 /** Instructions that are looked at. */
 const NEAR = 24;
 
-/** @param rva of the instruction that makes the address, in a register or on the stack */
-export function isStoredThrough(source: InstructionSource, rva: number, convention: Convention): boolean {
+/**
+ * @param rva of the instruction that makes the address, in a register or on the stack
+ * @param isWriter tells of a call whether it writes to what its first argument points to
+ */
+export function isStoredThrough(
+  source: InstructionSource,
+  rva: number,
+  convention: Convention,
+  isWriter: (flow: Flow) => boolean,
+): boolean {
   const made = source.at(rva);
   const carried = new Carried(convention);
   for (const step of made.steps) carried.start(step);
@@ -19,8 +27,10 @@ export function isStoredThrough(source: InstructionSource, rva: number, conventi
     }
     at += length;
     if (flow.kind === 'jump') at = flow.target;
-    else if (flow.kind === 'call' || flow.kind === 'call-through') carried.forgetVolatile();
-    else if (flow.kind !== 'next' && flow.kind !== 'branch') return false;
+    else if (flow.kind === 'call' || flow.kind === 'call-through') {
+      if (carried.isFirstArgument && isWriter(flow)) return true;
+      carried.forgetVolatile();
+    } else if (flow.kind !== 'next' && flow.kind !== 'branch') return false;
   }
   return false;
 }
@@ -37,6 +47,11 @@ class Carried {
 
   get isAnywhere(): boolean {
     return this.#registers.size + this.#slots.size > 0;
+  }
+
+  get isFirstArgument(): boolean {
+    const [first] = this.#convention.argumentRegisters;
+    return first !== undefined && this.#registers.has(first);
   }
 
   start(step: Step): void {

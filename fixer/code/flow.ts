@@ -1,15 +1,7 @@
 /** A function's instructions in blocks: from an entry, along jumps and branches. */
 import { BlockIndex } from './blocks-at.js';
 import { type Budget, MOST_INSTRUCTIONS } from './budget.js';
-import {
-  type Condition,
-  type Flow,
-  type Instruction,
-  type InstructionSource,
-  isDirect,
-  NEXT,
-  OPPOSITE,
-} from './instruction.js';
+import { type Condition, type Flow, type Instruction, type InstructionSource, NEXT, OPPOSITE } from './instruction.js';
 import { isInside, type Range } from './ranges.js';
 
 export interface Edge {
@@ -221,11 +213,9 @@ export function isCode({ blocks }: FlowGraph): boolean {
   return true;
 }
 
-/** Some path ends in a return, or in a jump to what the image's memory holds: a tail call of an import. */
-export function hasEnd({ blocks }: FlowGraph): boolean {
-  for (const { instructions } of blocks.values()) {
-    const flow = instructions.at(-1)?.flow;
-    if (flow?.kind === 'return' || (flow?.kind === 'jump-through' && isDirect(flow.operand))) return true;
-  }
+/** Something is called, jumped to or returned to: what is data that reads as code seldom has that. */
+export function leadsOn({ blocks }: FlowGraph): boolean {
+  for (const { calls, instructions } of blocks.values())
+    if (calls || instructions.at(-1)?.flow.kind === 'return') return true;
   return false;
 }

@@ -5,11 +5,17 @@ import { NamedPages } from './arm64/named-pages.js';
 import { type Code, codeRanges } from './code-ranges.js';
 import type { CodeMachine } from './convention.js';
 import type { Pointers } from './pointers.js';
-import { inRanges, type Range } from './ranges.js';
+import type { Range } from './ranges.js';
 import { FURTHEST, type Named, X86References } from './x86/references.js';
 
 /** rvas of the bytes that refer to each target. */
 export type References = ReadonlyMap<number, readonly number[]>;
+
+/** Bytes of an instruction at `position` that lead to `target`. */
+export interface Reference {
+  readonly position: number;
+  readonly target: number;
+}
 
 export class ReferenceScanner {
   readonly #code: readonly Code[];
@@ -71,16 +77,14 @@ export class ReferenceScanner {
     return this.#machine === 'arm64' || ranges.length === 0 ? [] : this.#x86.storedThroughInto(ranges);
   }
 
-  /** Calls and jumps that lead into one of the ranges. */
-  branchesInto(ranges: readonly Range[]): number[] {
-    return this.#machine === 'arm64'
-      ? this.#code.flatMap((code) => branchesArm64(code, ranges))
-      : this.#x86.branchesInto(ranges);
+  /** Calls and jumps to anywhere in the image, as far as they are relative. */
+  branches(): Reference[] {
+    return this.#machine === 'arm64' ? this.#code.flatMap(branchesArm64) : this.#x86.branches();
   }
 
-  /** Addresses in the range that code makes; none on ARM64, where two instructions make one. */
-  madeTargetsIn(range: Range): number[] {
-    return this.#machine === 'arm64' ? [] : this.#x86.madeTargetsIn(range);
+  /** Addresses that code makes. */
+  madeTargets(): number[] {
+    return this.#machine === 'arm64' ? this.#code.flatMap(madeArm64) : this.#x86.madeTargets();
   }
 
   /** Those of `to` that may store into `target`: few of those that use a variable. */
@@ -122,12 +126,36 @@ function pagesNear({ rva, view }: Code, ranges: readonly Range[]): number[] {
   return found;
 }
 
-/** BL and B into one of the ranges. */
-function branchesArm64({ rva, view }: Code, ranges: readonly Range[]): number[] {
+/** BL and B. */
+function branchesArm64({ rva, view }: Code): Reference[] {
+  const found: Reference[] = [];
+  for (let at = 0; at + 4 <= view.byteLength; at += 4) {
+    const word = view.getUint32(at, true);
+    if ((word & 0x7c000000) === 0x14000000) found.push({ position: rva + at, target: branchTarget(word, rva + at) });
+  }
+  return found;
+}
+
+/** How far behind an ADRP the ADD is looked for that completes its address. */
+const NEAR_ADD = 16;
+
+/** ADRP and ADD; ADR. */
+function madeArm64({ rva, view }: Code): number[] {
   const found: number[] = [];
   for (let at = 0; at + 4 <= view.byteLength; at += 4) {
     const word = view.getUint32(at, true);
-    if ((word & 0x7c000000) === 0x14000000 && inRanges(ranges, branchTarget(word, rva + at))) found.push(rva + at);
+    if ((word & 0x1f000000) !== 0x10000000) continue;
+    if (word >>> 31 === 0) {
+      found.push(rva + at + addressImmediate(word));
+      continue;
+    }
+    const page = (Math.floor((rva + at) / 0x1000) + addressImmediate(word)) * 0x1000;
+    for (let next = at + 4; next + 4 <= view.byteLength && next <= at + NEAR_ADD * 4; next += 4) {
+      const user = view.getUint32(next, true);
+      if (((user >>> 5) & 31) === (word & 31) && (user & 0x7fc00000) === 0x11000000)
+        found.push(page + ((user >>> 10) & 0xfff));
+      if ((user & 31) === (word & 31) && writesRegister(user)) break;
+    }
   }
   return found;
 }

@@ -10,7 +10,7 @@ import type { Program } from './program.js';
 import { inRanges, type Range } from './ranges.js';
 import { knownBits } from './value.js';
 import type { Visitor } from './visitor.js';
-import { writtenBy } from './written-by-imports.js';
+import { callsWriter, writtenBy } from './written-by-imports.js';
 
 /**
  * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes, or `HEADERS`; in
@@ -72,20 +72,26 @@ export function findStores(program: Program, sections: ReadonlySet<number>): Fou
   return { stores, givenAway: [...given].sort((a, b) => a - b), isWhole: program.isWhole };
 }
 
+/** Steps that a look at what follows an address costs. */
+const LOOK = 8;
+
 /**
  * Where addresses in the sections are made. Every callback's is, so of code that is not meant to be written only those
  * count that something near stores through. An image whose SectionAlignment is below a page is mapped in one piece, all of
  * which can be written.
  */
 function addressesMade(program: Program, into: readonly Section[]): number[] {
-  const { image, references, source, convention } = program;
+  const { image, references, source, convention, budget } = program;
   const isOnePiece = image.optionalHeader.sectionAlignment < PAGE_SIZE;
   const isData = (section: Section): boolean => isWritable(section) || (isOnePiece && !isExecutable(section));
   const data = into.filter(isData).map(rangeOf);
   const code = into.filter((section) => !isData(section)).map(rangeOf);
   return [
     ...references.madeInto(data),
-    ...references.storedThroughInto(code).filter((rva) => isStoredThrough(source, rva, convention)),
+    ...references.storedThroughInto(code).filter((rva) => {
+      budget.steps -= LOOK;
+      return !budget.isOver && isStoredThrough(source, rva, convention, (flow) => callsWriter(program, flow));
+    }),
   ];
 }
 

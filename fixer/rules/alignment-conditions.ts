@@ -68,9 +68,12 @@ export function raiseSectionAlignment(image: Image): RaiseVerdict {
   }
   const { addressOfEntryPoint: entry } = header;
   const entered = entry === 0 ? null : image.addressSpace.sectionAt(entry);
-  if (entered !== null && !isExecutable(entered))
-    return no(`the entry point, rva ${hex(entry)}, lies in section ${entered.name}, which has no execute access`);
-  const hidden = image.sections.find((section) => holdsMore(image, section));
+  if (entry !== 0 && (entered === null || !isExecutable(entered)))
+    return no(
+      `the entry point, rva ${hex(entry)}, lies in ${entered === null ? 'the headers, which have' : `section ${entered.name}, which has`} no execute access`,
+    );
+  const isMappedAsFile = isOnePiece(image);
+  const hidden = image.sections.find((section) => holdsMore(image, section, isMappedAsFile));
   if (hidden !== undefined)
     return no(
       `section ${hidden.name} is mapped from the file beyond its SizeOfRawData ${hex(hidden.sizeOfRawData)}, which is all that is mapped then`,
@@ -83,14 +86,20 @@ export function raiseSectionAlignment(image: Image): RaiseVerdict {
   };
 }
 
-/** Mapped in one piece, memory is the file: up to VirtualSize there are bytes that are not 0 and not raw data. */
-function holdsMore(
-  { bytes }: Image,
-  { virtualAddress, sizeOfRawData, virtualSize, pointerToRawData }: Section,
-): boolean {
-  if (pointerToRawData !== virtualAddress) return false;
+const hasRawData = ({ sizeOfRawData, pointerToRawData }: Section): boolean =>
+  sizeOfRawData !== 0 && pointerToRawData !== 0;
+
+/** Memory is the file, and what the headers say of raw data is true of it. */
+const isOnePiece = ({ sections }: Image): boolean =>
+  sections.every((section) => !hasRawData(section) || section.pointerToRawData === section.virtualAddress);
+
+/** Up to VirtualSize there are bytes of the file that are not 0 and not raw data. */
+function holdsMore({ bytes }: Image, section: Section, isMappedAsFile: boolean): boolean {
+  const { virtualAddress, virtualSize, sizeOfRawData, pointerToRawData } = section;
+  if (hasRawData(section) ? pointerToRawData !== virtualAddress : !isMappedAsFile) return false;
   const end = Math.min(virtualAddress + virtualSize, bytes.length);
-  for (let at = virtualAddress + sizeOfRawData; at < end; at++) if (bytes[at] !== 0) return true;
+  for (let at = virtualAddress + (hasRawData(section) ? sizeOfRawData : 0); at < end; at++)
+    if (bytes[at] !== 0) return true;
   return false;
 }
 

@@ -5,7 +5,8 @@
 import type { Image } from '../../pe/image.js';
 import type { Code } from '../code-ranges.js';
 import type { Pointers } from '../pointers.js';
-import { inRanges, type Range } from '../ranges.js';
+import type { Range } from '../ranges.js';
+import type { Reference } from '../references.js';
 import { startOfStoredThrough } from './made-address.js';
 import { isPlainStore, isStore } from './stores.js';
 
@@ -37,7 +38,7 @@ export class X86References {
   /** Positions of absolute ones by what they hold, as an rva. */
   readonly #absolute = new Map<number, number[]>();
   /** Of both those whose instruction does not read, write or call what is there, but takes the address; in order of position. */
-  readonly #made: { readonly position: number; readonly target: number }[] = [];
+  readonly #made: Reference[] = [];
 
   constructor(image: Image, isX86: boolean, code: readonly Code[], pointers: Pointers) {
     this.#code = code;
@@ -105,18 +106,17 @@ export class X86References {
     return { named, made };
   }
 
-  /** Calls and jumps into one of the ranges, by their displacements. */
-  branchesInto(ranges: readonly Range[]): number[] {
-    const found: number[] = [];
+  /** Calls and jumps, by their displacements. */
+  branches(): Reference[] {
+    const found: Reference[] = [];
     this.#relative.forEach((positions, target) => {
-      if (inRanges(ranges, target))
-        for (const position of positions) if (this.#mayBranch(position)) found.push(position);
+      for (const position of positions) if (this.#mayBranch(position)) found.push({ position, target });
     });
     return found;
   }
 
-  madeTargetsIn({ begin, end }: Range): number[] {
-    return this.#made.map(({ target }) => target).filter((target) => target >= begin && target < end);
+  madeTargets(): number[] {
+    return this.#made.map(({ target }) => target);
   }
 
   /** Those of `to`, for whatever lies in the ranges, that may be the operand of an instruction that stores. */
