@@ -1,6 +1,7 @@
 /** Carries a state over one instruction: the abstract meaning of the steps. */
 import { Addressing, type StackAtom } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
+import { wideAtom } from './atom.js';
 import type { Convention } from './convention.js';
 import { flagsOf, holds } from './edges.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
@@ -8,7 +9,17 @@ import type { ImageMemory } from './memory.js';
 import { type Events, MemoryWrites } from './memory-writes.js';
 import { MOST_STACKS, slotKey } from './slot.js';
 import type { State } from './state.js';
-import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
+import {
+  constant,
+  imageAddress,
+  join,
+  only,
+  single,
+  singleConstant,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 export class Interpreter {
   readonly #convention: Convention;
@@ -197,6 +208,8 @@ export class Interpreter {
     switch (operand.kind) {
       case 'constant':
         return constant(operand.value);
+      case 'wide':
+        return only(wideAtom(operand.low, operand.high));
       case 'address':
         return imageAddress(operand.rva, operand.isPage);
       case 'register': {

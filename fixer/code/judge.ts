@@ -100,8 +100,8 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
     used,
     reason,
   });
-  if (atom.kind === 'constant') {
-    const low = atom.value >>> 0;
+  if (atom.kind === 'constant' || atom.kind === 'wide') {
+    const low = atom.kind === 'wide' ? atom.low : atom.value >>> 0;
     return { judgements: [judgeValue(kind, low)], values: [low], used: [], reason: null };
   }
   if (atom.kind === 'table-entry') {
