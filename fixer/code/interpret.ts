@@ -1,7 +1,7 @@
 /** Carries a state over one instruction: the abstract meaning of the steps. */
 import { Addressing, type StackAtom } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
-import { wideAtom } from './atom.js';
+import { plainOrigin, wideAtom } from './atom.js';
 import type { Convention } from './convention.js';
 import { flagsOf, holds } from './edges.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
@@ -23,6 +23,7 @@ import {
 
 export class Interpreter {
   readonly #convention: Convention;
+  readonly #memory: ImageMemory;
   readonly #bases = new Map<number, number>();
   readonly #addressing: Addressing;
   readonly #writes: MemoryWrites;
@@ -33,6 +34,7 @@ export class Interpreter {
     this.#addressing = new Addressing(memory);
     this.#writes = new MemoryWrites(this.#addressing, memory);
     this.#convention = convention;
+    this.#memory = memory;
   }
 
   /** Null while the fixed point is sought: nothing is reported twice. */
@@ -157,11 +159,18 @@ export class Interpreter {
       // An unknown distance back from an address, or a distance that is made one.
       if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goesDown = true;
     }
+    if ((step.operation === 'xor' || step.operation === 'subtract') && this.#hasCookie(a, b)) return value;
     // Whatever was done to an address, somebody may undo it.
     const isDown = step.operation === 'subtract' || step.operation === 'and' || state.goesDown;
     state.escapeAll(a, isDown);
     state.escapeAll(b, state.goesDown);
     return value;
+  }
+
+  /** The security cookie is made this frame's own, and nothing else: whoever undoes that compares. */
+  #hasCookie(a: Value, b: Value): boolean {
+    const origin = plainOrigin(single(a)) ?? plainOrigin(single(b));
+    return origin?.kind === 'global' && this.#memory.isCookie(origin.rva);
   }
 
   /** A stack of which only the distance from here on is known. */

@@ -37,7 +37,10 @@ const notFor: Readonly<Record<string, readonly Arch[]>> = {
   'depths.c': ['x64', 'arm64'],
   'scope-tables.c': ['x64', 'arm64'],
 };
-const extraFlags: Readonly<Record<string, readonly string[]>> = { 'guard.c': ['-Xclang', '-cfguard'] };
+const extraFlags: Readonly<Record<string, readonly string[]>> = {
+  'cookies.c': ['-fstack-protector-strong'],
+  'guard.c': ['-Xclang', '-cfguard'],
+};
 
 export async function sourcesFor(arch: Arch): Promise<string[]> {
   const names = (await readdir(answersFolder)).filter((name) => name.endsWith('.c')).sort();
