@@ -32,7 +32,7 @@ export class Interpreter {
 
   constructor(memory: ImageMemory, convention: Convention) {
     this.#addressing = new Addressing(memory);
-    this.#writes = new MemoryWrites(this.#addressing, memory);
+    this.#writes = new MemoryWrites(this.#addressing, memory, convention.machine === 'x86');
     this.#convention = convention;
     this.#memory = memory;
   }
@@ -197,11 +197,22 @@ export class Interpreter {
     this.moveStack(state, -width);
     const atom = single(state.registers[this.#convention.stackPointer] as Value);
     if (atom?.kind === 'stack') state.writeSlot(atom.base, atom.offset, width, truncate(value, width));
-    this.#writes.giveAway(value, state);
+    this.#writes.put(state.registers[this.#convention.stackPointer] as Value, value, state);
   }
 
-  giveAway(value: Value, state: State): void {
-    this.#writes.giveAway(value, state);
+  /** What a callee is given. */
+  give(value: Value, state: State, isWindows: boolean): void {
+    if (isWindows) this.#writes.lend(value, state);
+    else this.#writes.giveAway(value, state);
+  }
+
+  /** Addresses were stored, maybe as arguments of the next call. */
+  get isOpen(): boolean {
+    return this.#writes.isOpen;
+  }
+
+  settle(begin: number, end: number, state: State): void {
+    this.#writes.settle(begin, end, state);
   }
 
   /** What is known is read from the stack: a callee that is given an address there may have changed it. */

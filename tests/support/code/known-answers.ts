@@ -34,6 +34,7 @@ export interface KnownDriver {
 
 /** Sources that a machine has no part in: only x86 has handlers inside of functions, and callees that take arguments off. */
 const notFor: Readonly<Record<string, readonly Arch[]>> = {
+  'arguments.c': ['x64', 'arm64'],
   'depths.c': ['x64', 'arm64'],
   'scope-tables.c': ['x64', 'arm64'],
 };
