@@ -16,6 +16,8 @@ export class BlockRunner {
   readonly interpreter: Interpreter;
   readonly environment: Environment;
   readonly #ranges: readonly Range[];
+  /** Arguments are stored before a call. */
+  readonly #isPut: boolean;
   /** What each call returns, as a value. */
   readonly #resultOrigins = new Map<number, Value>();
 
@@ -31,6 +33,7 @@ export class BlockRunner {
     this.interpreter = new Interpreter(environment.memory, environment.convention);
     this.environment = environment;
     this.#ranges = ranges;
+    this.#isPut = environment.convention.machine === 'x86';
   }
 
   /** The whole block, or as far as the flow of its last instruction. */
@@ -43,7 +46,7 @@ export class BlockRunner {
       for (let at = 0; at < steps.length; at++) this.interpreter.run(steps[at] as Step, state, instruction.rva);
       if (instruction.flow !== NEXT) this.#runFlow(instruction, state, visitor, block, uncertain);
     }
-    if (this.interpreter.isOpen) this.interpreter.settle(0, 0, state);
+    if (this.#isPut && this.interpreter.isOpen) this.interpreter.settle(0, 0, state);
   }
 
   /** What was stored for the call: its arguments where it is one of Windows that takes them off the stack. */
@@ -70,14 +73,14 @@ export class BlockRunner {
         const callee = isDirect ? UNKNOWN : this.interpreter.read(flow.operand, state);
         const slot = isDirect ? null : this.#slotOf(flow.operand, state);
         const target = isDirect ? flow.target : imageRva(callee);
-        if (this.interpreter.isOpen) this.#settle(target, slot, callee, state);
+        if (this.#isPut && this.interpreter.isOpen) this.#settle(target, slot, callee, state);
         if (visitor?.call !== undefined)
           visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
         this.#afterCall(state, rva, target, slot, callee, block.repeats, visitor?.keep);
         return;
       }
       case 'return': {
-        if (this.interpreter.isOpen) this.interpreter.settle(0, 0, state);
+        if (this.#isPut && this.interpreter.isOpen) this.interpreter.settle(0, 0, state);
         const result = state.registers[this.environment.convention.resultRegister] ?? UNKNOWN;
         if (visitor?.keep !== undefined) importSlots(result).forEach(visitor.keep);
         visitor?.returns?.(result, state.escaped);
@@ -175,7 +178,8 @@ export class BlockRunner {
     let imported = origin?.kind === 'import' ? origin.slot : null;
     const isWindows = imported !== null;
     for (let index = 0; index < argumentRegisters.length; index++) {
-      const argument = state.registers[argumentRegisters[index] as number] ?? UNKNOWN;
+      const argument = state.registers[argumentRegisters[index] as number] as Value;
+      if (argument.atoms === null) continue;
       this.interpreter.give(argument, state, isWindows);
       if (target !== null) this.#giveFrame(argument, state);
     }

@@ -88,8 +88,9 @@ export class MemoryWrites {
    */
   put(address: Value, value: Value, state: State): void {
     const own = ownVariable(value, state);
-    const at = own === null ? null : single(address);
-    if (own === null || at?.kind !== 'stack') return this.giveAway(value, state);
+    if (own === null) return this.giveAway(value, state);
+    const at = single(address);
+    if (at?.kind !== 'stack') return this.giveAway(value, state);
     if (!this.#isPut) return state.lend(own);
     if (at.base !== 0) return this.giveAway(value, state);
     this.#places.push(at.offset);
@@ -117,7 +118,7 @@ export class MemoryWrites {
   store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
     const address = this.#addressing.of(memory, state);
     const { loose, tableRva } = this.#addressing;
-    this.put(address, value, state);
+    if (value.atoms !== null) this.put(address, value, state);
     const { atoms } = address;
     if (this.events?.keep !== undefined) {
       const isOnStack = loose.length > 0 || atoms?.every(({ kind }) => kind === 'stack') === true;
@@ -221,6 +222,8 @@ const isOwnStack = (atom: Atom): boolean => atom.kind === 'stack' && atom.base <
 
 /** The place of the one variable of this function that the value is the address of, or null. */
 function ownVariable(value: Value, state: State): number | null {
-  const atom = single(value);
-  return atom?.kind === 'stack' && atom.base === 0 && atom.offset < 0 && !state.goesDown ? atom.offset : null;
+  const { atoms } = value;
+  if (atoms === null || atoms.length !== 1) return null;
+  const atom = atoms[0] as Atom;
+  return atom.kind === 'stack' && atom.base === 0 && atom.offset < 0 && !state.goesDown ? atom.offset : null;
 }
