@@ -13,7 +13,7 @@ import {
 } from './atom.js';
 import { computeBits, isOneBit, isShortMask } from './bits.js';
 import type { Operation } from './instruction.js';
-import { computeNumbers } from './numbers.js';
+import { computeHalves, computeNumbers } from './numbers.js';
 import { movedOrigin, type Origin, shiftedOrigin } from './origin.js';
 import { anyOf, constant, only, partly, stackAddress, UNKNOWN, type Value } from './value.js';
 
@@ -40,6 +40,7 @@ export function truncate(value: Value, width: number): Value {
   const low: Atom[] = [];
   for (const atom of atoms) {
     if (atom.kind === 'constant') low.push(constantAtom((atom.value & mask) >>> 0));
+    else if (atom.kind === 'wide') low.push(constantAtom((atom.low & mask) >>> 0));
     else if (width === 4) low.push(atom);
     else if (atom.kind === 'origins') {
       const ones = (atom.ones & mask) >>> 0;
@@ -60,7 +61,7 @@ function fits(atoms: readonly Atom[], width: number, mask: number): boolean {
   for (let index = 0; index < atoms.length; index++) {
     const atom = atoms[index] as Atom;
     if (atom.kind !== 'constant') {
-      if (width !== 4) return false;
+      if (width !== 4 || atom.kind === 'wide') return false;
     } else if ((atom.value & mask) >>> 0 !== atom.value || atom.isHalf) return false;
   }
   return true;
@@ -124,8 +125,9 @@ function computeAtoms(operation: Operation, a: Atom, b: Atom, width: number): At
     const isDown = operation === 'shift-right' || operation === 'shift-right-signed';
     if (isDown && width === 8 && a.isHalf) return null;
     const value = computeNumbers(operation, a.value, b.value, width);
-    return value === null ? null : constantAtom(value);
+    return value === null ? computeHalves(operation, a, b, width) : constantAtom(value);
   }
+  if (a.kind === 'wide' || b.kind === 'wide') return computeHalves(operation, a, b, width);
   if (operation === 'add') return b.kind === 'constant' ? move(a, b.value) : addAddresses(a, b);
   if (operation === 'subtract') return subtract(a, b, width);
   if (operation === 'or') return or(a, b);

@@ -7,6 +7,8 @@ import { type Origin, sameOrigins } from './origin.js';
 export type Atom =
   /** `isHalf`: of the low 32 bits alone, as a comparison of them told; above there may be anything. */
   | { readonly kind: 'constant'; readonly value: number; readonly isHalf: boolean }
+  /** A number of 64 bits that no double holds, in two halves: what others than stores and logic make of it is not followed. */
+  | { readonly kind: 'wide'; readonly low: number; readonly high: number }
   /** Address on the stack; base 0 is the stack pointer on entry, others are where it was aligned or grew by a variable. */
   | { readonly kind: 'stack'; readonly base: number; readonly offset: number }
   /** Address inside the image. */
@@ -44,6 +46,8 @@ type Ored = Atom & { readonly kind: 'origins' };
 export const ALL = 0xffffffff;
 
 export const constantAtom = (value: number, isHalf = false): Atom => ({ kind: 'constant', value, isHalf });
+
+export const wideAtom = (low: number, high: number): Atom => ({ kind: 'wide', low, high });
 
 export const stackAtom = (base: number, offset: number): Atom => ({ kind: 'stack', base, offset });
 
@@ -85,6 +89,8 @@ export function sameAtom(a: Atom, b: Atom): boolean {
   switch (a.kind) {
     case 'constant':
       return b.kind === 'constant' && a.value === b.value && a.isHalf === b.isHalf;
+    case 'wide':
+      return b.kind === 'wide' && a.low === b.low && a.high === b.high;
     case 'stack':
       return b.kind === 'stack' && a.base === b.base && a.offset === b.offset;
     case 'image':
@@ -123,6 +129,7 @@ export function bitsOf(atom: Atom): { readonly ones: number; readonly zeros: num
   if (atom.kind === 'constant') return { ones: atom.value >>> 0, zeros: ~atom.value >>> 0 };
   if (atom.kind === 'origins') return { ones: atom.ones, zeros: (~atom.mask & ~atom.ones) >>> 0 };
   if (atom.kind === 'number') return { ones: 0, zeros: (-1 << (32 - Math.clz32(atom.below - 1))) >>> 0 };
+  if (atom.kind === 'wide') return { ones: atom.low, zeros: ~atom.low >>> 0 };
   return { ones: 0, zeros: 0 };
 }
 

@@ -16,6 +16,8 @@ export class BlockRunner {
   readonly interpreter: Interpreter;
   readonly environment: Environment;
   readonly #ranges: readonly Range[];
+  /** Arguments are stored before a call. */
+  readonly #isPut: boolean;
   /** What each call returns, as a value. */
   readonly #resultOrigins = new Map<number, Value>();
 
@@ -31,6 +33,7 @@ export class BlockRunner {
     this.interpreter = new Interpreter(environment.memory, environment.convention);
     this.environment = environment;
     this.#ranges = ranges;
+    this.#isPut = environment.convention.machine === 'x86';
   }
 
   /** The whole block, or as far as the flow of its last instruction. */
@@ -43,6 +46,22 @@ export class BlockRunner {
       for (let at = 0; at < steps.length; at++) this.interpreter.run(steps[at] as Step, state, instruction.rva);
       if (instruction.flow !== NEXT) this.#runFlow(instruction, state, visitor, block, uncertain);
     }
+    if (this.#isPut && this.interpreter.isOpen) this.interpreter.settle(0, 0, state);
+  }
+
+  /** What was stored for the call: its arguments where it is one of Windows that takes them off the stack. */
+  #settle(target: number | null, slot: number | null, callee: Value, state: State): void {
+    const { convention, pops } = this.environment;
+    const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
+    const isWindows = this.#importedSlot(target, callee) !== null && top?.kind === 'stack' && top.base === 0;
+    const begin = isWindows ? top.offset : 0;
+    this.interpreter.settle(begin, begin + (isWindows ? (pops(target, slot, callee) ?? 0) : 0), state);
+  }
+
+  #importedSlot(target: number | null, callee: Value): number | null {
+    if (target !== null) return this.environment.stubSlot(target);
+    const origin = plainOrigin(single(callee));
+    return origin?.kind === 'import' ? origin.slot : null;
   }
 
   #runFlow(instruction: Instruction, state: State, visitor: Visitor | null, block: Block, uncertain: boolean): void {
@@ -54,12 +73,14 @@ export class BlockRunner {
         const callee = isDirect ? UNKNOWN : this.interpreter.read(flow.operand, state);
         const slot = isDirect ? null : this.#slotOf(flow.operand, state);
         const target = isDirect ? flow.target : imageRva(callee);
+        if (this.#isPut && this.interpreter.isOpen) this.#settle(target, slot, callee, state);
         if (visitor?.call !== undefined)
           visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
         this.#afterCall(state, rva, target, slot, callee, block.repeats, visitor?.keep);
         return;
       }
       case 'return': {
+        if (this.#isPut && this.interpreter.isOpen) this.interpreter.settle(0, 0, state);
         const result = state.registers[this.environment.convention.resultRegister] ?? UNKNOWN;
         if (visitor?.keep !== undefined) importSlots(result).forEach(visitor.keep);
         visitor?.returns?.(result, state.escaped);
@@ -153,18 +174,20 @@ export class BlockRunner {
     state.comparison = null;
     if (this.environment.preserves(slot, callee)) return;
     const { argumentRegisters, volatile } = convention;
+    const origin = plainOrigin(single(callee));
+    let imported = origin?.kind === 'import' ? origin.slot : null;
+    const isWindows = imported !== null;
     for (let index = 0; index < argumentRegisters.length; index++) {
-      const argument = state.registers[argumentRegisters[index] as number] ?? UNKNOWN;
-      this.interpreter.giveAway(argument, state);
+      const argument = state.registers[argumentRegisters[index] as number] as Value;
+      if (argument.atoms === null) continue;
+      this.interpreter.give(argument, state, isWindows);
       if (target !== null) this.#giveFrame(argument, state);
     }
     // ecx and edx of fastcall and thiscall; eax first where GCC passes arguments of static functions in registers.
     if (convention.machine === 'x86')
       for (let register = 0; register <= 2; register++)
-        this.interpreter.giveAway(state.registers[register] ?? UNKNOWN, state);
+        this.interpreter.give(state.registers[register] ?? UNKNOWN, state, isWindows);
     // What Windows, or another driver, is given it writes from there upwards.
-    const origin = plainOrigin(single(callee));
-    let imported = origin?.kind === 'import' ? origin.slot : null;
     // It matters only to who has an address.
     if (target !== null && state.escaped.size > 0) imported = this.environment.stubSlot(target);
     if (imported !== null) {

@@ -1,9 +1,11 @@
 /** Finds the calls of the catalogue's DDIs, with the arguments that decide. */
 import { importSlots } from './alternatives.js';
 import { truncate } from './arithmetic.js';
+import type { Atom } from './atom.js';
 import type { CodeFunction } from './code-function.js';
 import { argumentLocation } from './convention.js';
-import type { ArgumentPosition, Ddi } from './ddi/ddi.js';
+import type { ArgumentKind, ArgumentPosition, Ddi } from './ddi/ddi.js';
+import { judgeValue } from './ddi/predicates.js';
 import { wdfDdis } from './ddi/wdf.js';
 import type { Given } from './entry.js';
 import type { Globals } from './globals.js';
@@ -158,8 +160,10 @@ function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosi
     values.set(position, call.argument(argumentLocation(convention, index)));
   };
   read(ddi.tag);
-  for (const { argument, accessMode, volumeContext } of ddi.judged) {
+  for (const { argument, accessMode, volumeContext, kind } of ddi.judged) {
     read(argument);
+    if (kind === 'page-protection' && program.calleeOf(call).kind === 'unknown')
+      values.set(argument, withoutImpossible(kind, values.get(argument) as Value));
     read(accessMode);
     // KPROCESSOR_MODE is one byte: what is above it in the register is nobody's.
     const mode = accessMode === undefined ? undefined : values.get(accessMode);
@@ -167,6 +171,14 @@ function readArguments(program: Program, ddi: Ddi, call: Call): Map<ArgumentPosi
     read(volumeContext);
   }
   return values;
+}
+
+/** One call may reach several functions: what no protection can be is the argument of another of them. */
+function withoutImpossible(kind: ArgumentKind, value: Value): Value {
+  const isPossible = (atom: Atom): boolean =>
+    atom.kind !== 'constant' || judgeValue(kind, atom.value >>> 0) !== 'unknown';
+  const possible = value.atoms?.filter(isPossible) ?? [];
+  return possible.length > 0 ? { atoms: possible, ones: 0, zeros: 0 } : value;
 }
 
 export const readAt = (

@@ -1,6 +1,6 @@
 /** What a variable of the image can hold: its initial value and everything that the code is seen to store there. */
 import { hex } from '../pe/hex.js';
-import { signExtend } from './arithmetic.js';
+import { compute, signExtend, truncate } from './arithmetic.js';
 import type { TableEntry } from './atom.js';
 import { addChanged, type BitChange, changeOf, MOST_VALUES } from './bit-changes.js';
 import { MOST_ENTRIES } from './bounds.js';
@@ -8,7 +8,7 @@ import { TOO_MUCH } from './budget.js';
 import { storesNear } from './interest.js';
 import type { Program } from './program.js';
 import type { Results } from './results.js';
-import { single, singleConstant, type Value } from './value.js';
+import { constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
 
 export interface GlobalFacts {
@@ -97,7 +97,7 @@ export class Globals {
       if (near?.length === 0) continue;
       const stored: { readonly at: number; readonly value: Value }[] = [];
       const visitor: Visitor = {
-        asksOf: (target, storeWidth) => target === rva && storeWidth >= width,
+        asksOf: (target, storeWidth) => target <= rva && target + storeWidth >= rva + width,
         leak: (target) => {
           if (target === rva) open ??= 'its address is taken';
         },
@@ -105,7 +105,9 @@ export class Globals {
           if (target >= rva + width || target + storeWidth <= rva) return;
           stores.push(at);
           const change = changeOf(single(value), target, target - rva, storeWidth);
-          if (target === rva && storeWidth >= width) stored.push({ at, value });
+          const isWhole = target <= rva && target + storeWidth >= rva + width;
+          const part = isWhole ? storedAt(value, storeWidth, rva - target, width) : UNKNOWN;
+          if (isWhole && (target === rva || part.atoms !== null)) stored.push({ at, value: part });
           else if (change !== null && target >= rva && target + storeWidth <= rva + width) changes.push(change);
           else open ??= `part of it is stored at rva ${hex(at)}`;
         },
@@ -129,3 +131,10 @@ const WIDEST_BEFORE = 15;
 /** Where a store may start that writes a part of the variable. */
 const placesOf = (rva: number, width: number): number[] =>
   Array.from({ length: Math.min(WIDEST_BEFORE, rva) + width }, (_, index) => rva + width - 1 - index);
+
+/** What a store of `storeWidth` bytes writes to a variable that begins `behind` bytes after it. */
+function storedAt(value: Value, storeWidth: number, behind: number, width: number): Value {
+  if (behind > 0)
+    return storeWidth > 8 ? UNKNOWN : truncate(compute('shift-right', value, constant(8 * behind), 8), width);
+  return value.atoms?.some(({ kind }) => kind === 'wide') === true ? truncate(value, 4) : value;
+}

@@ -47,7 +47,14 @@ export interface ShiftedOperand {
   readonly isSigned: boolean;
 }
 
-export type Operand = RegisterOperand | ShiftedOperand | ConstantOperand | AddressOperand | MemoryOperand;
+/** A constant of 64 bits that no double holds. */
+export interface WideOperand {
+  readonly kind: 'wide';
+  readonly low: number;
+  readonly high: number;
+}
+
+export type Operand = RegisterOperand | ShiftedOperand | ConstantOperand | WideOperand | AddressOperand | MemoryOperand;
 export type Place = RegisterOperand | MemoryOperand;
 
 export type Operation =
@@ -188,6 +195,13 @@ export const register = (number: number, width: number, shift = 0): RegisterOper
   shift,
 });
 export const literal = (value: number): ConstantOperand => ({ kind: 'constant', value });
+
+/** Of 64 bits, by its halves. */
+export function wideLiteral(low: number, high: number): ConstantOperand | WideOperand {
+  const value = (high | 0) * 2 ** 32 + (low >>> 0);
+  return Number.isSafeInteger(value) ? literal(value) : { kind: 'wide', low: low >>> 0, high: high >>> 0 };
+}
+
 export const addressAt = (rva: number, isPage = false): AddressOperand => ({ kind: 'address', rva, isPage });
 export const memoryAt = (base: number, displacement: number, width: number, index = -1, scale = 1): MemoryOperand => ({
   kind: 'memory',

@@ -1,6 +1,7 @@
 /** Carries a state over one instruction: the abstract meaning of the steps. */
 import { Addressing, type StackAtom } from './addressing.js';
 import { compute, insert, signExtend, truncate } from './arithmetic.js';
+import { plainOrigin, wideAtom } from './atom.js';
 import type { Convention } from './convention.js';
 import { flagsOf, holds } from './edges.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
@@ -8,10 +9,21 @@ import type { ImageMemory } from './memory.js';
 import { type Events, MemoryWrites } from './memory-writes.js';
 import { MOST_STACKS, slotKey } from './slot.js';
 import type { State } from './state.js';
-import { constant, imageAddress, join, single, singleConstant, stackAddress, UNKNOWN, type Value } from './value.js';
+import {
+  constant,
+  imageAddress,
+  join,
+  only,
+  single,
+  singleConstant,
+  stackAddress,
+  UNKNOWN,
+  type Value,
+} from './value.js';
 
 export class Interpreter {
   readonly #convention: Convention;
+  readonly #memory: ImageMemory;
   readonly #bases = new Map<number, number>();
   readonly #addressing: Addressing;
   readonly #writes: MemoryWrites;
@@ -20,8 +32,9 @@ export class Interpreter {
 
   constructor(memory: ImageMemory, convention: Convention) {
     this.#addressing = new Addressing(memory);
-    this.#writes = new MemoryWrites(this.#addressing, memory);
+    this.#writes = new MemoryWrites(this.#addressing, memory, convention.machine === 'x86');
     this.#convention = convention;
+    this.#memory = memory;
   }
 
   /** Null while the fixed point is sought: nothing is reported twice. */
@@ -146,11 +159,18 @@ export class Interpreter {
       // An unknown distance back from an address, or a distance that is made one.
       if (step.width === this.#convention.pointerWidth && singleConstant(a) === 0) state.goesDown = true;
     }
+    if ((step.operation === 'xor' || step.operation === 'subtract') && this.#hasCookie(a, b)) return value;
     // Whatever was done to an address, somebody may undo it.
     const isDown = step.operation === 'subtract' || step.operation === 'and' || state.goesDown;
     state.escapeAll(a, isDown);
     state.escapeAll(b, state.goesDown);
     return value;
+  }
+
+  /** The security cookie is made this frame's own, and nothing else: whoever undoes that compares. */
+  #hasCookie(a: Value, b: Value): boolean {
+    const origin = plainOrigin(single(a)) ?? plainOrigin(single(b));
+    return origin?.kind === 'global' && this.#memory.isCookie(origin.rva);
   }
 
   /** A stack of which only the distance from here on is known. */
@@ -177,11 +197,22 @@ export class Interpreter {
     this.moveStack(state, -width);
     const atom = single(state.registers[this.#convention.stackPointer] as Value);
     if (atom?.kind === 'stack') state.writeSlot(atom.base, atom.offset, width, truncate(value, width));
-    this.#writes.giveAway(value, state);
+    this.#writes.put(state.registers[this.#convention.stackPointer] as Value, value, state);
   }
 
-  giveAway(value: Value, state: State): void {
-    this.#writes.giveAway(value, state);
+  /** What a callee is given. */
+  give(value: Value, state: State, isWindows: boolean): void {
+    if (isWindows) this.#writes.lend(value, state);
+    else this.#writes.giveAway(value, state);
+  }
+
+  /** Addresses were stored, maybe as arguments of the next call. */
+  get isOpen(): boolean {
+    return this.#writes.isOpen;
+  }
+
+  settle(begin: number, end: number, state: State): void {
+    this.#writes.settle(begin, end, state);
   }
 
   /** What is known is read from the stack: a callee that is given an address there may have changed it. */
@@ -197,6 +228,8 @@ export class Interpreter {
     switch (operand.kind) {
       case 'constant':
         return constant(operand.value);
+      case 'wide':
+        return only(wideAtom(operand.low, operand.high));
       case 'address':
         return imageAddress(operand.rva, operand.isPage);
       case 'register': {

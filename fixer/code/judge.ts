@@ -111,6 +111,7 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
     reason: null,
   });
   if (atom.kind === 'constant') return constants([atom.value >>> 0]);
+  if (atom.kind === 'wide') return constants([atom.low]);
   if (atom.kind === 'table-entry') {
     const entries = globals.entriesOf(atom);
     if (entries !== null) return constants(entries);

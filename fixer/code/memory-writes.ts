@@ -48,7 +48,14 @@ export class MemoryWrites {
   /** Stack bases whose addresses were made of others by aligning them: a write there is one to the others, too. */
   readonly aliases = new Set<number>();
 
-  constructor(addressing: Addressing, memory: ImageMemory) {
+  readonly #isPut: boolean;
+  /** Where on the stack addresses of variables were stored, and of which, since the last call of the block. */
+  readonly #places: number[] = [];
+  readonly #variables: number[] = [];
+
+  /** @param isPut arguments are on the stack, and it is known how many a function of Windows has: x86 */
+  constructor(addressing: Addressing, memory: ImageMemory, isPut: boolean) {
+    this.#isPut = isPut;
     this.#addressing = addressing;
     this.#memory = memory;
   }
@@ -68,11 +75,50 @@ export class MemoryWrites {
     }
   }
 
+  /** What Windows is given: of the stack no more than a variable of this function, and what lies between it and the frame's end. */
+  lend(value: Value, state: State): void {
+    const own = ownVariable(value, state);
+    if (own === null) this.giveAway(value, state);
+    else state.lend(own);
+  }
+
+  /**
+   * A store. On x86 it is known with the next call only who is given the address; elsewhere no array lies among the
+   * arguments, so that what leads to a variable leads to no argument.
+   */
+  put(address: Value, value: Value, state: State): void {
+    const own = ownVariable(value, state);
+    if (own === null) return this.giveAway(value, state);
+    const at = single(address);
+    if (at?.kind !== 'stack') return this.giveAway(value, state);
+    if (!this.#isPut) return state.lend(own);
+    if (at.base !== 0) return this.giveAway(value, state);
+    this.#places.push(at.offset);
+    this.#variables.push(own);
+  }
+
+  /** Addresses were stored that `settle` was not told of. */
+  get isOpen(): boolean {
+    return this.#places.length > 0;
+  }
+
+  /** The addresses that lie in [begin, end) are arguments of a function of Windows; the others may be anybody's. */
+  settle(begin: number, end: number, state: State): void {
+    for (let index = 0; index < this.#places.length; index++) {
+      const place = this.#places[index] as number;
+      const variable = this.#variables[index] as number;
+      if (place >= begin && place < end) state.lend(variable);
+      else state.escape(0, variable);
+    }
+    this.#places.length = 0;
+    this.#variables.length = 0;
+  }
+
   /** `width` bytes are written, wherever the operand may be. */
   store(memory: MemoryOperand, value: Value, width: number, state: State, rva: number): void {
     const address = this.#addressing.of(memory, state);
     const { loose, tableRva } = this.#addressing;
-    this.giveAway(value, state);
+    if (value.atoms !== null) this.put(address, value, state);
     const { atoms } = address;
     if (this.events?.keep !== undefined) {
       const isOnStack = loose.length > 0 || atoms?.every(({ kind }) => kind === 'stack') === true;
@@ -124,6 +170,7 @@ export class MemoryWrites {
 
   /** Through an address that is not known: to whatever such an address was made of. */
   #storeAnywhere(state: State, below = 0): void {
+    if (this.isOpen) this.settle(0, 0, state);
     state.forgetEscaped(below);
     if (this.events?.frame === undefined) return;
     for (const [base, offset] of state.escaped) this.events.frame(base, offset + below, Number.POSITIVE_INFINITY);
@@ -172,3 +219,11 @@ const NO_REGISTERS: readonly number[] = [];
 
 /** Not a caller's, as far as that is told apart. */
 const isOwnStack = (atom: Atom): boolean => atom.kind === 'stack' && atom.base < DEEPER;
+
+/** The place of the one variable of this function that the value is the address of, or null. */
+function ownVariable(value: Value, state: State): number | null {
+  const { atoms } = value;
+  if (atoms === null || atoms.length !== 1) return null;
+  const atom = atoms[0] as Atom;
+  return atom.kind === 'stack' && atom.base === 0 && atom.offset < 0 && !state.goesDown ? atom.offset : null;
+}

@@ -1,8 +1,12 @@
 /** What a load from the image gives: a constant from memory that nobody writes, or where it comes from. */
 import type { Image } from '../pe/image.js';
 import { isExecutable, isWritable } from '../pe/sections.js';
+import { cookieSlot } from './guard.js';
 import { globalOrigin, importOrigin } from './origin.js';
-import { constant, fromOrigin, imageAddress, UNKNOWN, type Value } from './value.js';
+import { constant, fromOrigin, imageAddress, singleConstant, UNKNOWN, type Value } from './value.js';
+
+/** What linkers give the cookie (DEFAULT_SECURITY_COOKIE), by the bytes of a pointer. */
+const DEFAULT_COOKIES: Readonly<Record<4 | 8, number>> = { 4: 0xbb40e64e, 8: 0x2b992ddfa232 };
 
 export class ImageMemory {
   readonly #image: Image;
@@ -11,6 +15,7 @@ export class ImageMemory {
   /** The same value for the same load: then states that meet need not compare it. */
   readonly #known = new Map<number, Value>();
   readonly #asked = new Set<number>();
+  #cookie: number | null | undefined;
   /** The section that was asked about last. */
   #last = { begin: 0, end: 0, isCode: false };
 
@@ -24,6 +29,14 @@ export class ImageMemory {
   /** Indexes of the sections of which it mattered whether they can be written. */
   get askedFor(): ReadonlySet<number> {
     return this.#asked;
+  }
+
+  /** The variable that /GS makes the cookie of a frame of: named by the load configuration, or known by its value. */
+  isCookie(rva: number): boolean {
+    if (this.#cookie === undefined) this.#cookie = cookieSlot(this.#image);
+    if (this.#cookie !== null) return rva === this.#cookie;
+    const width = this.#image.isPE32Plus ? 8 : 4;
+    return singleConstant(this.initial(rva, width) ?? UNKNOWN) === DEFAULT_COOKIES[width];
   }
 
   isCode(rva: number): boolean {

@@ -1,4 +1,5 @@
 /** Operations on two constants, as a register of 32 or 64 bits holds them. */
+import { type Atom, constantAtom, wideAtom } from './atom.js';
 import type { Operation } from './instruction.js';
 
 const TWO_32 = 2 ** 32;
@@ -45,3 +46,38 @@ function shift(operation: Operation, a: number, b: number, width: number): numbe
 }
 
 const safe = (value: number): number | null => (Number.isSafeInteger(value) ? value : null);
+
+type Halves = readonly [low: number, high: number];
+
+/** Null where the upper half is not known. */
+function halvesOf(atom: Atom): Halves | null {
+  if (atom.kind === 'wide') return [atom.low, atom.high];
+  return atom.kind === 'constant' && !atom.isHalf ? [atom.value >>> 0, Math.floor(atom.value / TWO_32) >>> 0] : null;
+}
+
+const fromHalves = (low: number, high: number): Atom => {
+  const value = (high | 0) * TWO_32 + (low >>> 0);
+  return Number.isSafeInteger(value) ? constantAtom(value) : wideAtom(low >>> 0, high >>> 0);
+};
+
+/** What a double cannot hold, or its result: logic, and shifts down; null where it is another operation. */
+export function computeHalves(operation: Operation, a: Atom, b: Atom, width: number): Atom | null {
+  const x = width === 8 ? halvesOf(a) : null;
+  const y = halvesOf(b);
+  if (x === null || y === null) return null;
+  switch (operation) {
+    case 'and':
+      return fromHalves(x[0] & y[0], x[1] & y[1]);
+    case 'or':
+      return fromHalves(x[0] | y[0], x[1] | y[1]);
+    case 'xor':
+      return fromHalves(x[0] ^ y[0], x[1] ^ y[1]);
+    case 'shift-right': {
+      const by = y[0] & 63;
+      if (by >= 32) return fromHalves(x[1] >>> (by - 32), 0);
+      return by === 0 ? a : fromHalves((x[0] >>> by) | (x[1] << (32 - by)), x[1] >>> by);
+    }
+    default:
+      return null;
+  }
+}

@@ -25,6 +25,11 @@ export interface Comparison {
   readonly isOwn: boolean;
 }
 
+/**
+ * Instead of base 0: variables of the function itself whose address Windows was given. They end where the return address
+ * is, and what lies above it are arguments.
+ */
+export const OWN = -1;
 /** Slots are kept within 512 KB of their base: the key is then a small integer, and a base's keys lie together. */
 export const REACH = 2 ** 19;
 export const MOST_BASES = 1000;

@@ -3,7 +3,7 @@ import { dependsOn } from './alternatives.js';
 import { plainOrigin } from './atom.js';
 import type { Origin } from './origin.js';
 import type { Range } from './ranges.js';
-import { isKept, MOST_BASES, MOST_SLOTS, REACH, type Slot, slotKey, WIDEST } from './slot.js';
+import { isKept, MOST_BASES, MOST_SLOTS, OWN, REACH, type Slot, slotKey, WIDEST } from './slot.js';
 import { single, type Value } from './value.js';
 
 export const STEADY: readonly Range[] = [];
@@ -192,14 +192,19 @@ export abstract class StackSlots {
   protected forgetAbove(lowest: ReadonlyMap<number, number>, below: number): void {
     if (this.#keys.length === 0) return;
     lowest.forEach((offset, base) => {
-      this.forgetSlots(base, offset + below, Number.POSITIVE_INFINITY);
+      if (base === OWN) this.forgetSlots(0, offset + below, 0);
+      else this.forgetSlots(base, offset + below, Number.POSITIVE_INFINITY);
     });
   }
 
   /** What lies, by base, at the offset or above it. */
   protected valuesAbove(lowest: ReadonlyMap<number, number>): Value[] {
+    const own = lowest.get(OWN) ?? Number.POSITIVE_INFINITY;
     return this.#slots
-      .filter(({ base, offset }) => offset >= (lowest.get(base) ?? Number.POSITIVE_INFINITY))
+      .filter(
+        ({ base, offset }) =>
+          offset >= (lowest.get(base) ?? Number.POSITIVE_INFINITY) || (base === 0 && offset >= own && offset < 0),
+      )
       .map(({ value }) => value);
   }
 

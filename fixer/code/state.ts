@@ -2,13 +2,13 @@
 import { dependsOn, lowestStack, mayCountUp } from './alternatives.js';
 import { type Atom, plainOrigin } from './atom.js';
 import type { Origin } from './origin.js';
-import type { Comparison } from './slot.js';
+import { type Comparison, OWN } from './slot.js';
 import { StackSlots } from './stack-slots.js';
 import { joinCounting, sameValue, single, stackAddress, UNKNOWN, type Value } from './value.js';
 
 export class State extends StackSlots {
   readonly registers: Value[];
-  /** By stack base: the lowest offset whose address somebody else has. Objects grow upwards from there. */
+  /** By stack base, or OWN: the lowest offset whose address somebody else has. Objects grow upwards from there. */
   escaped: ReadonlyMap<number, number>;
   /** A copy may have the same map. */
   #isEscapedShared: boolean;
@@ -122,6 +122,12 @@ export class State extends StackSlots {
     this.forgetSlots(address.base, this.lowestFrom(address), Number.POSITIVE_INFINITY);
   }
 
+  /** Windows, which knows nothing of the function's frame, may write from there upwards, but no further than to its end. */
+  lend(offset: number): void {
+    const known = this.escaped.get(0);
+    if (known === undefined || offset < known) this.escape(OWN, offset);
+  }
+
   /** Somebody else may write from here upwards. */
   escape(base: number, offset: number): void {
     const known = this.escaped.get(base);
@@ -150,7 +156,7 @@ export class State extends StackSlots {
 
   /** Who has an address may write below it too. */
   escapeWhole(): void {
-    this.escaped = new Map([...this.escaped.keys()].map((base) => [base, Number.NEGATIVE_INFINITY]));
+    this.escaped = new Map([...this.escaped.keys()].map((base) => [Math.max(base, 0), Number.NEGATIVE_INFINITY]));
     this.#isEscapedShared = false;
   }
 
@@ -170,7 +176,8 @@ export class State extends StackSlots {
   /** Drops what a callee, and others meanwhile, may have written. */
   forgetCalled(): void {
     if (!this.isExposed) return this.forgetEscaped();
-    for (const base of this.escaped.keys()) this.forgetSlots(base, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    for (const base of this.escaped.keys())
+      this.forgetSlots(Math.max(base, 0), Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   /** What registers hold at the end of a path that leads here, and are not known to hold here. */

@@ -1,5 +1,5 @@
 /** Bit fields of A64 instructions. Source: Arm Architecture Reference Manual for A-profile, "A64 Instruction Set Encoding". */
-import { type Condition, literal, type Operand, register, type Step } from '../instruction.js';
+import { type Condition, literal, type Operand, register, type Step, wideLiteral } from '../instruction.js';
 
 export const SP = 31;
 
@@ -53,8 +53,8 @@ export const CONDITIONS: Readonly<Record<number, Condition>> = {
   13: 'not-greater',
 };
 
-/** The immediate of AND, ORR, EOR and ANDS ("DecodeBitMasks"); null where reserved or too wide for a double. */
-export function bitMask(word: number, width: number): number | null {
+/** The immediate of AND, ORR, EOR and ANDS ("DecodeBitMasks"); null where reserved. */
+export function bitMask(word: number, width: number): Operand | null {
   const n = bits(word, 22, 22);
   const immr = bits(word, 21, 16);
   const imms = bits(word, 15, 10);
@@ -71,8 +71,8 @@ export function bitMask(word: number, width: number): number | null {
   const rotated = ((element >> BigInt(rotation)) | (element << BigInt(size - rotation))) & mask;
   let value = 0n;
   for (let at = 0; at < width * 8; at += size) value |= rotated << BigInt(at);
-  const number = Number(width === 4 ? value : BigInt.asIntN(64, value));
-  return Number.isSafeInteger(number) ? number : null;
+  const low = Number(value & 0xffffffffn);
+  return width === 4 ? literal(low) : wideLiteral(low, Number(value >> 32n));
 }
 
 /** Where B and BL at `pc` go to. */

@@ -1,5 +1,5 @@
 /** A64: data processing with an immediate. */
-import { addressAt, literal, register, type Step } from '../instruction.js';
+import { addressAt, literal, register, type Step, wideLiteral } from '../instruction.js';
 import {
   bitMask,
   bits,
@@ -62,12 +62,11 @@ function addSubtract(word: number, width: number): Step[] {
 }
 
 function logical(word: number, width: number): Step[] {
-  const value = bitMask(word, width);
+  const b = bitMask(word, width);
   const operation = (['and', 'or', 'xor', 'and'] as const)[bits(word, 30, 29)] ?? 'and';
   const setsFlags = bits(word, 30, 29) === 3;
   const a = source(rn(word), width);
-  if (value === null) return [setsFlags && rd(word) === SP ? FLAGS_ONLY : unknownOf(word)];
-  const b = literal(value);
+  if (b === null) return [setsFlags && rd(word) === SP ? FLAGS_ONLY : unknownOf(word)];
   if (setsFlags && rd(word) === SP) return [{ kind: 'compare', how: 'and', a, b, width }];
   // Not ANDS: register 31 as the destination is the stack pointer, aligned.
   if (!setsFlags) return [{ kind: 'compute', operation, to: register(rd(word), width), a, b, width }];
@@ -77,28 +76,36 @@ function logical(word: number, width: number): Step[] {
 
 /** MOVN, MOVZ and MOVK. */
 function moveWide(word: number, width: number): Step[] {
-  const shift = bits(word, 22, 21) * 16;
-  const scaled = bits(word, 20, 5) * 2 ** shift;
+  const isHigh = bits(word, 22, 22) === 1;
+  const shift = bits(word, 21, 21) * 16;
+  const part = bits(word, 20, 5) << shift;
+  const [low, high] = isHigh ? [0, part] : [part, 0];
   const operation = bits(word, 30, 29);
   const destination = rd(word);
   if (operation === 3) {
-    const hole = -(0xffff * 2 ** shift) - 1;
-    if (!Number.isSafeInteger(hole) || !Number.isSafeInteger(scaled)) return [forget(destination)];
+    const hole = 0xffff << shift;
     return [
       ...toRegister(
         destination,
-        (to) => ({ kind: 'compute', operation: 'and', to, a: to, b: literal(hole), width }),
+        (to) => ({
+          kind: 'compute',
+          operation: 'and',
+          to,
+          a: to,
+          b: isHigh ? wideLiteral(-1, ~hole) : wideLiteral(~hole, -1),
+          width,
+        }),
         width,
       ),
       ...toRegister(
         destination,
-        (to) => ({ kind: 'compute', operation: 'or', to, a: to, b: literal(scaled), width }),
+        (to) => ({ kind: 'compute', operation: 'or', to, a: to, b: wideLiteral(low, high), width }),
         width,
       ),
     ];
   }
-  const value = operation === 0 ? -scaled - 1 : scaled;
-  return toRegister(destination, (to) => ({ kind: 'copy', to, from: literal(value), width }), width);
+  const from = operation === 0 ? wideLiteral(~low, ~high) : wideLiteral(low, high);
+  return toRegister(destination, (to) => ({ kind: 'copy', to, from, width }), width);
 }
 
 /** SBFM, BFM, UBFM and what is written as LSL, LSR, ASR, UXTB, SXTW, UBFX ... */

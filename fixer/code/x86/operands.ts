@@ -6,6 +6,7 @@ import {
   type Operand,
   type RegisterOperand,
   register,
+  wideLiteral,
 } from '../instruction.js';
 import type { Iced } from './iced.js';
 import { MEMORY_SIZE, OP_KIND, REGISTER } from './mnemonics.js';
@@ -89,7 +90,7 @@ export class Operands {
         const { imageBase, sizeOfImage } = this.#context;
         return wide >= imageBase && wide < imageBase + sizeOfImage && imageBase > 0xffff
           ? addressAt(wide - imageBase)
-          : literal(wide);
+          : wideLiteral(value, this.#iced.displacement);
       }
       default:
         return null;

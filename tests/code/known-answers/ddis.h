@@ -61,6 +61,7 @@ NTKERNELAPI PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T size, 
 NTKERNELAPI PVOID NTAPI ExAllocatePool2(ULONG64 flags, SIZE_T size, ULONG tag);
 NTKERNELAPI void NTAPI ExInitializeNPagedLookasideList(void *list, void *allocate, void *release, ULONG flags, SIZE_T size, ULONG tag, USHORT depth);
 NTKERNELAPI PVOID NTAPI MmMapLockedPagesSpecifyCache(MDL *mdl, CCHAR mode, ULONG cache, PVOID base, ULONG bugCheck, ULONG priority);
+NTKERNELAPI PVOID NTAPI MmMapIoSpace(PHYSICAL_ADDRESS address, SIZE_T size, ULONG caching);
 NTKERNELAPI PVOID NTAPI MmMapIoSpaceEx(PHYSICAL_ADDRESS address, SIZE_T size, ULONG protect);
 NTKERNELAPI PVOID NTAPI MmAllocateContiguousNodeMemory(SIZE_T size, PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, PHYSICAL_ADDRESS boundary, ULONG protect, ULONG node);
 NTKERNELAPI NTSTATUS NTAPI MmProtectMdlSystemAddress(MDL *mdl, ULONG protect);

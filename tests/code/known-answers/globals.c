@@ -117,3 +117,36 @@ CASE(fills_entries)(void) {
 /* Members are written through a register that held the table's page before. */
 /* expect: undetermined or opt-in 0 1 512 */
 CASE(member_of_entry)(SIZE_T size) { return ExAllocatePoolWithTag(entries[1].type, size, TAG); }
+
+/* Two that lie side by side are stored as one number of 64 bits, which no double holds. */
+struct pair {
+  ULONG type, protection;
+} sideBySide, sideBySideAgain, cleared = {NonPagedPoolNx, MdlMappingNoExecute}, half;
+#define STORE_BOTH(to, first, second) (*(volatile ULONG64 *)&(to) = (ULONG64)(second) << 32 | (first))
+/* expect: none */
+CASE(fills_side_by_side)(ULONG a) {
+  if (Ask(a)) STORE_BOTH(sideBySide, NonPagedPoolNx, MdlMappingNoExecute);
+  if (Ask(a)) {
+    STORE_BOTH(sideBySideAgain, NonPagedPoolNx, MdlMappingNoExecute | 0x80000000);
+    STORE_BOTH(cleared, 0, 0);
+    half.type = NonPagedPoolNx;
+    half.protection = Ask(a);
+  }
+  return 0;
+}
+/* expect: opt-in 0 512 */
+CASE(side_by_side)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)sideBySide.type, size, TAG); }
+/* expect: opt-in 16 1073741840 */
+CASE(beside)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, sideBySide.protection | NormalPagePriority); }
+/* expect: opt-in 0 512 */
+CASE(side_by_side_negative)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)sideBySideAgain.type, size, TAG); }
+/* expect: opt-in 16 3221225488 */
+CASE(beside_negative)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, sideBySideAgain.protection | NormalPagePriority); }
+/* expect: opt-in 0 512 */
+CASE(cleared_by_one)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)cleared.type, size, TAG); }
+/* expect: opt-in 16 1073741840 */
+CASE(cleared_beside)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, cleared.protection | NormalPagePriority); }
+/* expect: undetermined or opt-in 0 512 */
+CASE(half_known)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)half.type, size, TAG); }
+/* expect: undetermined */
+CASE(half_unknown)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, half.protection | NormalPagePriority); }

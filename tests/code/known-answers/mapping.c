@@ -93,3 +93,17 @@ CASE(view_conditional)(HANDLE section, PVOID *base, SIZE_T *size) {
 CASE(virtual_memory)(PVOID *base, SIZE_T *size) {
   return (void *)(ULONG_PTR)ZwAllocateVirtualMemory((HANDLE)(ULONG_PTR)-1, base, 0, size, 0x1000, PAGE_EXECUTE_READWRITE);
 }
+
+/* One call may reach two functions, of which each has arguments that the other cannot have. */
+/* expect: ok 516, ok 4, violation 64 or conditional 4 64 516 */
+CASE(mapped_either)(ULONG a, SIZE_T size, PHYSICAL_ADDRESS address) {
+  void *mapped;
+  switch (Ask(a)) {
+  case 0: mapped = MmMapIoSpaceEx(address, size, PAGE_READWRITE | PAGE_NOCACHE); break;
+  case 1: mapped = MmMapIoSpaceEx(address, size, PAGE_READWRITE); break;
+  case 2: mapped = MmMapIoSpaceEx(address, size, PAGE_EXECUTE_READWRITE); break;
+  default: mapped = MmMapIoSpace(address, size, 0); break;
+  }
+  if (mapped != 0) Consume(mapped);
+  return mapped;
+}

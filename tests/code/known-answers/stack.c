@@ -290,3 +290,27 @@ CASE(table_of_nx_lists)(void *first, void *second) {
     ExInitializeNPagedLookasideList(table[index].list, 0, 0, table[index].flags, 64, TAG, 0);
   return first;
 }
+
+/* Windows writes variables of the function: not its arguments, which lie above the return address. */
+/* expect in mapsSection: ok 4 */
+NOINLINE PVOID mapsSection(ULONG a, ULONG b, ULONG c, ULONG d, ULONG e, ULONG f, ULONG g, ULONG h, POOL_TYPE type) {
+  SIZE_T size = a + b + c + d + e + f + g + h;
+  PVOID base = 0;
+  ZwMapViewOfSection(0, 0, &base, 0, 0, 0, &size, 2, 0, PAGE_READWRITE);
+  return base ? ExAllocatePoolWithTag(type, size, TAG) : 0;
+}
+/* expect: violation 0 */
+CASE(maps_plain)(void) { return mapsSection(1, 2, 3, 4, 5, 6, 7, 8, NonPagedPool); }
+/* expect: ok 512 */
+CASE(maps_nx)(void) { return mapsSection(2, 3, 4, 5, 6, 7, 8, 9, NonPagedPoolNx); }
+/* It keeps an argument of it. */
+/* expect in mapsArgument: ok 4, undetermined */
+NOINLINE PVOID mapsArgument(ULONG a, ULONG b, ULONG c, ULONG d, ULONG e, ULONG f, ULONG g, ULONG h, POOL_TYPE type) {
+  SIZE_T size = a + b + c + d + e + f + g + h;
+  ZwMapViewOfSection(0, 0, (PVOID *)&type, 0, 0, 0, &size, 2, 0, PAGE_READWRITE);
+  return ExAllocatePoolWithTag(type, size, TAG);
+}
+/* expect: none */
+CASE(maps_argument_plain)(void) { return mapsArgument(1, 2, 3, 4, 5, 6, 7, 8, NonPagedPool); }
+/* expect: none */
+CASE(maps_argument_nx)(void) { return mapsArgument(2, 3, 4, 5, 6, 7, 8, 9, NonPagedPoolNx); }

@@ -34,10 +34,14 @@ export interface KnownDriver {
 
 /** Sources that a machine has no part in: only x86 has handlers inside of functions, and callees that take arguments off. */
 const notFor: Readonly<Record<string, readonly Arch[]>> = {
+  'arguments.c': ['x64', 'arm64'],
   'depths.c': ['x64', 'arm64'],
   'scope-tables.c': ['x64', 'arm64'],
 };
-const extraFlags: Readonly<Record<string, readonly string[]>> = { 'guard.c': ['-Xclang', '-cfguard'] };
+const extraFlags: Readonly<Record<string, readonly string[]>> = {
+  'cookies.c': ['-fstack-protector-strong'],
+  'guard.c': ['-Xclang', '-cfguard'],
+};
 
 export async function sourcesFor(arch: Arch): Promise<string[]> {
   const names = (await readdir(answersFolder)).filter((name) => name.endsWith('.c')).sort();
