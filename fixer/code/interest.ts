@@ -26,11 +26,15 @@ export function callsNear(analysis: FunctionAnalysis, positions: readonly number
  * another instruction is easily taken for a short jump.
  */
 export function refersAt(analysis: FunctionAnalysis, position: number, rva: number): boolean {
+  const isIt = (operand: Operand): boolean =>
+    operand.kind === 'address'
+      ? operand.isPage || operand.rva === rva
+      : operand.kind === 'memory' && operand.inImage && operand.displacement === rva;
   return (
     analysis.gaveUp ||
     analysis
       .instructionsAt(position)
-      .some(({ flow, steps }) => targetOf(flow) === rva || steps.some((step) => operandsOf(step).some(isInImage)))
+      .some(({ flow, steps }) => targetOf(flow) === rva || steps.some((step) => operandsOf(step).some(isIt)))
   );
 }
 

@@ -142,9 +142,9 @@ CASE(beside)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1,
 CASE(side_by_side_negative)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)sideBySideAgain.type, size, TAG); }
 /* expect: opt-in 16 3221225488 */
 CASE(beside_negative)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, sideBySideAgain.protection | NormalPagePriority); }
-/* expect: opt-in 0 512 */
+/* expect: conditional 0 512 */
 CASE(cleared_by_one)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)cleared.type, size, TAG); }
-/* expect: opt-in 16 1073741840 */
+/* expect: conditional 16 1073741840 */
 CASE(cleared_beside)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, cleared.protection | NormalPagePriority); }
 /* expect: undetermined or opt-in 0 512 */
 CASE(half_known)(SIZE_T size) { return ExAllocatePoolWithTag((POOL_TYPE)half.type, size, TAG); }
