@@ -60,8 +60,8 @@ export const HEADERS = -1;
 
 export interface FoundStores {
   readonly stores: readonly StoreFact[];
-  /** rvas in those of the sections that can be written now whose address is passed to a callee or stored; no function's. */
-  readonly givenAway: readonly number[];
+  /** rvas, of no function, in those of the sections that can be written now, whose address code makes or data holds. */
+  readonly addressesHeld: readonly number[];
   /** False where there is more code than one analysis decodes. */
   readonly isWhole: boolean;
 }

@@ -16,13 +16,8 @@ import { callsWriter, writtenBy } from './written-by-imports.js';
  * Stores whose address the code itself shows, in functions that are certainly code, into the sections of these indexes, or `HEADERS`; in
  * order of address. Where an unknown index is added to an address, what counts is the address: compilers make it of the
  * table's, less what the index begins with, so the table may begin a little behind it.
- * @param leak is told of each address of the image that such a function gives away
  */
-export function storesInto(
-  program: Program,
-  sections: ReadonlySet<number>,
-  leak?: (target: number) => void,
-): StoreFact[] {
+export function storesInto(program: Program, sections: ReadonlySet<number>): StoreFact[] {
   const { image } = program;
   const into = image.sections.filter(({ index }) => sections.has(index));
   const headers = sections.has(HEADERS) ? [{ begin: 0, end: image.optionalHeader.sizeOfHeaders }] : [];
@@ -48,7 +43,6 @@ export function storesInto(
       hearsLoops: true,
       store: (rva, target, width, _value, uncertain) => add(rva, target, width, uncertain, false),
       storeFrom: (rva, table, width, uncertain) => add(rva, table, width, uncertain, true),
-      ...(leak === undefined ? {} : { leak }),
       call: (each) => {
         const written = isMade && !each.uncertain ? writtenBy(program, each) : null;
         if (written !== null) add(each.rva, written.target, written.width, false, false);
@@ -59,17 +53,20 @@ export function storesInto(
   return [...found.values()].sort((a, b) => a.rva - b.rva);
 }
 
-/** As `storesInto`, with the addresses in what can be written that others are given: they may store there. */
+/** As `storesInto`, with the addresses in what can be written that code or data holds: who has them may store there. */
 export function findStores(program: Program, sections: ReadonlySet<number>): FoundStores {
-  const { image, functions } = program;
-  const given = new Set<number>();
-  const stores = storesInto(program, sections, (target) => {
-    const section = image.addressSpace.sectionAt(target);
+  const { image, functions, pointers, references } = program;
+  const held = new Set<number>();
+  const add = (target: number): void => {
+    const section = held.has(target) ? null : image.addressSpace.sectionAt(target);
     if (section === null || !sections.has(section.index) || !isWritable(section)) return;
     const code = functions.containing(target);
-    if (code?.entry !== target || !program.analysis(code).isWholeFunction) given.add(target);
-  });
-  return { stores, givenAway: [...given].sort((a, b) => a - b), isWhole: program.isWhole };
+    if (code?.entry !== target || !program.analysis(code).isWholeFunction) held.add(target);
+  };
+  const stores = storesInto(program, sections);
+  pointers.targets.forEach(add);
+  references.madeTargets().forEach(add);
+  return { stores, addressesHeld: [...held].sort((a, b) => a - b), isWhole: program.isWhole };
 }
 
 /** Steps that a look at what follows an address costs. */

@@ -20,7 +20,7 @@ export interface ExaminedRequests {
 
 const RAISE = 'HVCI2004';
 /** Addresses that a note names. */
-const MOST_GIVEN = 4;
+const MOST_HELD = 4;
 
 /** Takes out of `requests` those after which a store that the code makes would fault. */
 export function examineStores(
@@ -54,10 +54,10 @@ export function examineStores(
     ? 'stores through pointers are not seen'
     : 'stores through pointers are not seen, and there is more code than one analysis decodes';
   const notes = kept.some(takesWriteAway) ? [`no direct store into ${names} was found; ${limits}`] : [];
-  const given = found.givenAway.slice(0, MOST_GIVEN).map(hex).join(', ');
-  if (notes.length > 0 && given !== '')
+  const held = found.addressesHeld.slice(0, MOST_HELD).map(hex).join(', ');
+  if (notes.length > 0 && held !== '')
     notes.push(
-      `other code is given the address of rva ${given}${found.givenAway.length > MOST_GIVEN ? ' and more' : ''} in it: make sure that it only reads there`,
+      `the address of rva ${held}${found.addressesHeld.length > MOST_HELD ? ' and more' : ''} in ${names} is held in a pointer: make sure that what has it only reads`,
     );
   return { requests: kept, refusals: [...refusals.values()], notes };
 }

@@ -137,7 +137,7 @@ for (const arch of ['x64', 'arm64', 'x86'] as const) {
     const image = parsed(await readFile(committedSample('clean', arch)));
     const code = image.sections.filter(({ name }) => name === '.text' || name === 'INIT').map(({ index }) => index);
     t.true(code.length > 0);
-    t.deepEqual(codeEngine().storesInto(image, new Set(code)), { stores: [], givenAway: [], isWhole: true });
+    t.deepEqual(codeEngine().storesInto(image, new Set(code)), { stores: [], addressesHeld: [], isWhole: true });
   });
 }
 
