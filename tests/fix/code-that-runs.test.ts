@@ -23,10 +23,19 @@ const pointedTo = `
   ${here('WXS')} void *halves(SIZE_T size) { return (void *)(size / 2); }
   void *(*const table[2])(SIZE_T) = { halves, halves };
   CASE(looksUp)(SIZE_T size) { return table[size & 1](size); }`;
+const jumpsOn = `
+  NOINLINE void *next(SIZE_T size) { Consume((void *)size); return (void *)(SIZE_T)Ask(2); }
+  ${here('WXS')} void *jumps(SIZE_T size) { return next(size + 1); }
+  CASE(registers)(SIZE_T size) { Consume((void *)jumps); return (void *)size; }`;
+const endless = `
+  ${here('WXS')} void *waits(SIZE_T size) { for (;;) Ask((ULONG)size); }
+  CASE(registers)(SIZE_T size) { Consume((void *)waits); return (void *)size; }`;
 const onlyData = `
   __attribute__((section("WXS"))) ULONG counts[64] = {1, 2, 3};
   __attribute__((section("WXS"))) char text[] = "what is written here";
-  __attribute__((section("WXS"))) void *pointers[4] = {counts, text, 0, pointers};
+  __attribute__((section("WXS"))) UCHAR returns[4] = {0x90, 0xc3, 0xc3, 0xc3};
+  __attribute__((section("WXS"))) ULONG instructions[2] = {0xd65f03c0, 0xd65f03c0};
+  __attribute__((section("WXS"))) void *pointers[4] = {counts, text, returns, instructions};
   CASE(writes)(SIZE_T size) { counts[size & 63]++; text[0] = (char)size; Consume(pointers); return pointers[1]; }`;
 
 async function planned(source: string, arch: Arch, link: readonly string[], change?: (bytes: Buffer) => void) {
@@ -52,7 +61,7 @@ const refusals = ({ refusals: all }: Plan): string[] => all.map(({ code, section
 for (const arch of ['x64', 'arm64', 'x86'] as const) {
   test(`${arch}: --strip-execute of a section whose code is called, registered or in a table is refused`, async (t) => {
     if (!toolsReady(t, smallDriverTools)) return;
-    const cases = { called, harmless, pointedTo, ...(arch === 'arm64' ? {} : { passedOn }) };
+    const cases = { called, harmless, pointedTo, passedOn, jumpsOn, endless };
     for (const [name, source] of Object.entries(cases)) {
       const { image, result } = await planned(source, arch, ['/section:WXS,erw']);
       const plan = planFixes(image, result, { stripExecute: ['WXS'], code: codeEngine() });
