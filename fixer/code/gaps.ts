@@ -77,8 +77,11 @@ export class Gaps {
         start = at;
         continue;
       }
-      // Padding behind a jump: it leaves the function, however near its target is.
-      const leaves = flow.kind === 'jump' && this.#isPadding(at);
+      // Padding behind a jump: it leaves the function, however near its target is. But NOPs are before loops, too.
+      const leaves =
+        flow.kind === 'jump' &&
+        this.#isPadding(at) &&
+        (isTrap(this.#source.at(at)) || this.#starts.has(flow.target) || isIn(called, flow.target));
       if (
         !leaves &&
         (flow.kind === 'branch' || flow.kind === 'jump') &&
@@ -111,3 +114,5 @@ export class Gaps {
     return high === 0xd5 && third === 3 && (second === 0x24 ? (low & 0x3f) === 0x1f : second === 0x20 && low === 0x1f);
   }
 }
+
+const isIn = (sorted: readonly number[], rva: number): boolean => sorted[firstFrom(sorted, rva)] === rva;

@@ -34,6 +34,19 @@ const writers: Readonly<Record<string, string>> = {
       item->second = value * 2;
       return 0;
     }`,
+  'a loop that is entered in its middle': `
+    PATCHED int area[8] = {5, 4, 3, 2, 1};
+    static NOINLINE void sort(void) {
+      for (int at = 1; at < 8; at++) {
+        int key = area[at], to = at - 1;
+        while (to >= 0 && area[to] > key) {
+          area[to + 1] = area[to];
+          to--;
+        }
+        area[to + 1] = key;
+      }
+    }
+    CASE(writes)(void) { sort(); return 0; }`,
   'a pointer that a call comes behind': `
     PATCHED struct Item { int first, second; } area[8] = {{1}};
     CASE(writes)(int at) {
