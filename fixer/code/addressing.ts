@@ -4,6 +4,7 @@ import { type Atom, plainOrigin, tableEntry } from './atom.js';
 import type { MemoryOperand } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { memberOrigin, type Origin } from './origin.js';
+import { somewhereFrom, tableRva } from './somewhere.js';
 import type { State } from './state.js';
 import {
   constant,
@@ -58,6 +59,8 @@ export class Addressing {
     if (base < 0) value = memory.inImage ? imageAddress(displacement) : constant(displacement);
     else value = this.#moved(state.registers[base] ?? UNKNOWN, memory);
     if (index < 0) return value;
+    const table = this.tableRva;
+    this.tableRva = null;
     const register = state.registers[index] ?? UNKNOWN;
     // In 32 bits: an index may be the 32-bit form of a negative number, which added to an address goes down.
     const scaled = memory.scale === 1 ? register : compute('multiply', register, constant(memory.scale), 4);
@@ -69,14 +72,26 @@ export class Addressing {
       if (this.loose.length === 0) this.loose = stackAtoms(register);
       this.tableRva = imageRva(value) ?? imageRva(scaled);
     }
+    if (sum.atoms === null && this.loose.length === 0) this.tableRva ??= table ?? tableRva(sum);
     return sum;
   }
 
   /** A base register's value with the distance added. */
   #moved(value: Value, { displacement, inImage }: MemoryOperand): Value {
     const { atoms } = value;
-    if (atoms === null) return UNKNOWN;
-    if (inImage) return compute('add', value, imageAddress(displacement), 8);
+    if (atoms === null) {
+      if (inImage) this.tableRva = displacement;
+      else if (value !== UNKNOWN) {
+        const table = tableRva(value);
+        if (table !== null) this.tableRva = table + displacement;
+      }
+      return this.tableRva === null ? UNKNOWN : somewhereFrom(this.tableRva);
+    }
+    if (inImage) {
+      const sum = compute('add', value, imageAddress(displacement), 8);
+      if (sum.atoms === null) this.tableRva = tableRva(sum);
+      return sum;
+    }
     if (displacement === 0) return value;
     const atom = atoms[0] as Atom;
     if (atoms.length === 1) {
@@ -103,7 +118,7 @@ export class Addressing {
     let result: Value | null = null;
     for (let index = 0; index < atoms.length; index++) {
       const loaded = this.#loadAt(atoms[index] as Atom, memory.width, state);
-      if (loaded.atoms === null) return UNKNOWN;
+      if (loaded.atoms === null) return atoms.length > 1 || tableRva(loaded) === null ? UNKNOWN : loaded;
       result = result === null ? loaded : join(result, loaded);
     }
     return result ?? UNKNOWN;

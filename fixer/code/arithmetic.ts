@@ -15,6 +15,7 @@ import { computeBits, isOneBit, isShortMask } from './bits.js';
 import type { Operation } from './instruction.js';
 import { computeHalves, computeNumbers } from './numbers.js';
 import { movedOrigin, type Origin, shiftedOrigin } from './origin.js';
+import { moveSomewhere } from './somewhere.js';
 import { anyOf, constant, only, partly, stackAddress, UNKNOWN, type Value } from './value.js';
 
 const TWO_32 = 2 ** 32;
@@ -113,7 +114,8 @@ function computeUnknown(operation: Operation, a: Value, b: Value, width: number)
   // What is above 32 bits comes down.
   if (operation === 'shift-right' && width > 4) return UNKNOWN;
   const value = truncate(computeBits(operation, a, b), width);
-  if (value.atoms !== null || value === UNKNOWN) return value;
+  if (value === UNKNOWN) return width < 4 ? value : moveSomewhere(operation, a, b);
+  if (value.atoms !== null) return value;
   const open = ~(value.ones | value.zeros);
   if (!isOneBit(open) || (width > 4 && !isShortMask(operation, b))) return value;
   return anyOf([constantAtom(value.ones), constantAtom((value.ones | open) >>> 0)]);

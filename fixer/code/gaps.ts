@@ -77,8 +77,11 @@ export class Gaps {
         start = at;
         continue;
       }
-      // Padding behind a jump: it leaves the function, however near its target is.
-      const leaves = flow.kind === 'jump' && this.#isPadding(at);
+      // Padding behind a jump: it leaves the function, however near its target is. But NOPs are before loops, too.
+      const leaves =
+        flow.kind === 'jump' &&
+        this.#isPadding(at) &&
+        (isTrap(this.#source.at(at)) || this.#starts.has(flow.target) || isIn(called, flow.target));
       if (
         !leaves &&
         (flow.kind === 'branch' || flow.kind === 'jump') &&
@@ -98,6 +101,18 @@ export class Gaps {
   /** int3, nop: the step-less instructions that fill up to the next function. */
   #isPadding(rva: number): boolean {
     const instruction = this.#source.at(rva);
-    return isTrap(instruction) || (instruction.flow.kind === 'next' && instruction.steps.length === 0);
+    if (instruction.flow.kind !== 'next' || instruction.steps.length > 0) return isTrap(instruction);
+    return this.#machine !== 'arm64' || this.#isFiller(rva);
+  }
+
+  /** ARM64: NOP or BTI. A function may begin with another instruction without steps: MOVI, FMOV, a load of a vector. */
+  #isFiller(rva: number): boolean {
+    const bytes = this.#image.readRva(rva, 4);
+    if (!bytes.ok) return false;
+    const [low = 0, second, third, high] = bytes.value;
+    // 1f2003d5 is NOP; 1f2403d5, 5f2403d5, 9f2403d5 and df2403d5 are BTI.
+    return high === 0xd5 && third === 3 && (second === 0x24 ? (low & 0x3f) === 0x1f : second === 0x20 && low === 0x1f);
   }
 }
+
+const isIn = (sorted: readonly number[], rva: number): boolean => sorted[firstFrom(sorted, rva)] === rva;

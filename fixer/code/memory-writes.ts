@@ -6,6 +6,7 @@ import type { Atom } from './atom.js';
 import type { MemoryOperand, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { DEEPER, slotKey } from './slot.js';
+import { tableRva } from './somewhere.js';
 import type { State } from './state.js';
 import { constant, single, singleConstant, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
@@ -146,6 +147,7 @@ export class MemoryWrites {
       for (const atom of atoms) {
         if (atom.kind === 'image') this.events.store(rva, atom.rva, width, value);
         else if (atom.kind === 'stack') this.events.frame?.(atom.base, atom.offset, atom.offset + width);
+        else if (atom.kind === 'table-entry' && atom.plus !== null) this.events.storeFrom?.(rva, atom.plus, width);
       }
     }
     const target = single(address);
@@ -201,6 +203,8 @@ export class MemoryWrites {
       for (const atom of address.atoms ?? [])
         if (atom.kind === 'image')
           this.events.store(rva, atom.rva, Number.isFinite(length) ? length : step.width, UNKNOWN);
+    const table = tableRva(address);
+    if (table !== null && length > 0) this.events?.storeFrom?.(rva, table, step.width);
     for (const target of targets) {
       this.events?.frame?.(target.base, target.offset, target.offset + length);
       state.forgetSlots(target.base, target.offset, target.offset + length);

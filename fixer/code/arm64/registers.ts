@@ -103,11 +103,20 @@ function conditional(word: number, width: number): Step[] {
   return [unknownOf(word)];
 }
 
-/** MUL is MADD with the zero register. */
+/** MADD, of which MUL is the form with the zero register, SMADDL and UMADDL. */
 function multiply(word: number, width: number): Step[] {
-  const isPlain = bits(word, 23, 21) === 0 && bits(word, 15, 15) === 0 && bits(word, 14, 10) === SP;
-  if (!isPlain) return [unknownOf(word, bits(word, 14, 10))];
-  const a = source(rn(word), width);
-  const b = source(rm(word), width);
-  return toRegister(rd(word), (to) => ({ kind: 'compute', operation: 'multiply', to, a, b, width }), width);
+  const [to, added] = [rd(word), bits(word, 14, 10)];
+  const isWhole = bits(word, 23, 21) === 0;
+  const isPlain = isWhole && added === SP;
+  // The address of an element. The product must not be written over what it is added to.
+  const isSum = (isWhole || bits(word, 22, 21) === 1) && added !== SP && added !== to;
+  if (bits(word, 15, 15) === 1 || (!isPlain && !isSum)) return [unknownOf(word, added)];
+  const factor = (number: number): Operand =>
+    isWhole || number === SP
+      ? source(number, width)
+      : { kind: 'shifted', of: register(number, 4), by: 0, isSigned: bits(word, 23, 23) === 0 };
+  const compute = (operation: 'multiply' | 'add', a: Operand, b: Operand): Step[] =>
+    toRegister(to, (result) => ({ kind: 'compute', operation, to: result, a, b, width }), width);
+  const product = compute('multiply', factor(rn(word)), factor(rm(word)));
+  return isPlain ? product : [...product, ...compute('add', source(added, width), register(to, width))];
 }

@@ -233,7 +233,7 @@ function addShortJumps({ rva, bytes }: Code, target: number, found: number[]): v
 function mayStore(bytes: Uint8Array, at: number, isX86: boolean): boolean {
   const modrm = bytes[at - 1] as number;
   if (isX86 && (modrm === 0xa2 || modrm === 0xa3)) return true;
-  if ((modrm & 0xc7) === 0x05) return isStore(bytes, at - 2);
+  if ((modrm & 0xc7) === 0x05 && isStore(bytes, at - 2)) return true;
   if (!isX86) return false;
   // With an index, in ModRM or in the byte behind it.
   return (
