@@ -2,10 +2,11 @@
  * What functions that find others by name are asked for, as far as the code shows it: the argument is followed to the
  * text in the image, through the UNICODE_STRING that it fills and the functions that pass it on.
  */
-import { type Atom, imageAtom, plainOrigin, sameAtom } from './atom.js';
+import { type Atom, imageAtom, plainOrigin } from './atom.js';
 import { CallSites } from './call-sites.js';
 import type { CodeFunction } from './code-function.js';
-import { type Asking, NameCalls, type Sought } from './name-calls.js';
+import { type Asking, NameCalls, placeOf, type Sought } from './name-calls.js';
+import { type Overwriting, Overwritten } from './overwritten.js';
 import type { Program } from './program.js';
 import { referrersOf } from './referenced.js';
 import { isOfCaller } from './substitute.js';
@@ -16,19 +17,26 @@ export type Shown = 'named' | 'foreign' | 'unknown';
 
 /** Functions that pass a name on, and structures that are filled in from one another. */
 const DEEPEST = 8;
+/** Places in the image whose users are sought: each may be used in many functions, and all of the code is gone over for it. */
+const MOST_PLACES = 512;
+
 export class AskedNames {
   readonly #program: Program;
-  readonly #isNameAt: (rva: number) => boolean;
+  readonly #lengthAt: (rva: number) => number;
   /** rvas of the names that were come to. */
   #reached = new Set<number>();
   readonly #known = new Map<string, Shown>();
   readonly #calls: NameCalls;
   readonly #sites: CallSites;
+  readonly #overwritten: Overwritten;
+  /** Places whose users were sought. */
+  readonly #sought = new Set<number>();
 
-  /** @param isName a name starts there, in the file */
-  constructor(program: Program, isName: (rva: number) => boolean) {
+  /** @param lengthAt bytes of the name that starts there in the file; 0 where none does */
+  constructor(program: Program, lengthAt: (rva: number) => number) {
     this.#program = program;
-    this.#isNameAt = isName;
+    this.#lengthAt = lengthAt;
+    this.#overwritten = new Overwritten(program);
     this.#sites = new CallSites(program);
     this.#calls = new NameCalls(program);
   }
@@ -62,30 +70,52 @@ export class AskedNames {
     return call.callee.kind === 'code' && call.given.some(isOnStack);
   }
 
-  #isName(rva: number): boolean {
-    if (!this.#isNameAt(rva)) return false;
+  /** What the letters at `rva` are; null where they are no name. */
+  #letters(rva: number): Shown | null {
+    const length = this.#lengthAt(rva);
+    if (length === 0) return null;
+    if (this.#overwritten.isWritable(rva)) {
+      if (!this.#maySeek(rva)) return 'unknown';
+      if (this.#overwritten.of(rva, length).length > 0) return 'foreign';
+    }
     this.#reached.add(rva);
-    return true;
+    return 'named';
+  }
+
+  #maySeek(place: number): boolean {
+    if (this.#sought.size < MOST_PLACES) this.#sought.add(place);
+    return this.#sought.has(place);
   }
 
   #shown(code: CodeFunction, call: Asking, { at, isText }: Sought, depth: number): Shown {
     const value = call.given[at] ?? UNKNOWN;
-    return this.#follow(code, value, isText, call.letters[at] ?? null, depth);
+    return this.#follow({ code, call }, value, isText, call.letters[at] ?? null, depth);
   }
 
   /** @param letters where `value` is the address of a structure on the stack: its pointer to the letters, if known */
-  #follow(code: CodeFunction, { atoms }: Value, isText: boolean, letters: Value | null, depth: number): Shown {
+  #follow(
+    { code, call }: { readonly code: CodeFunction; readonly call: Asking },
+    { atoms }: Value,
+    isText: boolean,
+    letters: Value | null,
+    depth: number,
+  ): Shown {
     let shown: Shown = atoms === null || atoms.length === 0 ? 'unknown' : 'named';
     for (const atom of atoms ?? []) {
       let one: Shown = 'unknown';
       const origin = plainOrigin(atom);
       if (atom.kind === 'constant') one = 'named';
       else if (atom.kind === 'image') one = this.#inImage(atom.rva, isText, depth);
-      else if (atom.kind === 'table-entry' && atom.plus === null) one = this.#leads(atom.table) ? 'named' : 'unknown';
+      else if (atom.kind === 'table-entry' && atom.plus === null) one = this.#leads(atom.table) ?? 'unknown';
       else if (atom.kind === 'stack')
-        one = letters === null ? this.#filled(code, atom, depth) : this.#follow(code, letters, true, null, depth);
-      else if (origin?.kind === 'global') one = this.#leads(origin.rva) ? 'named' : 'unknown';
-      else if (origin !== null && isOfCaller(origin)) one = this.#fromCallers(code, origin.key, isText, depth);
+        one =
+          letters === null ? this.#filled(code, atom, depth) : this.#follow({ code, call }, letters, true, null, depth);
+      else if (origin?.kind === 'global') one = this.#leads(origin.rva) ?? 'unknown';
+      else if (origin !== null && isOfCaller(origin))
+        one =
+          !isText && this.#calls.isFilledBefore(code, call, origin.key)
+            ? this.#filled(code, atom, depth)
+            : this.#fromCallers(code, origin.key, isText, depth);
       if (one === 'foreign' || shown === 'named') shown = one;
       if (shown === 'foreign') break;
     }
@@ -94,21 +124,35 @@ export class AskedNames {
 
   /** A name, or a structure that leads to one from the start or is filled in by code. */
   #inImage(rva: number, isText: boolean, depth: number): Shown {
-    if (this.#isName(rva)) return 'named';
+    const letters = this.#letters(rva);
+    if (letters !== null) return letters;
     if (isText) return 'foreign';
-    if (this.#leads(rva + this.#program.convention.pointerWidth)) return 'named';
+    const held = this.#leads(rva + this.#program.convention.pointerWidth);
+    if (held !== null && (held !== 'named' || !this.#overwritten.isWritable(rva))) return held;
+    if (!this.#maySeek(rva)) return 'unknown';
     const atom = imageAtom(rva);
     const places = this.#program.references.to([rva]).get(rva) ?? [];
     const all = this.#program.functionsAt(places).map((each) => this.#filled(each.code, atom, depth));
     if (all.includes('foreign')) return 'foreign';
-    return all.includes('named') ? 'named' : 'unknown';
+    return held ?? (all.includes('named') ? 'named' : 'unknown');
   }
 
-  /** The pointer there leads to a name. */
-  #leads(rva: number): boolean {
+  /** What the pointer there leads to; null where that is no name from the start. */
+  #leads(rva: number): Shown | null {
     const { memory, convention } = this.#program;
-    const [atom] = memory.initial(rva, convention.pointerWidth)?.atoms ?? [];
-    return atom?.kind === 'image' && this.#isName(atom.rva);
+    const width = convention.pointerWidth;
+    const [atom] = memory.initial(rva, width)?.atoms ?? [];
+    const held = atom?.kind === 'image' ? this.#letters(atom.rva) : null;
+    if (held !== 'named' || !this.#overwritten.isWritable(rva)) return held;
+    if (!this.#maySeek(rva)) return 'unknown';
+    // What it is set to later may be a name as well.
+    const isNamed = ({ begin, end, value }: Overwriting): boolean =>
+      begin === rva && end === rva + width && value.atoms?.every((each) => this.#isConstant(each)) === true;
+    return this.#overwritten.of(rva, width).every(isNamed) ? 'named' : 'foreign';
+  }
+
+  #isConstant(atom: Atom): boolean {
+    return atom.kind === 'constant' || (atom.kind === 'image' && this.#letters(atom.rva) === 'named');
   }
 
   /** Sought once. @param meanwhile what holds where it leads back to itself */
@@ -124,17 +168,15 @@ export class AskedNames {
   /** What the function's calls fill the structure at that address from. */
   #filled(code: CodeFunction, address: Atom, depth: number): Shown {
     if (depth >= DEEPEST) return 'unknown';
-    const { kind } = address;
-    const at = kind === 'stack' ? `${address.base}:${address.offset}` : kind === 'image' ? address.rva : '';
-    return this.#once(`${code.entry} ${kind} ${at}`, 'unknown', () => this.#findFilled(code, address, depth + 1));
+    const place = placeOf(address);
+    if (place === null) return 'unknown';
+    return this.#once(`${code.entry} ${place}`, 'unknown', () => this.#findFilled(code, place, depth + 1));
   }
 
-  #findFilled(code: CodeFunction, address: Atom, depth: number): Shown {
+  #findFilled(code: CodeFunction, place: string, depth: number): Shown {
     let shown: Shown = 'unknown';
-    for (const call of this.#calls.of(code)) {
+    for (const call of this.#calls.given(code, place)) {
       const fill = this.#calls.fillOf(call.callee);
-      const at = fill === null ? call.given : call.given.slice(this.#calls.first, this.#calls.first + 1);
-      if (!at.some(({ atoms }) => atoms?.some((atom) => sameAtom(atom, address)))) continue;
       let one: Shown = 'named';
       if (fill !== null) one = this.#shown(code, call, fill, depth);
       // What copies a name there, or is the driver's own.
@@ -147,7 +189,7 @@ export class AskedNames {
 
   #isGivenName(value: Value): boolean {
     const rva = imageRva(value);
-    return rva !== null && this.#isName(rva);
+    return rva !== null && this.#letters(rva) === 'named';
   }
 
   #fromCallers(code: CodeFunction, key: string, isText: boolean, depth: number): Shown {
@@ -165,9 +207,7 @@ export class AskedNames {
     let shown: Shown = 'named';
     for (const caller of callers.values()) {
       if (!this.#program.isReferenced(caller)) continue;
-      const calls = this.#calls
-        .of(caller)
-        .filter(({ callee }) => callee.kind === 'code' && callee.entry === code.entry);
+      const calls = this.#calls.ofCallee(caller, code.entry);
       if (calls.length === 0) shown = 'unknown';
       for (const call of calls) {
         const one = this.#shown(caller, call, sought, depth);

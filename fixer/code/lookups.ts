@@ -61,8 +61,8 @@ export function unknownLookup(program: Program, names: readonly Name[]): number 
   const references = program.references.to(finders.keys());
   const asking = program.functionsAt([...references.values()].flat()).filter(({ code }) => asks(program, code));
   if (asking.length === 0) return null;
-  const starts = new Set(names.map(({ rva }) => rva));
-  const asked = new AskedNames(program, (rva) => starts.has(rva) || isNameAt(program.image, rva));
+  const lengths = new Map(names.map(({ rva, text, isWide }) => [rva, text.length * (isWide ? 2 : 1)]));
+  const asked = new AskedNames(program, (rva) => lengths.get(rva) ?? nameLengthAt(program.image, rva));
   let naming: ReturnType<typeof functionsThatName> | null = null;
   const namedBy = (code: CodeFunction): ReadonlySet<number> | undefined => {
     naming ??= functionsThatName(program, names);
@@ -143,18 +143,18 @@ function functionsThatName(program: Program, names: readonly Name[]): Map<number
   return naming;
 }
 
-/** Letters of a function’s name start there in the file, wide or of one byte each. */
-function isNameAt(image: Image, rva: number): boolean {
+/** Bytes of the letters of a function’s name that start there in the file, wide or of one byte each; 0 where none do. */
+function nameLengthAt(image: Image, rva: number): number {
   const first = image.readRva(rva, 2);
-  if (!first.ok) return false;
+  if (!first.ok) return 0;
   const width = first.value[1] === 0 ? 2 : 1;
   for (let count = 0; count < MOST_LETTERS; count++) {
     const letter = image.readRva(rva + count * width, width);
-    if (!letter.ok || (width === 2 && letter.value[1] !== 0)) return false;
-    if (letter.value[0] === 0) return count >= FEWEST_LETTERS;
-    if (!LETTER.test(String.fromCharCode(letter.value[0] as number))) return false;
+    if (!letter.ok || (width === 2 && letter.value[1] !== 0)) return 0;
+    if (letter.value[0] === 0) return count >= FEWEST_LETTERS ? count * width : 0;
+    if (!LETTER.test(String.fromCharCode(letter.value[0] as number))) return 0;
   }
-  return false;
+  return 0;
 }
 
 export function* namesIn(image: Image): Generator<Name> {

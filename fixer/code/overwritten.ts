@@ -1,0 +1,82 @@
+/** What code stores over the file's own data: then a variable's initial value is not all that it can hold. */
+import { plainOrigin } from './atom.js';
+import type { CodeFunction } from './code-function.js';
+import type { Program } from './program.js';
+import { single, UNKNOWN, type Value } from './value.js';
+import type { Visitor } from './visitor.js';
+import { writtenBy } from './written-by-imports.js';
+
+/** `value` is unknown, too, where the store is at an unknown distance from `begin`. */
+export interface Overwriting {
+  readonly begin: number;
+  readonly end: number;
+  readonly value: Value;
+}
+
+/** Bytes that a store may start before what it writes a part of: a vector register's, but for its last. */
+const WIDEST_BEFORE = 15;
+
+export class Overwritten {
+  readonly #program: Program;
+  readonly #stores = new Map<number, readonly Overwriting[]>();
+  /** By the place that was asked about. */
+  readonly #known = new Map<number, readonly Overwriting[]>();
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** Stores to some of the `length` bytes at `rva`, as far as the code of a function that names them shows the address. */
+  of(rva: number, length: number): readonly Overwriting[] {
+    if (!this.isWritable(rva)) return [];
+    let known = this.#known.get(rva);
+    if (known === undefined) {
+      known = this.#find(rva, length);
+      this.#known.set(rva, known);
+    }
+    return known;
+  }
+
+  /** Asked of the memory, which keeps a list of the sections of which that mattered. */
+  isWritable(rva: number): boolean {
+    return plainOrigin(single(this.#program.memory.load(rva, 1)))?.kind === 'global';
+  }
+
+  #find(rva: number, length: number): readonly Overwriting[] {
+    const { references } = this.#program;
+    const begin = rva - Math.min(WIDEST_BEFORE, rva);
+    const places = Array.from({ length: rva + length - begin }, (_, index) => begin + index);
+    const found: Overwriting[] = [];
+    for (const { code, positions } of this.#program.functionsAt([...references.to(places).values()].flat())) {
+      // By its own address, or through a register.
+      const isMade = references.makesAddress({ begin, end: rva + length }, code.ranges);
+      if (!isMade && !places.some((place) => references.writesTo(place).some((each) => positions.includes(each))))
+        continue;
+      for (const store of this.#storesOf(code)) if (store.begin < rva + length && store.end > rva) found.push(store);
+    }
+    return found;
+  }
+
+  /** All of the function's to memory of the image. */
+  #storesOf(code: CodeFunction): readonly Overwriting[] {
+    const known = this.#stores.get(code.entry);
+    if (known !== undefined) return known;
+    const stores: Overwriting[] = [];
+    const add = (begin: number, width: number, value: Value): void => {
+      if (this.isWritable(begin)) stores.push({ begin, end: begin + width, value });
+    };
+    const visitor: Visitor = {
+      // Letters are decoded in loops.
+      hearsLoops: true,
+      store: (_, target, width, value) => add(target, width, value),
+      storeFrom: (_, table, width) => add(table, width, UNKNOWN),
+      call: (call) => {
+        const written = writtenBy(this.#program, call);
+        if (written !== null) add(written.target, written.width, UNKNOWN);
+      },
+    };
+    this.#program.analysis(code).visit(visitor);
+    this.#stores.set(code.entry, stores);
+    return stores;
+  }
+}
