@@ -1,6 +1,6 @@
 /** Direct stores into sections of the image: what `fix` must know before it takes a section's write access away. */
 import type { Image } from '../pe/image.js';
-import { isExecutable, isWritable, type Section } from '../pe/sections.js';
+import { isExecutable, isWritable, type Section, sizeInMemory } from '../pe/sections.js';
 import { PAGE_SIZE } from '../pe/winnt.js';
 import { isStoredThrough } from './carried-address.js';
 import { movesToControl } from './control-register.js';
@@ -21,7 +21,7 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
   const { image } = program;
   const into = image.sections.filter(({ index }) => sections.has(index));
   const headers = sections.has(HEADERS) ? [{ begin: 0, end: image.optionalHeader.sizeOfHeaders }] : [];
-  const ranges = [...into.map(rangeOf), ...headers];
+  const ranges = [...into.map(rangeOf), ...headers].map(({ begin, end }) => ({ begin: begin - BEFORE, end }));
   const found = new Map<number, StoreFact>();
   const places = [
     ...program.references.writesNear(ranges),
@@ -42,7 +42,7 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
     const visitor: Visitor = {
       hearsLoops: true,
       store: (rva, target, width, _value, uncertain) => add(rva, target, width, uncertain, false),
-      storeFrom: (rva, table, width, uncertain) => add(rva, table, width, uncertain, true),
+      storeFrom: (rva, table, width, uncertain) => add(rva, startOf(image, table), width, uncertain, true),
       call: (each) => {
         const written = isMade && !each.uncertain ? writtenBy(program, each) : null;
         if (written !== null) add(each.rva, written.target, written.width, false, false);
@@ -51,6 +51,16 @@ export function storesInto(program: Program, sections: ReadonlySet<number>): Sto
     analysis.visit(visitor, at);
   }
   return [...found.values()].sort((a, b) => a.rva - b.rva);
+}
+
+/** How far before a table the address may lie that compilers make of it. */
+const BEFORE = 64;
+
+/** In the section that the table must lie in: between two there is none. */
+function startOf({ addressSpace }: Image, table: number): number {
+  const section = addressSpace.sectionAt(table);
+  if (section !== null && table < section.virtualAddress + sizeInMemory(section)) return table;
+  return addressSpace.sectionAt(table + BEFORE)?.virtualAddress ?? table;
 }
 
 /** As `storesInto`, with the addresses in what can be written that code or data holds: who has them may store there. */

@@ -16,6 +16,9 @@ const writers: Readonly<Record<string, string>> = {
   'a loop over bytes': `
     PATCHED UCHAR area[64] = {1};
     CASE(writes)(SIZE_T length) { for (int at = 0; at < 64; at++) area[at] = 0; return 0; }`,
+  'an index less than what it begins with': `
+    PATCHED int area[16] = {1};
+    CASE(writes)(int at) { if (at >= 4 && at < 20) area[at - 4] = at; return 0; }`,
   'two dimensions': `
     PATCHED int area[4][8] = {{1}};
     CASE(writes)(int row, int column) { area[row][column] = row + column; return 0; }`,
