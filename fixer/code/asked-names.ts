@@ -19,6 +19,8 @@ export type Shown = 'named' | 'foreign' | 'unknown';
 const DEEPEST = 8;
 /** Places in the image whose users are sought: each may be used in many functions, and all of the code is gone over for it. */
 const MOST_PLACES = 512;
+/** And what is looked at in the code for them. */
+const MOST_LOOKED_AT = 100_000;
 
 export class AskedNames {
   readonly #program: Program;
@@ -83,7 +85,7 @@ export class AskedNames {
   }
 
   #maySeek(place: number): boolean {
-    if (this.#sought.size < MOST_PLACES) this.#sought.add(place);
+    if (this.#sought.size < MOST_PLACES && this.#overwritten.looked < MOST_LOOKED_AT) this.#sought.add(place);
     return this.#sought.has(place);
   }
 
