@@ -49,7 +49,10 @@ export class Overwritten {
     const begin = rva - Math.min(WIDEST_BEFORE, rva);
     const places = Array.from({ length: rva + length - begin }, (_, index) => begin + index);
     const found: Overwriting[] = [];
-    const all = [...references.to(places).values()].flat();
+    // On ARM64 whatever names the page may: to ask for each byte goes over the same again.
+    const all = this.#program.namesExactly
+      ? [...references.to(places).values()].flat()
+      : references.writesNear([{ begin, end: rva + length }]);
     this.looked += all.length;
     for (const { code, positions } of this.#program.functionsAt(all)) {
       // By its own address, or through a register.
