@@ -18,7 +18,9 @@ export type Shown = 'named' | 'foreign' | 'unknown';
 /** Functions that pass a name on, and structures that are filled in from one another. */
 const DEEPEST = 8;
 /** Places in the image whose users are sought: each may be used in many functions, and all of the code is gone over for it. */
-const MOST_PLACES = 512;
+const MOST_PLACES = 1024;
+/** And what is looked at in the code for them. Beyond both nothing explains the lookup: to count names costs as much. */
+const MOST_LOOKED_AT = 100_000;
 
 export class AskedNames {
   readonly #program: Program;
@@ -75,7 +77,7 @@ export class AskedNames {
     const length = this.#lengthAt(rva);
     if (length === 0) return null;
     if (this.#overwritten.isWritable(rva)) {
-      if (!this.#maySeek(rva)) return 'unknown';
+      if (!this.#maySeek(rva)) return 'foreign';
       if (this.#overwritten.of(rva, length).length > 0) return 'foreign';
     }
     this.#reached.add(rva);
@@ -83,7 +85,7 @@ export class AskedNames {
   }
 
   #maySeek(place: number): boolean {
-    if (this.#sought.size < MOST_PLACES) this.#sought.add(place);
+    if (this.#sought.size < MOST_PLACES && this.#overwritten.looked < MOST_LOOKED_AT) this.#sought.add(place);
     return this.#sought.has(place);
   }
 
@@ -129,7 +131,7 @@ export class AskedNames {
     if (isText) return 'foreign';
     const held = this.#leads(rva + this.#program.convention.pointerWidth);
     if (held !== null && (held !== 'named' || !this.#overwritten.isWritable(rva))) return held;
-    if (!this.#maySeek(rva)) return 'unknown';
+    if (!this.#maySeek(rva)) return 'foreign';
     const atom = imageAtom(rva);
     const places = this.#program.references.to([rva]).get(rva) ?? [];
     const all = this.#program.functionsAt(places).map((each) => this.#filled(each.code, atom, depth));
@@ -144,7 +146,7 @@ export class AskedNames {
     const [atom] = memory.initial(rva, width)?.atoms ?? [];
     const held = atom?.kind === 'image' ? this.#letters(atom.rva) : null;
     if (held !== 'named' || !this.#overwritten.isWritable(rva)) return held;
-    if (!this.#maySeek(rva)) return 'unknown';
+    if (!this.#maySeek(rva)) return 'foreign';
     // What it is set to later may be a name as well.
     const isNamed = ({ begin, end, value }: Overwriting): boolean =>
       begin === rva && end === rva + width && value.atoms?.every((each) => this.#isConstant(each)) === true;

@@ -17,6 +17,8 @@ export interface Overwriting {
 const WIDEST_BEFORE = 15;
 
 export class Overwritten {
+  /** Places in the code that were looked at: on ARM64 each variable has all those of its page. */
+  looked = 0;
   readonly #program: Program;
   readonly #stores = new Map<number, readonly Overwriting[]>();
   /** By the place that was asked about. */
@@ -47,7 +49,12 @@ export class Overwritten {
     const begin = rva - Math.min(WIDEST_BEFORE, rva);
     const places = Array.from({ length: rva + length - begin }, (_, index) => begin + index);
     const found: Overwriting[] = [];
-    for (const { code, positions } of this.#program.functionsAt([...references.to(places).values()].flat())) {
+    // On ARM64 whatever names the page may: to ask for each byte goes over the same again.
+    const all = this.#program.namesExactly
+      ? [...references.to(places).values()].flat()
+      : references.writesNear([{ begin, end: rva + length }]);
+    this.looked += all.length;
+    for (const { code, positions } of this.#program.functionsAt(all)) {
       // By its own address, or through a register.
       const isMade = references.makesAddress({ begin, end: rva + length }, code.ranges);
       if (!isMade && !places.some((place) => references.writesTo(place).some((each) => positions.includes(each))))

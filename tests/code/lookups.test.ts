@@ -83,7 +83,9 @@ const decided = `
   static const WCHAR *volatile either = W("RtlGetVersion");
   CASE(set_to_another_name)(void) { if (Ask(1)) either = W("ZwClose"); STRING s; RtlInitUnicodeString(&s, either); return FIND(0, &s); }
   static STRING again_filled = CONSTANT("RtlGetVersion");
-  CASE(filled_with_another_name)(void) { if (Ask(1)) RtlInitUnicodeString(&again_filled, W("ZwClose")); return FIND(0, &again_filled); }`;
+  CASE(filled_with_another_name)(void) { if (Ask(1)) RtlInitUnicodeString(&again_filled, W("ZwClose")); return FIND(0, &again_filled); }
+  /* So does a loop over what follows in memory. */
+  ULONG behind[4] = { 1 };`;
 
 /** What is asked for once is decided by nobody that the code shows. */
 const open: Readonly<Record<string, string>> = {
