@@ -185,4 +185,13 @@ export class Addressing {
     const most = Math.min((~knownBits(index).zeros >>> 0) + 1, limitOf(single(index)));
     return only(tableEntry(table, width, stride, most));
   }
+
+  /** What is known is read from the stack: a callee that is given an address there may have changed it. */
+  get readsKnown(): boolean {
+    return this.lowestRead.length > 0;
+  }
+
+  readsBelow(base: number, offset: number): boolean {
+    return (this.lowestRead[base] as number) < offset;
+  }
 }

@@ -133,7 +133,7 @@ export class FunctionAnalysis {
     const { convention } = this.#environment;
     const answers: boolean[] = [];
     this.#runner.run(block, anywhereState(convention), { call: (each) => answers.push(isSettled(each)) });
-    const isAnswered = block.calls && !answers.includes(false) && !this.#runner.interpreter.isLost;
+    const isAnswered = block.calls && !answers.includes(false) && !this.#runner.interpreter.stacks.isLost;
     if (isAnswered) this.#runner.run(block, anywhereState(convention), visitor);
     return isAnswered;
   }
@@ -169,7 +169,7 @@ export class FunctionAnalysis {
   #learns(wanted: readonly Block[], visitor: Visitor): boolean {
     const { callsOthers, interpreter } = this.#runner;
     const solved = this.#known.solved;
-    if (!callsOthers || this.#learned === solved || solved === null || !interpreter.readsKnown) return false;
+    if (!callsOthers || this.#learned === solved || solved === null || !interpreter.addressing.readsKnown) return false;
     const states = this.#known.states;
     const values = (isAlone = false) => valuesOf(this.#walk, interpreter, wanted, visitor, isAlone);
     this.#runner.isStrict = true;
@@ -186,7 +186,7 @@ export class FunctionAnalysis {
     // What is asked next may be another thing.
     if (isSame) return false;
     this.#learned = solved;
-    return this.#learnFrom((base, offset) => interpreter.readsBelow(base, offset));
+    return this.#learnFrom((base, offset) => interpreter.addressing.readsBelow(base, offset));
   }
 
   /** Looks at all callees that are given addresses on the stack: what is supposed next may make a difference anywhere. */

@@ -46,7 +46,7 @@ export class BlockRunner {
       for (let at = 0; at < steps.length; at++) this.interpreter.run(steps[at] as Step, state, instruction.rva);
       if (instruction.flow !== NEXT) this.#runFlow(instruction, state, visitor, block, uncertain);
     }
-    if (this.#isPut && this.interpreter.isOpen) this.interpreter.settle(0, 0, state);
+    if (this.#isPut && this.interpreter.writes.isOpen) this.interpreter.writes.settle(0, 0, state);
   }
 
   /** What was stored for the call: its arguments where it is one of Windows that takes them off the stack. */
@@ -55,7 +55,7 @@ export class BlockRunner {
     const top = single(state.registers[convention.stackPointer] ?? UNKNOWN);
     const isWindows = this.#importedSlot(target, callee) !== null && top?.kind === 'stack' && top.base === 0;
     const begin = isWindows ? top.offset : 0;
-    this.interpreter.settle(begin, begin + (isWindows ? (pops(target, slot, callee) ?? 0) : 0), state);
+    this.interpreter.writes.settle(begin, begin + (isWindows ? (pops(target, slot, callee) ?? 0) : 0), state);
   }
 
   #importedSlot(target: number | null, callee: Value): number | null {
@@ -73,14 +73,14 @@ export class BlockRunner {
         const callee = isDirect ? UNKNOWN : this.interpreter.read(flow.operand, state);
         const slot = isDirect ? null : this.#slotOf(flow.operand, state);
         const target = isDirect ? flow.target : imageRva(callee);
-        if (this.#isPut && this.interpreter.isOpen) this.#settle(target, slot, callee, state);
+        if (this.#isPut && this.interpreter.writes.isOpen) this.#settle(target, slot, callee, state);
         if (visitor?.call !== undefined)
           visitor.call(this.#call(instruction, rva + length, target, callee, slot, state, uncertain));
         this.#afterCall(state, rva, target, slot, callee, block.repeats, visitor?.keep);
         return;
       }
       case 'return': {
-        if (this.#isPut && this.interpreter.isOpen) this.interpreter.settle(0, 0, state);
+        if (this.#isPut && this.interpreter.writes.isOpen) this.interpreter.writes.settle(0, 0, state);
         const result = state.registers[this.environment.convention.resultRegister] ?? UNKNOWN;
         if (visitor?.keep !== undefined) importSlots(result).forEach(visitor.keep);
         visitor?.returns?.(result, state.escaped);
@@ -157,7 +157,7 @@ export class BlockRunner {
 
   #slotOf(operand: Operand, state: State): number | null {
     if (operand.kind !== 'memory') return null;
-    return imageRva(this.interpreter.addressOf(operand, state));
+    return imageRva(this.interpreter.addressing.of(operand, state));
   }
 
   /** The callee keeps non-volatile registers; everything else that it can reach may have changed. */
@@ -214,10 +214,10 @@ export class BlockRunner {
       state.forgetSlots(top.base, top.offset, top.offset + convention.homeSpace);
     if (convention.machine !== 'x86') return;
     const pops = this.environment.pops(target, slot, callee);
-    if (pops === null) state.registers[convention.stackPointer] = this.interpreter.newStack(rva, state);
+    if (pops === null) state.registers[convention.stackPointer] = this.interpreter.stacks.make(rva, state);
     else if (pops > 0) {
       if (top?.kind === 'stack') state.forgetSlots(top.base, top.offset, top.offset + pops);
-      this.interpreter.moveStack(state, pops);
+      this.interpreter.stacks.move(state, pops);
     }
   }
 }

@@ -71,7 +71,7 @@ export class FixedPoint {
         visits.set(start, count);
         const { edges } = block;
         budget.steps -= edges.length * state.weight;
-        if (count > MOST_VISITS || budget.steps < least || runner.interpreter.isLost) return false;
+        if (count > MOST_VISITS || budget.steps < least || runner.interpreter.stacks.isLost) return false;
         const after = state.copy();
         if (atFirst !== null) runner.interpreter.events = count === 1 && block.repeats ? atFirst : null;
         runner.run(block, after, null);
@@ -83,6 +83,6 @@ export class FixedPoint {
         }
       }
     }
-    return !runner.interpreter.isLost;
+    return !runner.interpreter.stacks.isLost;
   }
 }

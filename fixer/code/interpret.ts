@@ -7,39 +7,29 @@ import { flagsOf, holds } from './edges.js';
 import type { MemoryOperand, Operand, Place, Step } from './instruction.js';
 import type { ImageMemory } from './memory.js';
 import { type Events, MemoryWrites } from './memory-writes.js';
-import { MOST_STACKS, slotKey } from './slot.js';
+import { slotKey } from './slot.js';
+import { Stacks } from './stacks.js';
 import type { State } from './state.js';
-import {
-  constant,
-  imageAddress,
-  join,
-  only,
-  single,
-  singleConstant,
-  stackAddress,
-  UNKNOWN,
-  type Value,
-} from './value.js';
+import { constant, imageAddress, join, only, single, singleConstant, UNKNOWN, type Value } from './value.js';
 
 export class Interpreter {
   readonly #convention: Convention;
   readonly #memory: ImageMemory;
-  readonly #bases = new Map<number, number>();
-  readonly #addressing: Addressing;
-  readonly #writes: MemoryWrites;
-  /** The function has more stacks than are told apart: nothing that is known of them is certain. */
-  isLost = false;
+  readonly addressing: Addressing;
+  readonly writes: MemoryWrites;
+  readonly stacks: Stacks;
 
   constructor(memory: ImageMemory, convention: Convention) {
-    this.#addressing = new Addressing(memory);
-    this.#writes = new MemoryWrites(this.#addressing, memory, convention.machine === 'x86');
+    this.addressing = new Addressing(memory);
+    this.writes = new MemoryWrites(this.addressing, memory, convention.machine === 'x86');
+    this.stacks = new Stacks(convention);
     this.#convention = convention;
     this.#memory = memory;
   }
 
   /** Null while the fixed point is sought: nothing is reported twice. */
   set events(events: Events | null) {
-    this.#writes.events = events;
+    this.writes.events = events;
   }
 
   run(step: Step, state: State, rva: number): void {
@@ -48,7 +38,7 @@ export class Interpreter {
         let value = this.read(step.from, state);
         // mov esp, [ebp-18h]: an exception handler goes back to the frame's stack.
         if (value.atoms === null && step.to.kind === 'register' && step.to.register === this.#convention.stackPointer)
-          value = this.newStack(rva, state);
+          value = this.stacks.make(rva, state);
         return this.write(step.to, value, step.width, state, rva);
       }
       case 'sign-extend': {
@@ -67,8 +57,8 @@ export class Interpreter {
         return;
       }
       case 'address-of': {
-        const value = this.#addressing.of(step.memory, state);
-        const { loose } = this.#addressing;
+        const value = this.addressing.of(step.memory, state);
+        const { loose } = this.addressing;
         for (let index = 0; index < loose.length; index++) state.escapeFrom(loose[index] as StackAtom);
         return this.write(step.to, value, step.width, state, rva);
       }
@@ -116,7 +106,7 @@ export class Interpreter {
       case 'pop': {
         const atom = single(state.registers[this.#convention.stackPointer] as Value);
         const value = atom?.kind === 'stack' ? state.readSlot(atom.base, atom.offset, step.width) : null;
-        this.moveStack(state, step.width);
+        this.stacks.move(state, step.width);
         if (step.to !== null) this.write(step.to, value ?? UNKNOWN, step.width, state, rva);
         return;
       }
@@ -127,11 +117,11 @@ export class Interpreter {
         return this.write(step.b, a, step.width, state, rva);
       }
       case 'forget':
-        return this.#writes.forget(step, state, rva);
+        return this.writes.forget(step, state, rva);
       case 'fill':
-        return this.#writes.fill(step, state, rva);
+        return this.writes.fill(step, state, rva);
       case 'set-control':
-        this.#writes.events?.control(rva, this.read(step.from, state));
+        this.writes.events?.control(rva, this.read(step.from, state));
     }
   }
 
@@ -143,15 +133,15 @@ export class Interpreter {
       step.to.register === pointer &&
       (step.operation === 'and' || step.operation === 'subtract')
     )
-      return this.newStack(rva, state);
+      return this.stacks.make(rva, state);
     if (step.operation === 'and') {
       const mask = singleConstant(b);
       const isAligned = mask !== null && (mask < 0 || mask >= 0xfffffff0);
       if (isAligned && a.atoms?.some(({ kind }) => kind === 'stack')) {
         // Aligning a stack address in another register, to be moved to the stack pointer later or to be written through.
         state.escapeAll(a, true);
-        const aligned = this.newStack(rva, state);
-        this.#writes.aliases.add((single(aligned) as StackAtom).base);
+        const aligned = this.stacks.make(rva, state);
+        this.writes.aliases.add((single(aligned) as StackAtom).base);
         return aligned;
       }
     }
@@ -173,55 +163,17 @@ export class Interpreter {
     return origin?.kind === 'global' && this.#memory.isCookie(origin.rva);
   }
 
-  /** A stack of which only the distance from here on is known. */
-  newStack(rva: number, state: State): Value {
-    let base = this.#bases.get(rva);
-    if (base === undefined) {
-      base = Math.min(this.#bases.size + 1, MOST_STACKS - 1);
-      if (base <= this.#bases.size) this.isLost = true;
-      this.#bases.set(rva, base);
-    }
-    state.forgetSlots(base, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-    return stackAddress(base, 0);
-  }
-
-  moveStack(state: State, by: number): void {
-    const pointer = this.#convention.stackPointer;
-    const value = state.registers[pointer] as Value;
-    const atom = single(value);
-    state.registers[pointer] =
-      atom?.kind === 'stack' ? stackAddress(atom.base, atom.offset + by) : compute('add', value, constant(by), 8);
-  }
-
   #push(value: Value, width: number, state: State): void {
-    this.moveStack(state, -width);
+    this.stacks.move(state, -width);
     const atom = single(state.registers[this.#convention.stackPointer] as Value);
     if (atom?.kind === 'stack') state.writeSlot(atom.base, atom.offset, width, truncate(value, width));
-    this.#writes.put(state.registers[this.#convention.stackPointer] as Value, value, state);
+    this.writes.put(state.registers[this.#convention.stackPointer] as Value, value, state);
   }
 
   /** What a callee is given. */
   give(value: Value, state: State, isWindows: boolean): void {
-    if (isWindows) this.#writes.lend(value, state);
-    else this.#writes.giveAway(value, state);
-  }
-
-  /** Addresses were stored, maybe as arguments of the next call. */
-  get isOpen(): boolean {
-    return this.#writes.isOpen;
-  }
-
-  settle(begin: number, end: number, state: State): void {
-    this.#writes.settle(begin, end, state);
-  }
-
-  /** What is known is read from the stack: a callee that is given an address there may have changed it. */
-  get readsKnown(): boolean {
-    return this.#addressing.lowestRead.length > 0;
-  }
-
-  readsBelow(base: number, offset: number): boolean {
-    return (this.#addressing.lowestRead[base] as number) < offset;
+    if (isWindows) this.writes.lend(value, state);
+    else this.writes.giveAway(value, state);
   }
 
   read(operand: Operand, state: State): Value {
@@ -247,16 +199,12 @@ export class Interpreter {
           : compute('shift-left', extended, constant(operand.by), 8);
       }
       case 'memory':
-        return truncate(this.#addressing.load(operand, state), operand.width);
+        return truncate(this.addressing.load(operand, state), operand.width);
     }
   }
 
-  addressOf(memory: MemoryOperand, state: State): Value {
-    return this.#addressing.of(memory, state);
-  }
-
   write(to: Place, value: Value, width: number, state: State, rva: number): void {
-    if (to.kind === 'memory') return this.#writes.store(to, value, width, state, rva);
+    if (to.kind === 'memory') return this.writes.store(to, value, width, state, rva);
     // The flags still tell what the register held, not what it holds.
     const { comparison } = state;
     if (comparison?.register === to.register) state.comparison = { ...comparison, register: null };
@@ -270,7 +218,7 @@ export class Interpreter {
   }
 
   #slotOf(memory: MemoryOperand, state: State): number | null {
-    const atom = single(this.#addressing.of(memory, state));
+    const atom = single(this.addressing.of(memory, state));
     return atom?.kind === 'stack' ? slotKey(atom.base, atom.offset) : null;
   }
 }
