@@ -141,7 +141,8 @@ function judgeAtom(argument: JudgedArgument, atom: Atom, globals: Globals): Atom
   const passed = (each: number): number => ((each & atom.mask) | atom.ones) >>> 0;
   const isUnsafe = (each: number): boolean => judgeValue(kind, passed(each)) === 'violation';
   // Of several variables one may be stored without a part that another has.
-  const isOptIn = isUnsafe(initial) && (used.length > 1 || !stored.some(isUnsafe));
+  // What POOL_NX_OPTIN makes is pool types and priorities; of page protections there is no such convention.
+  const isOptIn = kind !== 'page-protection' && isUnsafe(initial) && (used.length > 1 || !stored.some(isUnsafe));
   return { ...constants([...new Set(values.map(passed))]), isOptIn, used };
 }
 

@@ -1,7 +1,16 @@
 /* Page protections, mappings, sections; arguments on the stack. */
 #include "ddis.h"
 
-NTSTATUS NTAPI DriverEntry(void *driver, void *path) { return driver == path; }
+ULONG madeData = PAGE_EXECUTE_READWRITE;
+
+NTSTATUS NTAPI DriverEntry(void *driver, void *path) {
+  madeData = PAGE_READWRITE;
+  return driver == path;
+}
+
+/* Of protections there is no opt-in: it is executable until somebody has run. */
+/* expect: conditional 4 64 */
+CASE(io_space_made_data)(PHYSICAL_ADDRESS address, SIZE_T size) { return MmMapIoSpaceEx(address, size, madeData); }
 
 /* expect: violation 16 */
 CASE(map)(MDL *mdl) { return MmMapLockedPagesSpecifyCache(mdl, KernelMode, 1, 0, 0, NormalPagePriority); }
