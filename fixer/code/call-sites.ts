@@ -83,15 +83,15 @@ export class CallSites {
   }
 
   #whyOpen(entry: number): string | null {
-    const { image, pointers, references } = this.#program;
+    const { image, pointers } = this.#program;
     if (entry === image.optionalHeader.addressOfEntryPoint) return 'it is an argument of the entry point';
     if (this.#exports.has(entry)) return 'it is an argument of an exported function';
     if (pointers.targets.has(entry) || pointers.codeTargets.has(entry))
       return 'it is an argument of a function whose address is taken';
-    for (const position of references.to([entry]).get(entry) ?? []) {
+    for (const position of this.#program.placesNaming(entry, 1)) {
       if (this.#takesAddress(position, entry)) return 'it is an argument of a function whose address is taken';
     }
-    return null;
+    return this.#program.budget.isOver ? TOO_MUCH : null;
   }
 
   /** The reference makes the function's address: LEA, or ADRP and ADD. */

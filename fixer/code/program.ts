@@ -127,6 +127,16 @@ export class Program {
     return [...found.values()].sort((a, b) => a.code.entry - b.code.entry);
   }
 
+  /** Where code may name the function at `entry`, each for so many steps: on ARM64 that is every use of its page. */
+  *placesNaming(entry: number, steps: number): Generator<number> {
+    if (this.budget.isOver) return;
+    for (const position of this.references.to([entry]).get(entry) ?? []) {
+      this.budget.steps -= steps;
+      if (this.budget.isOver) return;
+      yield position;
+    }
+  }
+
   /**
    * False for a stretch of bytes between functions that nothing refers to: it may as well be data. Unwind data, a call,
    * a pointer or the header, which names the entry point, make it code.

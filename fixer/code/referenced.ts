@@ -60,7 +60,7 @@ export class Referenced {
       'target' in source.at(position).flow || takesAddressArm64(image, position, entry);
     if (!namesExactly && this.#program.isStub(code)) {
       // Linkers put the stubs beside the functions whose addresses drivers give to Windows.
-      for (const position of this.#program.references.to([entry]).get(entry) ?? []) {
+      for (const position of this.#program.placesNaming(entry, LOOK)) {
         const caller = functions.containing(position);
         if (caller === null || caller.entry === entry) continue;
         const { flow } = source.at(position);
@@ -92,12 +92,15 @@ function completesIn(image: Program['image'], { ranges }: CodeFunction, position
   return false;
 }
 
+/** Steps that going over what is behind an ADRP costs. */
+const LOOK = 8;
+
 /** The other functions that name this one's start, with each place where they do. */
 export function* referrersOf(
   program: Program,
   { entry }: CodeFunction,
 ): Generator<{ readonly caller: CodeFunction; readonly position: number }> {
-  for (const position of program.references.to([entry]).get(entry) ?? []) {
+  for (const position of program.placesNaming(entry, 1)) {
     const caller = program.functions.containing(position);
     if (caller === null || caller.entry === entry) continue;
     if (refersAt(program.analysis(caller), position, entry)) yield { caller, position };

@@ -6,6 +6,8 @@ import { inRanges, isInside } from '../../fixer/code/ranges.js';
 import { UnwoundFunction } from '../../fixer/code/unwound-function.js';
 import { buildCodeDriver, ENTER, ecx, edx, LEAVE, type Part, r8d } from '../support/code/code-driver.js';
 import { codeEngine, factsOf, parsed } from '../support/code/engine.js';
+import { smallDriver, smallDriverTools } from '../support/code/small-driver.js';
+import { toolsReady } from '../support/toolchain/tools.js';
 
 const functions = ['ExAllocatePoolWithTag'];
 const SECTIONS = new Set([0, 1, 2]);
@@ -143,4 +145,17 @@ test('a byte in one of many ranges of a function', (t) => {
   t.true(code.ranges.length < before.length);
   t.is(code.ranges[0]?.begin, 0x5000);
   for (let rva = 0xff0; rva < 0x5020; rva++) t.is(isInside(code.ranges, rva), inRanges(before, rva), `${rva}`);
+});
+
+test('arm64: a page that is named everywhere, with hundreds of stubs on it: they are not looked for without end', async (t) => {
+  if (!toolsReady(t, smallDriverTools)) return;
+  const stub = 'adrp x16, __imp_ExAllocatePoolWithTag\\n ldr x16, [x16, :lo12:__imp_ExAllocatePoolWithTag]\\n br x16';
+  const source = `
+    __asm__(".text\\n .p2align 12\\n stubs:\\n .rept 300\\n ${stub}\\n .endr");
+    CASE(names)(SIZE_T size) {
+      __asm__ volatile(".rept 20000\\n adrp x0, stubs\\n .endr" ::: "x0");
+      return ExAllocatePoolWithTag(NonPagedPoolNx, size, 1);
+    }`;
+  const facts = codeEngine().analyse(parsed(await smallDriver({ source, arch: 'arm64', level: 'O2' })));
+  t.true(facts?.unseen.some(({ reason }) => /larger than what one analysis/.test(reason)));
 });
