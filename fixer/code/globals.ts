@@ -129,7 +129,7 @@ export class Globals {
 const WIDEST_BEFORE = 15;
 
 /** Where a store may start that writes a part of the variable. */
-const placesOf = (rva: number, width: number): number[] =>
+export const placesOf = (rva: number, width: number): number[] =>
   Array.from({ length: Math.min(WIDEST_BEFORE, rva) + width }, (_, index) => rva + width - 1 - index);
 
 /** What a store of `storeWidth` bytes writes to a variable that begins `behind` bytes after it. */

@@ -11,7 +11,7 @@ export function guardSlots(image: Image): { check: number | null; dispatch: numb
   };
 }
 
-/** rva of the cookie that /GS makes a frame's own with the stack pointer; null where none is named. */
+/** rva of the cookie that the loader writes and /GS makes a frame's own with the stack pointer; null where none is named. */
 export function cookieSlot(image: Image): number | null {
   const config = image.loadConfig;
   return config.ok && config.value !== null ? rvaOf(config.value.securityCookie, image) : null;

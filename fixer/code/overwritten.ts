@@ -1,6 +1,7 @@
 /** What code stores over the file's own data: then a variable's initial value is not all that it can hold. */
 import { plainOrigin } from './atom.js';
 import type { CodeFunction } from './code-function.js';
+import { placesOf } from './globals.js';
 import type { Program } from './program.js';
 import { single, UNKNOWN, type Value } from './value.js';
 import type { Visitor } from './visitor.js';
@@ -12,9 +13,6 @@ export interface Overwriting {
   readonly end: number;
   readonly value: Value;
 }
-
-/** Bytes that a store may start before what it writes a part of: a vector register's, but for its last. */
-const WIDEST_BEFORE = 15;
 
 export class Overwritten {
   /** Places in the code that were looked at: on ARM64 each variable has all those of its page. */
@@ -46,19 +44,18 @@ export class Overwritten {
 
   #find(rva: number, length: number): readonly Overwriting[] {
     const { references } = this.#program;
-    const begin = rva - Math.min(WIDEST_BEFORE, rva);
-    const places = Array.from({ length: rva + length - begin }, (_, index) => begin + index);
+    const places = placesOf(rva, length);
+    const range = { begin: places.at(-1) ?? rva, end: rva + length };
     const found: Overwriting[] = [];
+    const { namesExactly } = this.#program;
     // On ARM64 whatever names the page may: to ask for each byte goes over the same again.
-    const all = this.#program.namesExactly
-      ? [...references.to(places).values()].flat()
-      : references.writesNear([{ begin, end: rva + length }]);
+    const all = namesExactly ? [...references.to(places).values()].flat() : references.writesNear([range]);
     this.looked += all.length;
+    const writes = new Set(namesExactly ? places.flatMap((place) => references.writesTo(place)) : all);
     for (const { code, positions } of this.#program.functionsAt(all)) {
       // By its own address, or through a register.
-      const isMade = references.makesAddress({ begin, end: rva + length }, code.ranges);
-      if (!isMade && !places.some((place) => references.writesTo(place).some((each) => positions.includes(each))))
-        continue;
+      const isMade = references.makesAddress(range, code.ranges);
+      if (!isMade && !positions.some((each) => writes.has(each))) continue;
       for (const store of this.#storesOf(code)) if (store.begin < rva + length && store.end > rva) found.push(store);
     }
     return found;

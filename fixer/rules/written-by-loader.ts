@@ -1,4 +1,5 @@
 /** What the loader writes into an image's sections, beside relocated addresses: such a section must stay writable. */
+import { cookieSlot } from '../code/guard.js';
 import { hex } from '../pe/hex.js';
 import type { Image } from '../pe/image.js';
 import type { ImportDescriptor } from '../pe/imports.js';
@@ -23,13 +24,6 @@ function firstThunks(image: Image): ReadonlyMap<Section, ImportDescriptor> {
   return found;
 }
 
-/** rva of the security cookie, to which the loader gives its random value; null where the image has none. */
-export function securityCookieRva(image: Image): number | null {
-  const config = image.loadConfig;
-  const address = (config.ok && config.value?.securityCookie) || 0n;
-  return address === 0n ? null : Number(address - BigInt(image.optionalHeader.imageBase));
-}
-
 /** Why W cannot be taken from a section by a header edit. */
 export interface StripObstacle {
   readonly code: 'iat-in-section' | 'store-into-section';
@@ -43,7 +37,7 @@ export interface StripObstacle {
 export function initStripObstacle(image: Image, section: Section): StripObstacle | null {
   const why = importObstacle(image, section);
   if (why !== null) return { code: 'iat-in-section', why, merged: '.idata or .rdata' };
-  const cookie = securityCookieRva(image);
+  const cookie = cookieSlot(image);
   if (cookie === null || image.addressSpace.sectionAt(cookie) !== section) return null;
   const written = `the loader writes the security cookie into INIT, at rva ${hex(cookie)}`;
   return { code: 'store-into-section', why: written, merged: '.data' };
